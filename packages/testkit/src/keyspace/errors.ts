@@ -1,0 +1,44 @@
+/** The exact texts of the Redis errors that the model keyspace answers with, and the exception that carries one. */
+
+export class CommandError extends Error {
+  constructor(text: string) {
+    super(text);
+    this.name = "CommandError";
+  }
+}
+
+export const errorTexts = {
+  wrongType: "WRONGTYPE Operation against a key holding the wrong kind of value",
+  syntax: "ERR syntax error",
+  notInteger: "ERR value is not an integer or out of range",
+  notFloat: "ERR value is not a valid float",
+  notPositive: "ERR value is out of range, must be positive",
+  overflow: "ERR increment or decrement would overflow",
+  decrementOverflow: "ERR decrement would overflow",
+  notFinite: "ERR increment would produce NaN or Infinity",
+  hashNotInteger: "ERR hash value is not an integer",
+  hashNotFloat: "ERR hash value is not a float",
+  incrementNotFinite: "ERR value is NaN or Infinity",
+  offset: "ERR offset is out of range",
+  tooLong: "ERR string exceeds maximum allowed size (proto-max-bulk-len)",
+  noSuchKey: "ERR no such key",
+  sameObjects: "ERR source and destination objects are the same",
+  dbIndex: "ERR DB index is out of range",
+  expireConflict: "ERR NX and XX, GT or LT options at the same time are not compatible",
+  expireGreaterLess: "ERR GT and LT options at the same time are not compatible",
+  streamOrder: "ERR The ID specified in XADD is equal or smaller than the target stream top item",
+  streamZero: "ERR The ID specified in XADD must be greater than 0-0",
+  streamId: "ERR Invalid stream ID specified as stream command argument",
+} as const;
+
+export function refuse(text: string): never {
+  throw new CommandError(text);
+}
+
+export function arityError(name: string): string {
+  return `ERR wrong number of arguments for '${name.toLowerCase()}' command`;
+}
+
+export function expireError(name: string): string {
+  return `ERR invalid expire time in '${name.toLowerCase()}' command`;
+}

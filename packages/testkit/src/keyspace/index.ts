@@ -1,0 +1,8 @@
+/** An in-memory model of the Redis that the core runs in. */
+export { CommandError } from "./errors.js";
+export { ModelHost } from "./model-host.js";
+export { ModelKeyspace, type KeyspaceOptions, type Snapshot } from "./model-keyspace.js";
+export { pack, unpack } from "./msgpack.js";
+export { decimalText, parseDecimal, parseInt64 } from "./numbers.js";
+export type { Slot, StreamId, Value } from "./value.js";
+export { Draw, families, randomCommand, type CommandProfile, type Family } from "./random-command.js";

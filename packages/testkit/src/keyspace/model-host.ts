@@ -1,0 +1,62 @@
+/**
+ * The core's host over a model keyspace: what Redis gives a function, in Node.
+ *
+ * `memory` stands for the library's module-level tables: they live as long as the server process, so `restart`
+ * clears them and changes the run id. Wrap each call of the core in `keyspace.atomic`, or time would move in it.
+ */
+import { createHash } from "node:crypto";
+import type { Host, Packed, Reply } from "@meridian/core";
+import type { ModelKeyspace } from "./model-keyspace.js";
+import { pack, unpack } from "./msgpack.js";
+
+const STAMP_BYTES = 7;
+
+export class ModelHost implements Host {
+  memory: Record<string, unknown> = {};
+  readonly keyspace: ModelKeyspace;
+
+  constructor(keyspace: ModelKeyspace) {
+    this.keyspace = keyspace;
+  }
+
+  call = (command: string, ...args: (string | number)[]): Reply => this.keyspace.call(command, ...args);
+
+  pcall = (command: string, ...args: (string | number)[]): Reply => this.keyspace.pcall(command, ...args);
+
+  pack = (value: Packed): string => pack(value);
+
+  unpack = (text: string): Packed | undefined => unpack(text);
+
+  packStamp = (value: number): string => {
+    let text = "";
+    for (let at = STAMP_BYTES - 1; at >= 0; at--) text += String.fromCharCode(Math.floor(value / 256 ** at) % 256);
+    return text;
+  };
+
+  unpackStamp = (text: string, offset: number): number => {
+    let value = 0;
+    for (let at = 0; at < STAMP_BYTES; at++) value = value * 256 + text.charCodeAt(offset + at);
+    return value;
+  };
+
+  sha1hex = (text: string): string => createHash("sha1").update(text, "latin1").digest("hex");
+
+  integerText = (value: number): string => BigInt(value).toString();
+
+  /** As Lua's `tonumber`: the whole text, blanks around it allowed. */
+  toNumber = (text: string, base: number): number => {
+    const trimmed = text.trim();
+    if (base === 10) return /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?$/i.test(trimmed) ? Number(trimmed) : NaN;
+    const digits = trimmed.toLowerCase();
+    const valid = [...digits].every((digit) => !Number.isNaN(parseInt(digit, base)));
+    return digits !== "" && valid ? parseInt(digits, base) : NaN;
+  };
+
+  jsonEncode = (value: unknown): string => JSON.stringify(value);
+
+  /** The server process ends and another begins: with these data, without memory. */
+  restart(runId: string): void {
+    this.memory = {};
+    this.keyspace.runId = runId;
+  }
+}

@@ -1,0 +1,37 @@
+/** What a key of the model keyspace holds: the native types that Meridian uses, and a deadline (0 = none). */
+
+/** Milliseconds and sequence of a stream id; both far below 2^53. */
+export type StreamId = readonly [number, number];
+
+export type Value =
+  | { type: "string"; text: string }
+  | { type: "hash"; fields: Map<string, string> }
+  | { type: "set"; members: Set<string> }
+  | { type: "stream"; entries: { id: StreamId; fields: string[] }[]; last: StreamId };
+
+export type ValueOf<T extends Value["type"]> = Extract<Value, { type: T }>;
+
+export interface Slot {
+  value: Value;
+  expiresAtMs: number;
+  /** The snapshot generation in which this slot may be changed in place. */
+  generation: number;
+}
+
+export function cloneValue(value: Value): Value {
+  switch (value.type) {
+    case "string":
+      return { type: "string", text: value.text };
+    case "hash":
+      return { type: "hash", fields: new Map(value.fields) };
+    case "set":
+      return { type: "set", members: new Set(value.members) };
+    case "stream":
+      return { type: "stream", entries: [...value.entries], last: value.last };
+  }
+}
+
+export function isEmpty(value: Value): boolean {
+  if (value.type === "hash") return value.fields.size === 0;
+  return value.type === "set" && value.members.size === 0;
+}
