@@ -1,0 +1,58 @@
+/**
+ * Property: in its own region every command does what plain Redis would do to what was visible before it: the same
+ * reply, the same error, the same values and deadlines after.
+ */
+import type { Reply } from "@meridian/core";
+import { ModelKeyspace } from "@meridian/testkit";
+import { Failure, text } from "../failure.js";
+import type { Region } from "../region.js";
+import { load, nearlySame, visibleState, type VisibleState } from "../visible.js";
+
+export function checkSequential(region: Region, command: string[], before: VisibleState, reply: Reply): void {
+  const now = region.keyspace.nowMs();
+  const plain = new ModelKeyspace({ nowMs: () => now, random: () => 0 });
+  load(plain, before);
+  if (command[0] === "pipeline") checkPipeline(plain, command, reply);
+  else checkOne(plain, command, reply);
+  const after = region.visible();
+  const expectedAfter = visibleState(plain);
+  const names = new Set([...after.keys(), ...expectedAfter.keys()]);
+  for (const key of names) {
+    const [here, there] = [after.get(key), expectedAfter.get(key)];
+    if (here?.type === there?.type && here?.deadlineMs === there?.deadlineMs && nearlySame(here?.value, there?.value)) continue;
+    throw new Failure("sequential", `${region.name} ${text(command)}\n  before   ${text(before.get(key))}\n  ${key} is   ${text(here)}\n  in Redis ${text(there)}`);
+  }
+}
+
+function checkPipeline(plain: ModelKeyspace, [, ...args]: string[], reply: Reply): void {
+  if (!Array.isArray(reply)) throw new Failure("sequential", `pipeline answered ${text(reply)}`);
+  let at = 0;
+  for (const one of reply) {
+    const count = Number(args[at]);
+    checkOne(plain, args.slice(at + 1, at + 1 + count), one);
+    at += count + 1;
+  }
+  if (at !== args.length) throw new Failure("sequential", `pipeline answered ${reply.length} replies to ${text(args)}`);
+}
+
+function checkOne(plain: ModelKeyspace, command: string[], reply: Reply): void {
+  const expected = command[0] === "SPOP" ? expectedPop(plain, command, reply) : plain.pcall(command[0] ?? "", ...command.slice(1));
+  if (nearlySame(reply, expected)) return;
+  throw new Failure("sequential", `${text(command)} answered ${text(reply)}, Redis answers ${text(expected)}`);
+}
+
+/** Which members go is the server's choice; that they were members, and how many, is not. */
+function expectedPop(plain: ModelKeyspace, command: string[], reply: Reply): Reply {
+  const key = command[1] ?? "";
+  const copy = new ModelKeyspace({ nowMs: () => plain.nowMs(), random: () => 0 });
+  load(copy, visibleState(plain));
+  const expected = copy.pcall("SPOP", ...command.slice(1));
+  const popped = typeof reply === "string" ? [reply] : Array.isArray(reply) ? (reply as string[]) : [];
+  const wanted = typeof expected === "string" ? 1 : Array.isArray(expected) ? expected.length : 0;
+  if (popped.length === 0 || Array.isArray(reply) !== Array.isArray(expected)) return expected;
+  const members = plain.pcall("SMEMBERS", key);
+  const valid = Array.isArray(members) && popped.every((member) => members.includes(member)) && new Set(popped).size === wanted;
+  if (!valid) return expected;
+  plain.call("SREM", key, ...popped);
+  return reply;
+}

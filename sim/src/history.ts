@@ -1,0 +1,88 @@
+/**
+ * Every log entry ever made in a run, decoded independently of the core, with what its maker had seen.
+ *
+ * Contexts: an entry's dependencies name what its maker's vector gained since the origin's entry before; adding them
+ * up along the origin's chain gives the whole vector.
+ */
+import { unpack } from "@meridian/testkit";
+import { Failure } from "./failure.js";
+import { regionOf } from "./names.js";
+
+export type Operation = unknown[];
+export type Vector = ReadonlyMap<string, number>;
+
+export interface Entry {
+  origin: string;
+  stamp: number;
+  payload: string;
+  previous: number;
+  /** What its maker had seen of other origins. */
+  context: Vector;
+  operations: Operation[];
+}
+
+/** One operation with its place in its entry. */
+export interface Event {
+  entry: Entry;
+  at: number;
+  operation: Operation;
+}
+
+export class History {
+  readonly entries = new Map<string, Entry>();
+  private readonly newest = new Map<string, Entry>();
+  private readonly regions: string[];
+
+  constructor(regions: string[]) {
+    this.regions = regions;
+  }
+
+  has(origin: string, stamp: number): boolean {
+    return this.entries.has(`${origin} ${stamp}`);
+  }
+
+  /** Takes up an entry of an origin's log; in the order it was made. */
+  add(origin: string, stamp: number, payload: string): Entry {
+    const decoded = unpack(payload);
+    if (!Array.isArray(decoded) || decoded.length !== 3) throw new Failure("log", `unreadable entry ${origin} ${stamp}`);
+    const [previous, dependencies, operations] = decoded as [number, (string | number)[], Operation[]];
+    const before = this.newest.get(origin);
+    if ((before?.stamp ?? 0) !== previous) {
+      throw new Failure("log", `${origin} ${stamp} names ${previous} as the entry before, not ${before?.stamp ?? 0}`);
+    }
+    if (stamp <= previous) throw new Failure("log", `${origin}: stamp ${stamp} is not after ${previous}`);
+    const context = new Map(before?.context ?? []);
+    for (let at = 0; at < dependencies.length; at += 2) {
+      const seen = dependencies[at] as string;
+      if (seen === origin) throw new Failure("log", `${origin} ${stamp} depends on itself`);
+      if ((context.get(seen) ?? 0) > Number(dependencies[at + 1])) throw new Failure("log", `${origin} ${stamp} forgets ${seen}`);
+      context.set(seen, Number(dependencies[at + 1]));
+    }
+    const entry = { origin, stamp, payload, previous, context, operations };
+    this.entries.set(`${origin} ${stamp}`, entry);
+    this.newest.set(origin, entry);
+    return entry;
+  }
+
+  /** The entries that a region with this vector has applied. */
+  covered(vector: Vector): Entry[] {
+    return [...this.entries.values()].filter(({ origin, stamp }) => stamp <= (vector.get(origin) ?? 0));
+  }
+
+  /** The total order of dots: stamp, then the region listed first, then the later incarnation. */
+  compare(left: { stamp: number; origin: string }, right: { stamp: number; origin: string }): number {
+    const rank = (origin: string): number => this.regions.indexOf(regionOf(origin));
+    return (
+      left.stamp - right.stamp ||
+      rank(right.origin) - rank(left.origin) ||
+      (left.origin < right.origin ? -1 : Number(left.origin > right.origin))
+    );
+  }
+}
+
+/** Whether the maker of `later` had seen `earlier` when it made it. */
+export function saw(later: Event, earlier: Event): boolean {
+  if (later.entry === earlier.entry) return earlier.at < later.at;
+  if (later.entry.origin === earlier.entry.origin) return earlier.entry.stamp < later.entry.stamp;
+  return (later.entry.context.get(earlier.entry.origin) ?? 0) >= earlier.entry.stamp;
+}

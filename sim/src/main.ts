@@ -1,0 +1,39 @@
+/** The command line: `npm run simulate -- --seed N --steps M --regions N --runs K`. Exit code 1 where a run failed. */
+import { parseArgs } from "node:util";
+import { failureReport, summaryLine } from "./report.js";
+import { runSeed } from "./run.js";
+import type { RunOptions } from "./swarm.js";
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string" },
+    steps: { type: "string", default: "400" },
+    regions: { type: "string" },
+    runs: { type: "string", default: "1" },
+  },
+});
+
+function positive(name: string, given: string): number {
+  const value = Number(given);
+  if (Number.isInteger(value) && value > 0) return value;
+  process.stderr.write(`--${name} ${given}: give a whole number above 0\n`);
+  process.exit(2);
+}
+
+const seed = positive("seed", values.seed ?? String(1 + (Date.now() % 1000000)));
+const steps = positive("steps", values.steps);
+const options: RunOptions = values.regions === undefined ? {} : { regions: positive("regions", values.regions) };
+if ((options.regions ?? 2) < 2 || (options.regions ?? 2) > 4) {
+  process.stderr.write(`--regions ${options.regions}: give 2, 3 or 4\n`);
+  process.exit(2);
+}
+let failed = 0;
+for (let run = 0; run < positive("runs", values.runs); run++) {
+  const result = runSeed(seed + run, steps, options);
+  process.stdout.write(`${summaryLine(result)}\n`);
+  if (!result.failure) continue;
+  failed++;
+  const regions = options.regions === undefined ? "" : ` --regions ${options.regions}`;
+  process.stdout.write(`${failureReport(result, `npm run simulate -- --seed ${seed + run} --steps ${steps}${regions}`)}\n`);
+}
+process.exitCode = failed > 0 ? 1 : 0;

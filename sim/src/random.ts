@@ -1,0 +1,12 @@
+/** A seeded generator (mulberry32): one seed, one run. */
+import { Draw } from "@meridian/testkit";
+
+export function seededDraw(seed: number): Draw {
+  let state = seed >>> 0;
+  return new Draw(() => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  });
+}

@@ -1,0 +1,128 @@
+/**
+ * One region: a model server, the core over it, and what its disk holds.
+ *
+ * A crash loses everything after the last fsync; the process that starts again has no memory and another run id, so
+ * the core begins a new incarnation. Calls of the core are atomic: time stands still in them.
+ */
+import { run, type Reply } from "@meridian/core";
+import { ModelHost, ModelKeyspace, type Draw, type Snapshot } from "@meridian/testkit";
+import { Failure, text } from "./failure.js";
+import type { History } from "./history.js";
+import { LOG_PREFIX, regionOf, ROOT, stampOf } from "./names.js";
+import { visibleState, type VisibleState } from "./visible.js";
+
+export interface LogEntry {
+  stamp: number;
+  payload: string;
+}
+
+export class Region {
+  readonly name: string;
+  readonly keyspace: ModelKeyspace;
+  skewMs: number;
+  /** The vector that a crash falls back to. */
+  durableVector: ReadonlyMap<string, number> = new Map();
+  private readonly host: ModelHost;
+  private readonly regions: string[];
+  private readonly history: History;
+  private durable: Snapshot;
+  private starts = 0;
+
+  constructor(name: string, regions: string[], history: History, draw: Draw, worldMs: () => number, skewMs: number) {
+    this.name = name;
+    this.regions = regions;
+    this.history = history;
+    this.skewMs = skewMs;
+    this.keyspace = new ModelKeyspace({ nowMs: () => worldMs() + this.skewMs, random: draw.random });
+    this.host = new ModelHost(this.keyspace);
+    this.restart();
+    this.durable = this.keyspace.snapshot();
+    this.sync();
+  }
+
+  /** Calls the core, and takes up in the history what the region logged meanwhile. */
+  call(...args: string[]): Reply {
+    const reply = this.keyspace.atomic(() => run(this.host, ROOT, args));
+    this.collect();
+    return reply;
+  }
+
+  vector(): Map<string, number> {
+    const state = this.call("state");
+    if (!Array.isArray(state)) throw new Failure("state", text(state));
+    const flat = state[5] as (string | number)[];
+    const vector = new Map<string, number>();
+    for (let at = 0; at < flat.length; at += 2) {
+      if (Number(flat[at + 1]) > 0) vector.set(String(flat[at]), Number(flat[at + 1]));
+    }
+    return vector;
+  }
+
+  visible(): VisibleState {
+    return visibleState(this.keyspace);
+  }
+
+  /** Everything up to now is on disk. */
+  sync(): void {
+    this.durableVector = this.vector();
+    this.durable = this.keyspace.snapshot();
+  }
+
+  crash(): void {
+    this.keyspace.restore(this.durable);
+    this.restart();
+  }
+
+  /** The entries of an origin's log here that come after the stamp. */
+  entriesAfter(origin: string, stamp: number): LogEntry[] {
+    return this.log(origin).filter((entry) => entry.stamp > stamp);
+  }
+
+  origins(): string[] {
+    return this.keyspace.keys().flatMap((key) => (key.startsWith(LOG_PREFIX) ? [key.slice(LOG_PREFIX.length)] : []));
+  }
+
+  /** Sweeps every bucket that holds something (a whole cycle visits 65536). Returns how many keys it removed. */
+  sweep(): number {
+    let removed = 0;
+    for (const key of this.keyspace.keys()) {
+      const bucket = /:m:([0-9a-f]{4})$/.exec(key)?.[1];
+      if (!key.startsWith(`${ROOT}:m:`) || bucket === undefined) continue;
+      const reply = this.call("sweep", String(parseInt(bucket, 16)), "1");
+      if (!Array.isArray(reply)) throw new Failure("sweep", text(reply));
+      removed += Number(reply[1]);
+    }
+    return removed;
+  }
+
+  private restart(): void {
+    this.starts++;
+    this.host.restart(`${this.name}-${this.starts}`.padEnd(40, "0"));
+    const reply = this.call("configure", this.name, this.regions.join(","));
+    if (text(reply) !== text({ ok: "OK" })) throw new Failure("configure", text(reply));
+  }
+
+  private collect(): void {
+    for (const origin of this.origins()) {
+      if (regionOf(origin) !== this.name) continue;
+      const fresh: LogEntry[] = [];
+      const log = this.log(origin);
+      for (let at = log.length - 1; at >= 0; at--) {
+        const entry = log[at]!;
+        if (this.history.has(origin, entry.stamp)) break;
+        fresh.unshift(entry);
+      }
+      for (const { stamp, payload } of fresh) this.history.add(origin, stamp, payload);
+    }
+  }
+
+  /** Own entries are one field `e`; remote batches are pairs of stamp and payload. */
+  private log(origin: string): LogEntry[] {
+    const value = this.keyspace.slot(LOG_PREFIX + origin)?.value;
+    if (value?.type !== "stream") return [];
+    return value.entries.flatMap(({ id, fields }) => {
+      if (fields[0] === "e") return [{ stamp: stampOf(id), payload: fields[1] ?? "" }];
+      return fields.flatMap((stamp, at) => (at % 2 === 0 ? [{ stamp: Number(stamp), payload: fields[at + 1] ?? "" }] : []));
+    });
+  }
+}

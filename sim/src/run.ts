@@ -1,0 +1,152 @@
+/**
+ * One seeded run: random commands, faults and time, checks after each step; then rest, and the checks of the end.
+ *
+ * Safety first (whatever the faults, no step may break a property), then liveness (without faults, all come to rest).
+ */
+import { randomCommand } from "@meridian/testkit";
+import { checkAgreement } from "./checkers/agreement.js";
+import { checkCausality } from "./checkers/causality.js";
+import { checkConvergence } from "./checkers/convergence.js";
+import { checkLeftovers } from "./checkers/leftovers.js";
+import { checkLosers } from "./checkers/losers.js";
+import { checkSequential } from "./checkers/sequential.js";
+import { Failure } from "./failure.js";
+import { limits } from "./limits.js";
+import type { Region } from "./region.js";
+import type { RunOptions } from "./swarm.js";
+import { World, type Step } from "./world.js";
+
+const CAUSALITY_EVERY = 10;
+
+export interface RunResult {
+  seed: number;
+  steps: Step[];
+  entries: number;
+  regions: number;
+  failure?: Failure;
+}
+
+export function runSeed(seed: number, steps: number, options: RunOptions = {}): RunResult {
+  const world = new World(seed, options);
+  const result: RunResult = { seed, steps: world.steps, entries: 0, regions: world.regions.length };
+  try {
+    for (let step = 0; step < steps; step++) {
+      advance(world);
+      takeStep(world);
+      checkConvergence(world.regions);
+      if (step % CAUSALITY_EVERY === 0) checkCausality(world, world.draw.pick(world.regions));
+    }
+    finish(world);
+  } catch (error) {
+    result.failure = error instanceof Failure ? error : new Failure("crash", error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  result.entries = world.history.entries.size;
+  return result;
+}
+
+function advance(world: World): void {
+  const { swarm, draw } = world;
+  if (swarm.frozen) return;
+  world.nowMs += draw.pick([0, 0, 1, swarm.stepMs]);
+  if (swarm.profile.ttl && draw.chance(0.02)) world.nowMs += draw.pick([1500, 6000, 70000]);
+}
+
+function takeStep(world: World): void {
+  const { draw, swarm, regions } = world;
+  const region = draw.pick(regions);
+  const at = regions.indexOf(region);
+  world.deliverArrived();
+  if (draw.chance(swarm.localRate)) {
+    localStep(world, region);
+    return;
+  }
+  if (draw.chance(swarm.crashRate)) {
+    world.note(region, "crash: the unsynced tail is lost");
+    region.crash();
+  } else if (draw.chance(swarm.agentCrashRate)) {
+    world.note(region, "agent crash");
+    world.network.dropOf(at);
+  } else if (draw.chance(swarm.partitionRate)) {
+    const other = draw.below(regions.length);
+    if (other !== at) world.network.toggle(at, other);
+  } else if (draw.chance(swarm.clockStepRate)) {
+    region.skewMs = world.skew();
+    world.note(region, `clock steps to ${region.skewMs} ms`);
+  } else if (draw.chance(swarm.syncRate)) region.sync();
+  else if (draw.chance(swarm.trimRate)) trim(world, region);
+  else if (draw.chance(0.1)) region.sweep();
+  else sendStep(world, at);
+}
+
+function localStep(world: World, region: Region): void {
+  const command = drawCommand(world);
+  const before = region.visible();
+  const reply = region.call(...command);
+  world.steps.push({ kind: "command", region: region.name, command, reply });
+  checkSequential(region, command, before, reply);
+}
+
+function drawCommand({ draw, swarm }: World): string[] {
+  if (!draw.chance(swarm.pipelineRate)) return randomCommand(draw, swarm.profile);
+  const commands = Array.from({ length: 1 + draw.below(4) }, () => randomCommand(draw, swarm.profile));
+  return ["pipeline", ...commands.flatMap((command) => [String(command.length), ...command])];
+}
+
+function sendStep(world: World, from: number): void {
+  for (const to of world.regions.keys()) {
+    if (to === from || world.network.isCut(from, to)) continue;
+    for (const message of world.batchesFor(from, to)) world.network.send(message, world.nowMs);
+  }
+}
+
+/** Drops from one region's logs what every region holds durably. */
+function trim(world: World, region: Region): void {
+  for (const origin of region.origins()) {
+    const stamp = Math.min(...world.regions.map(({ durableVector }) => durableVector.get(origin) ?? 0));
+    if (stamp > 0) region.call("trim", origin, String(stamp));
+  }
+  world.note(region, "trim");
+}
+
+function finish(world: World): void {
+  world.settle();
+  quiet(world);
+  checkAgreement(world);
+  checkConvergence(world.regions);
+  checkLosers(world);
+  passDeadlines(world);
+  checkAgreement(world);
+  checkLeftovers(world);
+  const [first] = world.regions;
+  first?.call("FLUSHALL");
+  world.note(first, "FLUSHALL at the end");
+  world.settle();
+  checkAgreement(world);
+  checkLeftovers(world);
+}
+
+function deadlines(world: World): number[] {
+  return world.regions.flatMap((region) => [...region.visible().values()].map(({ deadlineMs }) => deadlineMs));
+}
+
+/** Lets time pass until no deadline is so near that clocks could differ about it. */
+function quiet(world: World): void {
+  for (let attempt = 0; attempt < limits.quietAttemptsMax; attempt++) {
+    if (!deadlines(world).some((deadline) => deadline > 0 && Math.abs(deadline - world.nowMs) <= limits.quietMarginMs)) return;
+    world.nowMs += limits.quietMarginMs;
+    world.settle();
+  }
+  throw new Failure("rest", "no moment without a deadline near");
+}
+
+/** Lets all deadlines pass but those decades away. */
+function passDeadlines(world: World): void {
+  if (!world.swarm.profile.ttl) return;
+  for (let attempt = 0; attempt < limits.quietAttemptsMax; attempt++) {
+    const coming = deadlines(world).filter((deadline) => deadline > 0 && deadline < world.nowMs + limits.farDeadlineMs);
+    world.nowMs = Math.max(world.nowMs, ...coming) + limits.passStepMs;
+    world.settle();
+    if (coming.length === 0) return;
+  }
+  throw new Failure("rest", "deadlines do not end");
+}

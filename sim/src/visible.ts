@@ -1,0 +1,71 @@
+/** What a client of one region sees: type, value and deadline of each key, read natively. */
+import { parseDecimal, type ModelKeyspace } from "@meridian/testkit";
+import { isOwnKey } from "./names.js";
+
+export interface Visible {
+  type: "string" | "hash" | "set";
+  /** The text, or the sorted fields with their texts, or the sorted members. */
+  value: string | [string, string][] | string[];
+  /** Unix ms; 0 for ever. */
+  deadlineMs: number;
+}
+
+export type VisibleState = Map<string, Visible>;
+
+export function visibleState(keyspace: ModelKeyspace): VisibleState {
+  return keyspace.atomic(() => {
+    const state: VisibleState = new Map();
+    for (const key of keyspace.keys().sort()) {
+      const seen = isOwnKey(key) ? undefined : visibleKey(keyspace, key);
+      if (seen) state.set(key, seen);
+    }
+    return state;
+  });
+}
+
+export function visibleKey(keyspace: ModelKeyspace, key: string): Visible | undefined {
+  const slot = keyspace.slot(key);
+  if (!slot || slot.value.type === "stream") return undefined;
+  const { value, expiresAtMs: deadlineMs } = slot;
+  switch (value.type) {
+    case "string":
+      return { type: "string", value: value.text, deadlineMs };
+    case "hash":
+      return { type: "hash", value: [...value.fields].sort(([left], [right]) => (left < right ? -1 : 1)), deadlineMs };
+    case "set":
+      return { type: "set", value: [...value.members].sort(), deadlineMs };
+  }
+}
+
+/** Loads what was visible into a plain keyspace. */
+export function load(keyspace: ModelKeyspace, state: VisibleState): void {
+  keyspace.clear();
+  for (const [key, { type, value, deadlineMs }] of state) {
+    if (type === "string") keyspace.put(key, { type, text: value as string }, deadlineMs);
+    else if (type === "hash") keyspace.put(key, { type, fields: new Map(value as [string, string][]) }, deadlineMs);
+    else keyspace.put(key, { type, members: new Set(value as string[]) }, deadlineMs);
+  }
+}
+
+/** Equal, to the last byte. */
+export function sameVisible(left: Visible | undefined, right: Visible | undefined): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
+
+const TOLERANCE = 100000n;
+const RELATIVE = 10n ** 15n;
+
+/** Equal, but for the last digits of numbers: plain Redis adds long doubles, Meridian exact decimals. */
+export function nearlySame(left: unknown, right: unknown): boolean {
+  if (Array.isArray(left) && Array.isArray(right)) {
+    return left.length === right.length && left.every((item, at) => nearlySame(item, right[at]));
+  }
+  if (typeof left === "number" && typeof right === "number") return left === right;
+  if (typeof left !== "string" || typeof right !== "string" || left === right) {
+    return JSON.stringify(left) === JSON.stringify(right);
+  }
+  const [a, b] = [parseDecimal(left), parseDecimal(right)];
+  if (typeof a !== "bigint" || typeof b !== "bigint") return false;
+  const difference = a > b ? a - b : b - a;
+  return difference <= TOLERANCE || difference * RELATIVE < (a < 0n ? -a : a);
+}

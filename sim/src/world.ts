@@ -1,0 +1,103 @@
+/** All regions, the clock, the network and the history of one run. */
+import { pack, unpack, type Draw } from "@meridian/testkit";
+import { Failure, text } from "./failure.js";
+import { History } from "./history.js";
+import { limits } from "./limits.js";
+import { Network, type Message } from "./network.js";
+import { seededDraw } from "./random.js";
+import { Region, type LogEntry } from "./region.js";
+import { drawSwarm, type RunOptions, type Swarm } from "./swarm.js";
+
+const START_MS = 1790000000000;
+const regionNames = ["us-east-1", "eu-west-1", "ap-southeast-1", "sa-east-1"];
+
+/** One thing that happened, enough to make it happen again elsewhere. */
+export type Step =
+  | { kind: "command"; region: string; command: string[]; reply: unknown }
+  | { kind: "deliver"; region: string; origin: string; stamps: number[]; status: string }
+  | { kind: "note"; region: string; what: string };
+
+export class World {
+  nowMs = START_MS;
+  readonly swarm: Swarm;
+  readonly draw: Draw;
+  readonly history: History;
+  readonly regions: Region[];
+  readonly network: Network;
+  readonly steps: Step[] = [];
+  private readonly mutant: RunOptions["mutant"];
+
+  constructor(seed: number, options: RunOptions) {
+    this.draw = seededDraw(seed);
+    this.swarm = drawSwarm(this.draw, options);
+    this.mutant = options.mutant;
+    const names = regionNames.slice(0, this.swarm.regions);
+    this.history = new History(names);
+    this.network = new Network(this.draw, this.swarm);
+    this.regions = names.map((name) => new Region(name, names, this.history, this.draw, () => this.nowMs, this.skew()));
+  }
+
+  skew(): number {
+    return this.draw.below(2 * this.swarm.skewMs + 1) - this.swarm.skewMs;
+  }
+
+  note(region: Region | undefined, what: string): void {
+    this.steps.push({ kind: "note", region: region?.name ?? "all", what });
+  }
+
+  /** Hands a batch to a region's core. Returns how many entries it applied. */
+  deliver(to: Region, origin: string, entries: LogEntry[]): number {
+    const mutated = entries.map(({ stamp, payload }) => ({ stamp, payload: this.mutate(payload) }));
+    const reply = to.call("apply", origin, ...mutated.flatMap(({ stamp, payload }) => [String(stamp), payload]));
+    if (!Array.isArray(reply)) throw new Failure("apply", text(reply));
+    const [status, , , , applied] = reply;
+    this.steps.push({ kind: "deliver", region: to.name, origin, stamps: entries.map(({ stamp }) => stamp), status: String(status) });
+    return Number(applied);
+  }
+
+  deliverArrived(): void {
+    for (const { to, origin, entries } of this.network.arrived(this.nowMs)) this.deliver(this.regions[to]!, origin, entries);
+  }
+
+  /** The batches that `from` would send to bring `to` up to date; at random a little stale. */
+  batchesFor(from: number, to: number): Omit<Message, "atMs">[] {
+    const vector = this.regions[to]!.vector();
+    const source = this.regions[from]!;
+    return source.origins().flatMap((origin) => {
+      const after = this.draw.chance(0.1) ? 0 : (vector.get(origin) ?? 0);
+      const entries = source.entriesAfter(origin, after).slice(0, 1 + this.draw.below(limits.batchEntriesMax));
+      return entries.length > 0 ? [{ from, to, origin, entries }] : [];
+    });
+  }
+
+  /** Sweeps and exchanges everything, without faults, until nothing moves. */
+  settle(): void {
+    this.network.mendAll();
+    for (let round = 0; round < limits.settleRoundsMax; round++) {
+      let moved = 0;
+      for (const region of this.regions) moved += region.sweep();
+      for (const to of this.regions) {
+        for (const from of this.regions) if (from !== to) moved += this.exchange(from, to);
+      }
+      if (moved === 0) return;
+      if (!this.swarm.frozen) this.nowMs++;
+    }
+    throw new Failure("rest", `regions still change after ${limits.settleRoundsMax} rounds`);
+  }
+
+  private exchange(from: Region, to: Region): number {
+    let moved = 0;
+    for (const origin of from.origins()) {
+      const entries = from.entriesAfter(origin, to.vector().get(origin) ?? 0);
+      if (entries.length > 0) moved += this.deliver(to, origin, entries);
+    }
+    return moved;
+  }
+
+  private mutate(payload: string): string {
+    const entry = this.mutant ? unpack(payload) : undefined;
+    if (!this.mutant || !Array.isArray(entry)) return payload;
+    const [previous, dependencies, operations] = entry;
+    return pack([previous!, dependencies!, (operations as unknown[][]).map(this.mutant) as never]);
+  }
+}
