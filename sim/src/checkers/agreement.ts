@@ -33,8 +33,9 @@ export function checkAgreement(world: World): void {
 export function keysOf(operations: unknown[][]): Set<string> {
   const keys = new Set<string>();
   for (const [code, first] of operations) {
-    if (code === "Z") for (const [at, name] of (first as unknown[]).entries()) at % 2 === 0 && keys.add(name as string);
-    else if (code !== "M") keys.add(first as string);
+    if (code === "M") continue;
+    const names = code === "Z" ? (first as string[]).filter((_, at) => at % 2 === 0) : [first as string];
+    for (const name of names) keys.add(name);
   }
   return keys;
 }

@@ -148,6 +148,7 @@ const storeMakers: Maker[] = ["SINTERSTORE", "SUNIONSTORE", "SDIFFSTORE"].map(
 const keyMakers: Maker[] = [
   (draw, profile) => ["DEL", keyOf(draw, profile, "snhe")],
   (draw, profile) => ["DEL", keyOf(draw, profile, "snhe"), keyOf(draw, profile, "snhe")],
+  (draw) => ["PUBLISH", "news", draw.pick(texts)],
   (draw, profile) => ["UNLINK", keyOf(draw, profile, "snhe")],
   (draw, profile) => ["RENAME", ...twoKeys(draw, profile)],
   (draw, profile) => ["RENAMENX", ...twoKeys(draw, profile)],
