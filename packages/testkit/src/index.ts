@@ -1,0 +1,7 @@
+/** What tests, the simulator and the benchmarks share. */
+export { freeBasePort, freePorts } from "./ports.js";
+export { type SeededRandom, seededRandom } from "./seeded-random.js";
+export { type SpawnOptions, type SpawnedRedis, spawnRedis } from "./spawn-redis.js";
+export { type TempDir, tempDir } from "./temp-dir.js";
+export { type Falsy, type WaitOptions, waitFor } from "./wait-for.js";
+export * from "./keyspace/index.js";

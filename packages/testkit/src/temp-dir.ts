@@ -1,0 +1,28 @@
+/** A temporary folder that is gone when the process ends at the latest. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface TempDir {
+  readonly path: string;
+  remove(): void;
+}
+
+const folders = new Set<string>();
+
+export function tempDir(prefix = "meridian-test-"): TempDir {
+  const path = mkdtempSync(join(tmpdir(), prefix));
+  if (folders.size === 0) process.once("exit", removeAll);
+  folders.add(path);
+  return {
+    path,
+    remove: () => {
+      folders.delete(path);
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
+
+function removeAll(): void {
+  for (const path of folders) rmSync(path, { recursive: true, force: true });
+}
