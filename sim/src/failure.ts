@@ -9,5 +9,7 @@ export class Failure extends Error {
 }
 
 export function text(value: unknown): string {
-  return JSON.stringify(value, (_, item: unknown) => (item instanceof Map ? [...(item as Map<unknown, unknown>)] : item));
+  return JSON.stringify(value, (_, item: unknown) =>
+    item instanceof Map ? [...(item as Map<unknown, unknown>)] : item,
+  );
 }

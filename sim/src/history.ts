@@ -44,7 +44,8 @@ export class History {
   /** Takes up an entry of an origin's log; in the order it was made. */
   add(origin: string, stamp: number, payload: string): Entry {
     const decoded = unpack(payload);
-    if (!Array.isArray(decoded) || decoded.length !== 3) throw new Failure("log", `unreadable entry ${origin} ${stamp}`);
+    if (!Array.isArray(decoded) || decoded.length !== 3)
+      throw new Failure("log", `unreadable entry ${origin} ${stamp}`);
     const [previous, dependencies, operations] = decoded as [number, (string | number)[], Operation[]];
     const before = this.newest.get(origin);
     if ((before?.stamp ?? 0) !== previous) {
@@ -55,7 +56,8 @@ export class History {
     for (let at = 0; at < dependencies.length; at += 2) {
       const seen = dependencies[at] as string;
       if (seen === origin) throw new Failure("log", `${origin} ${stamp} depends on itself`);
-      if ((context.get(seen) ?? 0) > Number(dependencies[at + 1])) throw new Failure("log", `${origin} ${stamp} forgets ${seen}`);
+      if ((context.get(seen) ?? 0) > Number(dependencies[at + 1]))
+        throw new Failure("log", `${origin} ${stamp} forgets ${seen}`);
       context.set(seen, Number(dependencies[at + 1]));
     }
     const entry = { origin, stamp, payload, previous, context, operations };

@@ -34,6 +34,8 @@ for (let run = 0; run < positive("runs", values.runs); run++) {
   if (!result.failure) continue;
   failed++;
   const regions = options.regions === undefined ? "" : ` --regions ${options.regions}`;
-  process.stdout.write(`${failureReport(result, `npm run simulate -- --seed ${seed + run} --steps ${steps}${regions}`)}\n`);
+  process.stdout.write(
+    `${failureReport(result, `npm run simulate -- --seed ${seed + run} --steps ${steps}${regions}`)}\n`,
+  );
 }
 process.exitCode = failed > 0 ? 1 : 0;

@@ -9,24 +9,39 @@ const mutants: Record<string, { mutant: Mutant; ttl?: boolean }> = {
   "increments without what their sum was before": {
     mutant: (operation) => (operation[0] === "I" ? operation.with(4, false).with(5, 0) : operation),
   },
-  "deletes that reset no counter": { mutant: (operation) => (operation[0] === "D" ? operation.with(2, []) : operation) },
-  "deletes that delete another key": { mutant: (operation) => (operation[0] === "D" ? operation.with(1, "s9") : operation) },
+  "deletes that reset no counter": {
+    mutant: (operation) => (operation[0] === "D" ? operation.with(2, []) : operation),
+  },
+  "deletes that delete another key": {
+    mutant: (operation) => (operation[0] === "D" ? operation.with(1, "s9") : operation),
+  },
   "HSET without resets": {
     mutant: (operation) =>
-      operation[0] === "H" ? operation.with(2, (operation[2] as unknown[]).map((item, at) => (at % 3 === 2 ? [] : item))) : operation,
+      operation[0] === "H"
+        ? operation.with(
+            2,
+            (operation[2] as unknown[]).map((item, at) => (at % 3 === 2 ? [] : item)),
+          )
+        : operation,
   },
   "writes that do not clear hidden types": {
     mutant: (operation) => {
       const keep = operation.at(-1);
-      const isKeep = Array.isArray(keep) && keep.length === 3 && Array.isArray(keep[2]) && "IHREF".includes(String(operation[0]));
+      const isKeep =
+        Array.isArray(keep) && keep.length === 3 && Array.isArray(keep[2]) && "IHREF".includes(String(operation[0]));
       return isKeep ? operation.with(-1, [keep[0], keep[1], false]) : operation;
     },
   },
-  "SET whose expiry is for ever": { mutant: (operation) => (operation[0] === "S" ? operation.with(4, 0) : operation), ttl: true },
+  "SET whose expiry is for ever": {
+    mutant: (operation) => (operation[0] === "S" ? operation.with(4, 0) : operation),
+    ttl: true,
+  },
   "writes that forget the deadline they were made under": {
     mutant: (operation) => {
       const keep = operation.at(-1);
-      return Array.isArray(keep) && "IHEF".includes(String(operation[0])) ? operation.with(-1, [0, 0, keep[2]]) : operation;
+      return Array.isArray(keep) && "IHEF".includes(String(operation[0]))
+        ? operation.with(-1, [0, 0, keep[2]])
+        : operation;
     },
     ttl: true,
   },
@@ -37,7 +52,9 @@ for (const [name, { mutant, ttl = false }] of Object.entries(mutants)) {
     for (let seed = 1; seed <= SEEDS; seed++) {
       const { failure } = runSeed(seed, STEPS, { mutant, ttl, clash: true });
       if (failure) {
-        expect(["oracle", "convergence", "resurrection", "sequential", "leftovers", "rest"]).toContain(failure.property);
+        expect(["oracle", "convergence", "resurrection", "sequential", "leftovers", "rest"]).toContain(
+          failure.property,
+        );
         return;
       }
     }

@@ -11,7 +11,13 @@ export type TypeCode = "s" | "h" | "e";
 const typeCodes: readonly TypeCode[] = ["s", "h", "e"];
 
 export type Piece =
-  | { kind: "register"; type: "s" | "h"; field: string; text: string; /** -1: its key's deadline rules. */ expiresAtMs: number }
+  | {
+      kind: "register";
+      type: "s" | "h";
+      field: string;
+      text: string;
+      /** -1: its key's deadline rules. */ expiresAtMs: number;
+    }
   | { kind: "increment"; type: "s" | "h"; field: string; by: bigint; isFloat: boolean }
   | { kind: "member"; type: "e"; field: string }
   | { kind: "deadline" | "weak"; atMs: number };
@@ -39,7 +45,10 @@ const everything: Scope = { types: typeCodes, deadlines: true, weak: true, demot
 export function written({ operation }: Event, key: string): Written | undefined {
   const [code, ...args] = operation as [string, ...unknown[]];
   if (code === "M") return undefined;
-  if (code === "Z") return (args[0] as unknown[]).some((name, at) => at % 2 === 0 && name === key) ? { pieces: [], scopes: [everything] } : undefined;
+  if (code === "Z")
+    return (args[0] as unknown[]).some((name, at) => at % 2 === 0 && name === key)
+      ? { pieces: [], scopes: [everything] }
+      : undefined;
   if (args[0] !== key) return undefined;
   switch (code) {
     case "S":
@@ -103,21 +112,49 @@ function parts(code: string, args: unknown[]): Parts {
   const items = Array.isArray(args[1]) ? (args[1] as unknown[]) : [];
   switch (code) {
     case "A":
-      return { type: "s", fields: [""], pieces: [register("s", "", args[1] as string, -1)], keep: args[3], drops: args[4] === 1 };
+      return {
+        type: "s",
+        fields: [""],
+        pieces: [register("s", "", args[1] as string, -1)],
+        keep: args[3],
+        drops: args[4] === 1,
+      };
     case "I": {
       const type = args[1] === false ? "s" : "h";
       const by = decimal(args[5] as string) - (args[3] === false ? 0n : decimal(args[3] as string));
-      const piece: Piece = { kind: "increment", type, field: type === "s" ? "" : (args[1] as string), by, isFloat: args[6] === 1 };
+      const piece: Piece = {
+        kind: "increment",
+        type,
+        field: type === "s" ? "" : (args[1] as string),
+        by,
+        isFloat: args[6] === 1,
+      };
       return { type, fields: undefined, pieces: [piece], keep: args[7] };
     }
     case "H": {
       const fields = items.filter((_, at) => at % 3 === 0) as string[];
-      return { type: "h", fields, pieces: fields.map((field, at) => register("h", field, items[at * 3 + 1] as string, -1)), keep: args[2] };
+      return {
+        type: "h",
+        fields,
+        pieces: fields.map((field, at) => register("h", field, items[at * 3 + 1] as string, -1)),
+        keep: args[2],
+      };
     }
     case "R":
-      return { type: "h", fields: items.filter((_, at) => at % 2 === 0) as string[], pieces: [], keep: args[3], emptied: args[2] === 1 };
+      return {
+        type: "h",
+        fields: items.filter((_, at) => at % 2 === 0) as string[],
+        pieces: [],
+        keep: args[3],
+        emptied: args[2] === 1,
+      };
     case "E":
-      return { type: "e", fields: items as string[], pieces: (items as string[]).map((field) => ({ kind: "member", type: "e", field })), keep: args[2] };
+      return {
+        type: "e",
+        fields: items as string[],
+        pieces: (items as string[]).map((field) => ({ kind: "member", type: "e", field })),
+        keep: args[2],
+      };
     default:
       return { type: "e", fields: items as string[], pieces: [], keep: args[3], emptied: args[2] === 1 };
   }

@@ -25,13 +25,36 @@ function outcome(made: Made[], key: string, nowMs = NOW): unknown {
 const shown = (type: string, value: unknown, deadlineMs = 0): unknown => ({ type, value, deadlineMs });
 
 test("the highest stamp shows; at equal stamps the region listed first", () => {
-  const [one, two] = [["S", "k", "1", [], 0], ["S", "k", "2", [], 0]];
-  expect(outcome([[A, 5, [], [one]], [B, 6, [], [two]]], "k")).toEqual(shown("string", "2"));
-  expect(outcome([[A, 5, [], [one]], [B, 5, [], [two]]], "k")).toEqual(shown("string", "1"));
+  const [one, two] = [
+    ["S", "k", "1", [], 0],
+    ["S", "k", "2", [], 0],
+  ];
+  expect(
+    outcome(
+      [
+        [A, 5, [], [one]],
+        [B, 6, [], [two]],
+      ],
+      "k",
+    ),
+  ).toEqual(shown("string", "2"));
+  expect(
+    outcome(
+      [
+        [A, 5, [], [one]],
+        [B, 5, [], [two]],
+      ],
+      "k",
+    ),
+  ).toEqual(shown("string", "1"));
 });
 
 test("a delete that saw only the winner uncovers the loser", () => {
-  const made: Made[] = [[A, 5, [], [["S", "k", "1", [], 0]]], [B, 6, [], [["S", "k", "2", [], 0]]], [B, 7, [], [["D", "k", []]]]];
+  const made: Made[] = [
+    [A, 5, [], [["S", "k", "1", [], 0]]],
+    [B, 6, [], [["S", "k", "2", [], 0]]],
+    [B, 7, [], [["D", "k", []]]],
+  ];
   expect(outcome(made, "k")).toEqual(shown("string", "1"));
 });
 
@@ -61,11 +84,22 @@ test("the longest TTL wins; a SET's own expiry goes with its value", () => {
     [B, 3, [A, 1], [["T", "e", 9000]]],
   ];
   expect(outcome(made, "e")).toEqual(shown("set", ["m"], 9000));
-  expect(outcome([[A, 1, [], [["S", "k", "old", [], 9000]]], [B, 2, [], [["S", "k", "new", [], 5000]]]], "k")).toEqual(shown("string", "new", 5000));
+  expect(
+    outcome(
+      [
+        [A, 1, [], [["S", "k", "old", [], 9000]]],
+        [B, 2, [], [["S", "k", "new", [], 5000]]],
+      ],
+      "k",
+    ),
+  ).toEqual(shown("string", "new", 5000));
 });
 
 test("of two types the newest dot shows, and a write clears the hidden type it saw", () => {
-  const made: Made[] = [[A, 1, [], [["S", "k", "1", [], 0]]], [B, 2, [], [["E", "k", ["m"], keep]]]];
+  const made: Made[] = [
+    [A, 1, [], [["S", "k", "1", [], 0]]],
+    [B, 2, [], [["E", "k", ["m"], keep]]],
+  ];
   expect(outcome(made, "k")).toEqual(shown("set", ["m"]));
   made.push([B, 3, [A, 1], [["F", "k", ["m"], 1, [0, 0, []]]]]);
   expect(outcome(made, "k")).toBeUndefined();
@@ -73,8 +107,14 @@ test("of two types the newest dot shows, and a write clears the hidden type it s
 
 test("an integer total past 64 bits shows the bound, and concurrent floats are exact", () => {
   const big = "9223372036854775807";
-  const made: Made[] = [[A, 1, [], [["I", "n", false, 1, false, 0, big, 0, keep]]], [B, 2, [], [["I", "n", false, 2, false, 0, "9", 0, keep]]]];
+  const made: Made[] = [
+    [A, 1, [], [["I", "n", false, 1, false, 0, big, 0, keep]]],
+    [B, 2, [], [["I", "n", false, 2, false, 0, "9", 0, keep]]],
+  ];
   expect(outcome(made, "n")).toEqual(shown("string", big));
-  const floats: Made[] = [[A, 1, [], [["I", "n", false, 1, false, 0, "0.1", 1, keep]]], [B, 2, [], [["I", "n", false, 2, false, 0, "0.2", 1, keep]]]];
+  const floats: Made[] = [
+    [A, 1, [], [["I", "n", false, 1, false, 0, "0.1", 1, keep]]],
+    [B, 2, [], [["I", "n", false, 2, false, 0, "0.2", 1, keep]]],
+  ];
   expect(outcome(floats, "n")).toEqual(shown("string", "0.3"));
 });

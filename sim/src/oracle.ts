@@ -46,7 +46,9 @@ function takes(scope: Scope, piece: Piece): boolean {
 /** What must be visible of the key at that time; deadlines that have passed are all logged by then. */
 export function expected(history: History, entries: Entry[], key: string, nowMs: number): Visible | undefined {
   const alive = alivePieces(entries, key);
-  const newestFirst = [...alive].sort((left, right) => history.compare(right.event.entry, left.event.entry) || right.event.at - left.event.at);
+  const newestFirst = [...alive].sort(
+    (left, right) => history.compare(right.event.entry, left.event.entry) || right.event.at - left.event.at,
+  );
   const shown = newestFirst.find(({ piece }) => piece.kind !== "deadline" && piece.kind !== "weak");
   if (!shown || !("type" in shown.piece)) return undefined;
   const { type } = shown.piece;
@@ -59,7 +61,10 @@ function valueOf(type: TypeCode, pieces: Alive[]): Visible["value"] {
   if (type === "s") return cellText(pieces);
   const names = [...new Set(pieces.map(({ piece }) => ("field" in piece ? piece.field : "")))].sort();
   if (type === "e") return names;
-  return names.map((name): [string, string] => [name, cellText(pieces.filter(({ piece }) => "field" in piece && piece.field === name))]);
+  return names.map((name): [string, string] => [
+    name,
+    cellText(pieces.filter(({ piece }) => "field" in piece && piece.field === name)),
+  ]);
 }
 
 /** The highest register, plus the increments where it is a number. Pieces come newest first. */

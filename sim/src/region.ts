@@ -122,7 +122,9 @@ export class Region {
     if (value?.type !== "stream") return [];
     return value.entries.flatMap(({ id, fields }) => {
       if (fields[0] === "e") return [{ stamp: stampOf(id), payload: fields[1] ?? "" }];
-      return fields.flatMap((stamp, at) => (at % 2 === 0 ? [{ stamp: Number(stamp), payload: fields[at + 1] ?? "" }] : []));
+      return fields.flatMap((stamp, at) =>
+        at % 2 === 0 ? [{ stamp: Number(stamp), payload: fields[at + 1] ?? "" }] : [],
+      );
     });
   }
 }

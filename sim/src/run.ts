@@ -38,7 +38,10 @@ export function runSeed(seed: number, steps: number, options: RunOptions = {}): 
     }
     finish(world);
   } catch (error) {
-    result.failure = error instanceof Failure ? error : new Failure("crash", error instanceof Error ? (error.stack ?? error.message) : String(error));
+    result.failure =
+      error instanceof Failure
+        ? error
+        : new Failure("crash", error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
   result.entries = world.history.entries.size;
   return result;
@@ -132,7 +135,8 @@ function deadlines(world: World): number[] {
 /** Lets time pass until no deadline is so near that clocks could differ about it. */
 function quiet(world: World): void {
   for (let attempt = 0; attempt < limits.quietAttemptsMax; attempt++) {
-    if (!deadlines(world).some((deadline) => deadline > 0 && Math.abs(deadline - world.nowMs) <= limits.quietMarginMs)) return;
+    if (!deadlines(world).some((deadline) => deadline > 0 && Math.abs(deadline - world.nowMs) <= limits.quietMarginMs))
+      return;
     world.nowMs += limits.quietMarginMs;
     world.settle();
   }

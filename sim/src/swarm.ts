@@ -51,7 +51,13 @@ export function drawSwarm(draw: Draw, options: RunOptions): Swarm {
   const clash = options.clash ?? draw.chance(0.5);
   return {
     regions: options.regions ?? draw.pick([2, 3, 3, 4]),
-    profile: { keys: draw.pick([1, 1, 2, 3]), clashRate: clash ? draw.pick([0.05, 0.3]) : 0, ttl, badRate: draw.pick([0, 0.05]), weights },
+    profile: {
+      keys: draw.pick([1, 1, 2, 3]),
+      clashRate: clash ? draw.pick([0.05, 0.3]) : 0,
+      ttl,
+      badRate: draw.pick([0, 0.05]),
+      weights,
+    },
     delayMs: draw.pick([1, 50, 400]),
     lossRate: draw.pick([0, 0.05, 0.3]),
     duplicateRate: draw.pick([0, 0.1]),

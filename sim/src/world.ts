@@ -51,12 +51,19 @@ export class World {
     const reply = to.call("apply", origin, ...mutated.flatMap(({ stamp, payload }) => [String(stamp), payload]));
     if (!Array.isArray(reply)) throw new Failure("apply", text(reply));
     const [status, , , , applied] = reply;
-    this.steps.push({ kind: "deliver", region: to.name, origin, stamps: entries.map(({ stamp }) => stamp), status: String(status) });
+    this.steps.push({
+      kind: "deliver",
+      region: to.name,
+      origin,
+      stamps: entries.map(({ stamp }) => stamp),
+      status: String(status),
+    });
     return Number(applied);
   }
 
   deliverArrived(): void {
-    for (const { to, origin, entries } of this.network.arrived(this.nowMs)) this.deliver(this.regions[to]!, origin, entries);
+    for (const { to, origin, entries } of this.network.arrived(this.nowMs))
+      this.deliver(this.regions[to]!, origin, entries);
   }
 
   /** The batches that `from` would send to bring `to` up to date; at random a little stale. */

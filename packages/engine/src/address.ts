@@ -54,8 +54,7 @@ export function connectTo(address: Address, extra: RedisOptions = {}): Redis {
     connectTimeout: limits.connectMsMax,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    retryStrategy: (times) =>
-      Math.min(limits.reconnectDelayMsMin * times, limits.reconnectDelayMsMax),
+    retryStrategy: (times) => Math.min(limits.reconnectDelayMsMin * times, limits.reconnectDelayMsMax),
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
     ...(address.username === undefined ? {} : { username: address.username }),
     ...(address.password === undefined ? {} : { password: address.password }),

@@ -54,77 +54,64 @@ async function redisText(engine: Engine, ...command: [string, ...string[]]): Pro
   return String(await engine.redis.call(...command));
 }
 
-test.skipIf(native === undefined)(
-  "starts a server that keeps its data, and configures it",
-  async () => {
-    const dataDir = folder();
-    const first = await start({ dataDir });
-    expect(first).toMatchObject({
-      kind: native?.kind,
-      serverVersion: native?.version,
-      persistent: true,
-    });
-    expect(await first.redis.hgetall("mer:{0}")).toEqual({ region: "a", regions: "a,b" });
-    expect(await redisText(first, "CONFIG", "GET", "bind")).toBe("bind,127.0.0.1");
-    expect(await first.findings()).toEqual([]);
-    expect(await first.call("SET", "k", "v")).toMatch(/^\d+-\d+$/);
-    await first.stop();
-    expect(first.pid).toBeUndefined();
-    await expect(first.call("SET", "k", "v")).rejects.toMatchObject({ code: "MERIDIAN_STOPPED" });
-    const second = await start({ dataDir });
-    expect(await second.redis.get("k")).toBe("v");
-  },
-);
+test.skipIf(native === undefined)("starts a server that keeps its data, and configures it", async () => {
+  const dataDir = folder();
+  const first = await start({ dataDir });
+  expect(first).toMatchObject({
+    kind: native?.kind,
+    serverVersion: native?.version,
+    persistent: true,
+  });
+  expect(await first.redis.hgetall("mer:{0}")).toEqual({ region: "a", regions: "a,b" });
+  expect(await redisText(first, "CONFIG", "GET", "bind")).toBe("bind,127.0.0.1");
+  expect(await first.findings()).toEqual([]);
+  expect(await first.call("SET", "k", "v")).toMatch(/^\d+-\d+$/);
+  await first.stop();
+  expect(first.pid).toBeUndefined();
+  await expect(first.call("SET", "k", "v")).rejects.toMatchObject({ code: "MERIDIAN_STOPPED" });
+  const second = await start({ dataDir });
+  expect(await second.redis.get("k")).toBe("v");
+});
 
-test.skipIf(native === undefined)(
-  "passes binary arguments and errors through unchanged",
-  async () => {
-    const engine = await start();
-    const value = Buffer.from([0, 255, 13, 10]);
-    expect(Buffer.isBuffer(await engine.callBuffer("SET", "k", value))).toBe(true);
-    expect(await engine.redis.getBuffer("k")).toEqual(value);
-    await expect(engine.call("FAIL")).rejects.toThrow(/^MERIDIAN_TEST failed$/);
-  },
-);
+test.skipIf(native === undefined)("passes binary arguments and errors through unchanged", async () => {
+  const engine = await start();
+  const value = Buffer.from([0, 255, 13, 10]);
+  expect(Buffer.isBuffer(await engine.callBuffer("SET", "k", value))).toBe(true);
+  expect(await engine.redis.getBuffer("k")).toEqual(value);
+  await expect(engine.call("FAIL")).rejects.toThrow(/^MERIDIAN_TEST failed$/);
+});
 
-test.skipIf(native === undefined)(
-  "starts a killed server again with data and library",
-  async () => {
-    const engine = await start({ dataDir: folder() });
-    const events: string[] = [];
-    for (const event of ["down", "restarted", "up"] as const)
-      engine.on(event, () => events.push(event));
-    await engine.call("SET", "k", "v");
-    const pid = engine.pid ?? 0;
-    const blocking = engine.duplicate();
-    const blocked = blocking.call("XREAD", "BLOCK", "0", "STREAMS", "nothing", "$");
-    const lost = expect(blocked).rejects.toThrow();
-    // The append-only file is written when the event loop turns: what was answered is in the file, synced or not.
-    process.kill(pid, "SIGKILL");
-    await waitFor(() => events.includes("up"), { what: "the server to be up again" });
-    await lost;
-    expect(events).toEqual(["down", "restarted", "up"]);
-    expect(engine.pid).not.toBe(pid);
-    expect(await engine.redis.get("k")).toBe("v");
-    expect(await engine.call("SET", "k", "w")).toMatch(/^\d+-\d+$/);
-    expect(await blocking.get("k")).toBe("w");
-  },
-);
+test.skipIf(native === undefined)("starts a killed server again with data and library", async () => {
+  const engine = await start({ dataDir: folder() });
+  const events: string[] = [];
+  for (const event of ["down", "restarted", "up"] as const) engine.on(event, () => events.push(event));
+  await engine.call("SET", "k", "v");
+  const pid = engine.pid ?? 0;
+  const blocking = engine.duplicate();
+  const blocked = blocking.call("XREAD", "BLOCK", "0", "STREAMS", "nothing", "$");
+  const lost = expect(blocked).rejects.toThrow();
+  // The append-only file is written when the event loop turns: what was answered is in the file, synced or not.
+  process.kill(pid, "SIGKILL");
+  await waitFor(() => events.includes("up"), { what: "the server to be up again" });
+  await lost;
+  expect(events).toEqual(["down", "restarted", "up"]);
+  expect(engine.pid).not.toBe(pid);
+  expect(await engine.redis.get("k")).toBe("v");
+  expect(await engine.call("SET", "k", "w")).toMatch(/^\d+-\d+$/);
+  expect(await blocking.get("k")).toBe("w");
+});
 
-test.skipIf(native === undefined)(
-  "rejects a command in flight at a crash, and sends it once",
-  async () => {
-    const engine = await start();
-    process.kill(engine.pid ?? 0, "SIGSTOP");
-    const pending = engine.call("SET", "k", "v");
-    const lost = expect(pending).rejects.toMatchObject({ code: "MERIDIAN_SERVERDOWN" });
-    process.kill(engine.pid ?? 0, "SIGKILL");
-    await lost;
-    await waitFor(() => engine.redis.get("k").then((value) => value === null), {
-      what: "an answer",
-    });
-  },
-);
+test.skipIf(native === undefined)("rejects a command in flight at a crash, and sends it once", async () => {
+  const engine = await start();
+  process.kill(engine.pid ?? 0, "SIGSTOP");
+  const pending = engine.call("SET", "k", "v");
+  const lost = expect(pending).rejects.toMatchObject({ code: "MERIDIAN_SERVERDOWN" });
+  process.kill(engine.pid ?? 0, "SIGKILL");
+  await lost;
+  await waitFor(() => engine.redis.get("k").then((value) => value === null), {
+    what: "an answer",
+  });
+});
 
 test.skipIf(native === undefined)("puts a library back that was deleted under it", async () => {
   const engine = await start();
@@ -155,9 +142,7 @@ test.skipIf(native === undefined)("upgrades an older library and refuses a newer
   const older = await start({ url });
   expect(older.kind).toBe("attached");
   const newer = await start({ url, library: { code: CODE, version: "0.10.0" } });
-  expect(String(await newer.redis.call("FUNCTION", "LIST", "WITHCODE"))).toContain(
-    "meridian 0.10.0",
-  );
+  expect(String(await newer.redis.call("FUNCTION", "LIST", "WITHCODE"))).toContain("meridian 0.10.0");
   await expect(startEngine({ ...BASE, url })).rejects.toMatchObject({
     code: "MERIDIAN_LIBRARYNEWER",
     message: expect.stringMatching(/0\.10\.0.*0\.2\.0/) as string,
@@ -193,9 +178,7 @@ test.skipIf(native === undefined)("falls back to INFO where CONFIG is refused", 
   const engine = await start({ url: `redis://app:secret@127.0.0.1:${spawned.port}` });
   const codes = (await engine.findings()).map(({ code }) => code);
   expect(codes).toEqual(["UNCHECKED", "EVICTION", "PERSISTENCE"]);
-  await expect(
-    startEngine({ ...BASE, url: `redis://app:wrong@127.0.0.1:${spawned.port}` }),
-  ).rejects.toMatchObject({
+  await expect(startEngine({ ...BASE, url: `redis://app:wrong@127.0.0.1:${spawned.port}` })).rejects.toMatchObject({
     code: "MERIDIAN_UNREACHABLE",
     message: expect.stringContaining("WRONGPASS") as string,
   });
@@ -215,8 +198,7 @@ test.skipIf(native === undefined)("notices that an attached server was restarted
   const spawned = await server();
   const engine = await start({ url: spawned.url });
   const events: string[] = [];
-  for (const event of ["down", "restarted", "up"] as const)
-    engine.on(event, () => events.push(event));
+  for (const event of ["down", "restarted", "up"] as const) engine.on(event, () => events.push(event));
   await spawned.kill9();
   await waitFor(() => events.includes("down"), { what: "the loss to be noticed" });
   await spawned.restart();

@@ -111,8 +111,7 @@ export class RegionEngine extends EventEmitter implements Engine {
       throw this.fail("MERIDIAN_REQUIREMENTS", { problems: problems.join("; and ") });
     }
     this.persistent =
-      this.setup.dataIsKept &&
-      !findings.some(({ code }) => code === "PERSISTENCE" || code === "MEMORYONLY");
+      this.setup.dataIsKept && !findings.some(({ code }) => code === "PERSISTENCE" || code === "MEMORYONLY");
     await this.prepare();
     this.redis.on("close", () => this.wentDown());
     this.redis.on("ready", () => this.cameBack());
@@ -124,9 +123,7 @@ export class RegionEngine extends EventEmitter implements Engine {
   }
 
   callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown> {
-    return this.invoke(() =>
-      this.redis.callBuffer("FCALL", "mer", "1", this.root, command, ...args),
-    );
+    return this.invoke(() => this.redis.callBuffer("FCALL", "mer", "1", this.root, command, ...args));
   }
 
   duplicate(): Redis {

@@ -4,8 +4,7 @@
  */
 export const engineErrorTexts = {
   MERIDIAN_BADOPTIONS: "{problem}; {remedy}",
-  MERIDIAN_BADURL:
-    "{url} is no address of a server ({problem}); write redis://[user:password@]host[:port]",
+  MERIDIAN_BADURL: "{url} is no address of a server ({problem}); write redis://[user:password@]host[:port]",
   MERIDIAN_PORTINUSE:
     "port {port} on 127.0.0.1 is in use; stop what listens there, or choose other ports with --base-port N",
   MERIDIAN_DATAINUSE:

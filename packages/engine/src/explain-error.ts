@@ -17,10 +17,7 @@ export function explainError(message: string, mapPath: string = `${LIBRARY_PATH}
   if (!message.includes("user_function")) return message;
   const map = loadMap(mapPath);
   if (map === undefined) return message;
-  return message.replace(
-    POSITION,
-    (whole, line: string) => positionOf(map, mapPath, Number(line)) ?? whole,
-  );
+  return message.replace(POSITION, (whole, line: string) => positionOf(map, mapPath, Number(line)) ?? whole);
 }
 
 function positionOf(map: TraceMap, mapPath: string, line: number): string | undefined {

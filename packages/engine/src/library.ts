@@ -27,9 +27,7 @@ interface Header {
 }
 
 export const LIBRARY_NAME = "meridian";
-export const LIBRARY_PATH = fileURLToPath(
-  new URL("../../core/dist/library/meridian.lua", import.meta.url),
-);
+export const LIBRARY_PATH = fileURLToPath(new URL("../../core/dist/library/meridian.lua", import.meta.url));
 const HEADER = /^#!lua name=meridian[^\n]*\n-- meridian (\S+) (\S+)[^\n]*\n/;
 
 export async function readLibrary(path: string = LIBRARY_PATH): Promise<LibrarySource> {
@@ -44,11 +42,7 @@ export async function readLibrary(path: string = LIBRARY_PATH): Promise<LibraryS
   return { code, version: header.version };
 }
 
-export async function ensureLibrary(
-  redis: Redis,
-  source: LibrarySource,
-  address: string,
-): Promise<LibraryOutcome> {
+export async function ensureLibrary(redis: Redis, source: LibrarySource, address: string): Promise<LibraryOutcome> {
   const { code, own } = withHeader(source);
   for (let attempt = 1; ; attempt++) {
     const loaded = await loadedHeader(redis, address);
@@ -95,7 +89,5 @@ function withHeader(source: LibrarySource): { code: string; own: Header } {
 
 function headerOf(code: string): Header | undefined {
   const match = HEADER.exec(code);
-  return match?.[1] === undefined || match[2] === undefined
-    ? undefined
-    : { version: match[1], digest: match[2] };
+  return match?.[1] === undefined || match[2] === undefined ? undefined : { version: match[1], digest: match[2] };
 }

@@ -43,7 +43,7 @@ async function look(address: Address): Promise<Look> {
     return { state: "ready" };
   } catch (error) {
     const reason = textOf(failure ?? error);
-    if (/^LOADING/.test(reason)) return { state: "loading", reason };
+    if (reason.startsWith("LOADING")) return { state: "loading", reason };
     return { state: /^(WRONGPASS|NOAUTH|NOPERM|ERR )/.test(reason) ? "refused" : "silent", reason };
   } finally {
     redis.disconnect();

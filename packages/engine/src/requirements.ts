@@ -48,10 +48,7 @@ function identity(info: ServerInfo): Finding[] {
   const compatible = info.get("redis_version") ?? "0.0.0";
   if (compareVersions(compatible, OLDEST_VERSION) < 0) {
     findings.push(
-      problem(
-        "VERSION",
-        `version ${serverVersionOf(info)} has no Functions; upgrade to Redis 7.0 or Valkey`,
-      ),
+      problem("VERSION", `version ${serverVersionOf(info)} has no Functions; upgrade to Redis 7.0 or Valkey`),
     );
   }
   if (info.get("cluster_enabled") === "1") {
@@ -66,10 +63,7 @@ function identity(info: ServerInfo): Finding[] {
   if (role !== undefined && role !== "master") {
     const primary = `${info.get("master_host") ?? "?"}:${info.get("master_port") ?? "?"}`;
     findings.push(
-      problem(
-        "REPLICA",
-        `it is a replica and takes no writes; give the address of its primary, ${primary}`,
-      ),
+      problem("REPLICA", `it is a replica and takes no writes; give the address of its primary, ${primary}`),
     );
   }
   return findings;
@@ -128,8 +122,7 @@ function eviction(settings: Settings, info: ServerInfo): Finding[] {
 
 function persistence(settings: Settings, info: ServerInfo, memoryOnly: boolean): Finding[] {
   const findings: Finding[] = [];
-  const warn = (code: FindingCode, message: string) =>
-    findings.push({ code, severity: "warning", message });
+  const warn = (code: FindingCode, message: string) => findings.push({ code, severity: "warning", message });
   if (memoryOnly) {
     warn(
       "MEMORYONLY",

@@ -8,15 +8,7 @@
  *    servers would ruin the append-only file.)
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import {
-  closeSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -125,9 +117,7 @@ function supervise(child: ChildProcess, port: number, dataDir: string): ServerPr
       settle(reason);
     };
     child.once("error", (error) => end(error.message));
-    child.once("exit", (code, signal) =>
-      end(signal === null ? `exit code ${code}` : `killed by ${signal}`),
-    );
+    child.once("exit", (code, signal) => end(signal === null ? `exit code ${code}` : `killed by ${signal}`));
   });
   if (child.pid !== undefined) {
     watchdog = spawnWatchdog(child.pid);

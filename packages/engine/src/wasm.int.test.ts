@@ -41,8 +41,7 @@ test("runs three regions side by side: functions, streams, blocking reads", asyn
 test("starts again, empty, after a crash", async () => {
   const engine = await start("a");
   const events: string[] = [];
-  for (const event of ["down", "restarted", "up"] as const)
-    engine.on(event, () => events.push(event));
+  for (const event of ["down", "restarted", "up"] as const) engine.on(event, () => events.push(event));
   await engine.redis.set("k", "v");
   process.kill(engine.pid ?? 0, "SIGKILL");
   await waitFor(() => events.includes("up"), { what: "the server to be up again" });

@@ -19,7 +19,5 @@ export async function freeBasePort(): Promise<number> {
     const free = await Promise.all(OFFSETS.map((offset) => isPortFree(base + offset)));
     if (free.every(Boolean)) return base;
   }
-  throw new Error(
-    `no base port with its companions free after ${limits.basePortAttemptsMax} attempts`,
-  );
+  throw new Error(`no base port with its companions free after ${limits.basePortAttemptsMax} attempts`);
 }

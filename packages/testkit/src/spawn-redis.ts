@@ -39,9 +39,7 @@ export interface SpawnedRedis {
 type NeedsNative = SpawnOptions & ({ aof: true } | { native: true });
 
 export function spawnRedis(options: NeedsNative): Promise<SpawnedRedis | undefined>;
-export function spawnRedis(
-  options?: SpawnOptions & { aof?: false; native?: false },
-): Promise<SpawnedRedis>;
+export function spawnRedis(options?: SpawnOptions & { aof?: false; native?: false }): Promise<SpawnedRedis>;
 export function spawnRedis(options: SpawnOptions): Promise<SpawnedRedis | undefined>;
 export async function spawnRedis(options: SpawnOptions = {}): Promise<SpawnedRedis | undefined> {
   const binary = await findServerBinary();

@@ -10,7 +10,8 @@ export function checkAgreement(world: World): void {
   if (!first) return;
   const vector = vectorText(first);
   for (const region of world.regions) {
-    if (vectorText(region) !== vector) throw new Failure("rest", `vectors differ\n  ${vector}\n  ${vectorText(region)}`);
+    if (vectorText(region) !== vector)
+      throw new Failure("rest", `vectors differ\n  ${vector}\n  ${vectorText(region)}`);
   }
   const entries = world.history.covered(first.vector());
   for (const key of keysOf(entries.flatMap(({ operations }) => operations))) {
@@ -22,7 +23,11 @@ export function checkAgreement(world: World): void {
       throw new Failure(
         "oracle",
         `${key} in ${region.name}\n  is     ${text(visible)}\n  oracle ${text(oracle)}\n` +
-          touching.map((entry) => `  ${entry.origin} ${entry.stamp} saw ${text([...entry.context])} ${text(entry.operations)}`).join("\n") +
+          touching
+            .map(
+              (entry) => `  ${entry.origin} ${entry.stamp} saw ${text([...entry.context])} ${text(entry.operations)}`,
+            )
+            .join("\n") +
           `\n  inspect ${text(region.call("inspect", key))}`,
       );
     }

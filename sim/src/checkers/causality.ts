@@ -17,13 +17,22 @@ export function checkCausality(world: World, region: Region): void {
   for (const entry of entries) {
     for (const [origin, stamp] of entry.context) {
       if ((vector.get(origin) ?? 0) >= stamp) continue;
-      throw new Failure("causality", `${region.name} applied ${entry.origin} ${entry.stamp} without ${origin} ${stamp}`);
+      throw new Failure(
+        "causality",
+        `${region.name} applied ${entry.origin} ${entry.stamp} without ${origin} ${stamp}`,
+      );
     }
   }
   if (world.swarm.profile.ttl) return;
   for (const key of keysOf(entries.flatMap(({ operations }) => operations))) {
-    const [visible, oracle] = [region.visible().get(key), expected(world.history, entries, key, region.keyspace.nowMs())];
+    const [visible, oracle] = [
+      region.visible().get(key),
+      expected(world.history, entries, key, region.keyspace.nowMs()),
+    ];
     if (sameVisible(visible, oracle)) continue;
-    throw new Failure(visible && !oracle ? "resurrection" : "oracle", `${key} in ${region.name}, before rest\n  is     ${text(visible)}\n  oracle ${text(oracle)}`);
+    throw new Failure(
+      visible && !oracle ? "resurrection" : "oracle",
+      `${key} in ${region.name}, before rest\n  is     ${text(visible)}\n  oracle ${text(oracle)}`,
+    );
   }
 }

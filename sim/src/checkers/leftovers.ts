@@ -8,8 +8,16 @@ export function checkLeftovers(world: World): void {
   for (const region of world.regions) {
     const visible = region.visible();
     for (const key of region.keyspace.keys()) {
-      const dead = deadNames(key, (name) => visible.has(name), () => region.keyspace.call("HKEYS", key) as string[]);
-      if (dead.length > 0) throw new Failure("leftovers", `${region.name} keeps ${key} for dead ${text(dead)}: ${text(region.call("inspect", dead[0] ?? ""))}`);
+      const dead = deadNames(
+        key,
+        (name) => visible.has(name),
+        () => region.keyspace.call("HKEYS", key) as string[],
+      );
+      if (dead.length > 0)
+        throw new Failure(
+          "leftovers",
+          `${region.name} keeps ${key} for dead ${text(dead)}: ${text(region.call("inspect", dead[0] ?? ""))}`,
+        );
     }
   }
 }
@@ -19,5 +27,7 @@ function deadNames(key: string, lives: (name: string) => boolean, names: () => s
     if (key.startsWith(prefix)) return lives(key.slice(prefix.length)) ? [] : [key.slice(prefix.length)];
   }
   if (!key.startsWith(`${ROOT}:m:`)) return [];
-  return names().filter((name) => !lives(name) || !key.endsWith(createHash("sha1").update(name, "latin1").digest("hex").slice(0, 4)));
+  return names().filter(
+    (name) => !lives(name) || !key.endsWith(createHash("sha1").update(name, "latin1").digest("hex").slice(0, 4)),
+  );
 }

@@ -14,7 +14,10 @@ export function checkLosers(world: World): void {
     const inspected = String(region.call("inspect", key));
     for (const { event } of registers) {
       if (inspected.includes(event.entry.origin) && inspected.includes(String(event.entry.stamp))) continue;
-      throw new Failure("losers", `inspect ${key} does not name the register ${event.entry.origin} ${event.entry.stamp} (${text(event.operation)}): ${inspected}`);
+      throw new Failure(
+        "losers",
+        `inspect ${key} does not name the register ${event.entry.origin} ${event.entry.stamp} (${text(event.operation)}): ${inspected}`,
+      );
     }
   }
 }

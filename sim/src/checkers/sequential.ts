@@ -19,8 +19,12 @@ export function checkSequential(region: Region, command: string[], before: Visib
   const names = new Set([...after.keys(), ...expectedAfter.keys()]);
   for (const key of names) {
     const [here, there] = [after.get(key), expectedAfter.get(key)];
-    if (here?.type === there?.type && here?.deadlineMs === there?.deadlineMs && nearlySame(here?.value, there?.value)) continue;
-    throw new Failure("sequential", `${region.name} ${text(command)}\n  before   ${text(before.get(key))}\n  ${key} is   ${text(here)}\n  in Redis ${text(there)}`);
+    if (here?.type === there?.type && here?.deadlineMs === there?.deadlineMs && nearlySame(here?.value, there?.value))
+      continue;
+    throw new Failure(
+      "sequential",
+      `${region.name} ${text(command)}\n  before   ${text(before.get(key))}\n  ${key} is   ${text(here)}\n  in Redis ${text(there)}`,
+    );
   }
 }
 
@@ -36,7 +40,8 @@ function checkPipeline(plain: ModelKeyspace, [, ...args]: string[], reply: Reply
 }
 
 function checkOne(plain: ModelKeyspace, command: string[], reply: Reply): void {
-  const expected = command[0] === "SPOP" ? expectedPop(plain, command, reply) : plain.pcall(command[0] ?? "", ...command.slice(1));
+  const expected =
+    command[0] === "SPOP" ? expectedPop(plain, command, reply) : plain.pcall(command[0] ?? "", ...command.slice(1));
   if (nearlySame(reply, expected)) return;
   throw new Failure("sequential", `${text(command)} answered ${text(reply)}, Redis answers ${text(expected)}`);
 }
@@ -51,7 +56,8 @@ function expectedPop(plain: ModelKeyspace, command: string[], reply: Reply): Rep
   const wanted = typeof expected === "string" ? 1 : Array.isArray(expected) ? expected.length : 0;
   if (popped.length === 0 || Array.isArray(reply) !== Array.isArray(expected)) return expected;
   const members = plain.pcall("SMEMBERS", key);
-  const valid = Array.isArray(members) && popped.every((member) => members.includes(member)) && new Set(popped).size === wanted;
+  const valid =
+    Array.isArray(members) && popped.every((member) => members.includes(member)) && new Set(popped).size === wanted;
   if (!valid) return expected;
   plain.call("SREM", key, ...popped);
   return reply;

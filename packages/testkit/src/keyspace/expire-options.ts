@@ -50,7 +50,6 @@ export function stringDeadline(nowMs: number, expire: { unit: string; text: stri
   return Number(value);
 }
 
-
 export function parseExpireConditions(args: string[]): Set<string> {
   const words = new Set<string>();
   for (const arg of args) {

@@ -88,7 +88,8 @@ for (const seed of [1, 2, 3]) {
     for (let step = 0; step < STEPS; step++) {
       const command = randomCommand(draw, profile);
       // A random choice is the server's own, and short deadlines would race with its clock.
-      if (command[0] === "SPOP" || command.some((arg) => /^[125](\d\d\d)?$/.test(arg) && /EX/.test(command.join()))) continue;
+      if (command[0] === "SPOP" || command.some((arg) => /^[125](\d\d\d)?$/.test(arg) && /EX/.test(command.join())))
+        continue;
       const [expected, actual] = [await real(command), plain(model.pcall(command[0] ?? "", ...command.slice(1)))];
       expect(agree(actual, expected), `${JSON.stringify(command)}: ${JSON.stringify([actual, expected])}`).toBe(true);
       for (const key of command.slice(1, 3)) {

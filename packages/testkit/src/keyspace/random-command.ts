@@ -92,7 +92,12 @@ const stringMakers: Maker[] = [
   (draw, profile) => ["GETDEL", keyOf(draw, profile, "sn")],
   (draw, profile) => ["GETEX", keyOf(draw, profile, "sn"), ...getexOptions(draw, profile)],
   (draw, profile) => ["APPEND", keyOf(draw, profile, "s"), draw.pick(["p", "", "1", "\xfe"])],
-  (draw, profile) => ["SETRANGE", keyOf(draw, profile, "s"), number(draw, profile, ["0", "1", "4"]), draw.pick(["", "Q", "99"])],
+  (draw, profile) => [
+    "SETRANGE",
+    keyOf(draw, profile, "s"),
+    number(draw, profile, ["0", "1", "4"]),
+    draw.pick(["", "Q", "99"]),
+  ],
   (draw, profile) => ["MSET", ...pairs(draw, profile)],
   (draw, profile) => ["MSETNX", ...pairs(draw, profile)],
   (draw, profile) =>
@@ -119,7 +124,11 @@ const counterMakers: Maker[] = [
 ];
 
 const hashMakers: Maker[] = [
-  (draw, profile) => ["HSET", keyOf(draw, profile, "h"), ...draw.some(names, 2).flatMap((name) => [name, draw.pick(texts)])],
+  (draw, profile) => [
+    "HSET",
+    keyOf(draw, profile, "h"),
+    ...draw.some(names, 2).flatMap((name) => [name, draw.pick(texts)]),
+  ],
   (draw, profile) => ["HMSET", keyOf(draw, profile, "h"), draw.pick(names), draw.pick(texts)],
   (draw, profile) => ["HSETNX", keyOf(draw, profile, "h"), draw.pick(names), draw.pick(texts)],
   (draw, profile) => ["HDEL", keyOf(draw, profile, "h"), ...draw.some(names, 3)],
@@ -132,18 +141,19 @@ const setMakers: Maker[] = [
   (draw, profile) => ["SADD", keyOf(draw, profile, "e"), ...draw.some(names, 3)],
   (draw, profile) => ["SADD", keyOf(draw, profile, "e"), draw.pick(["1", "2", "\xff\0"])],
   (draw, profile) => ["SREM", keyOf(draw, profile, "e"), ...draw.some(names, 3)],
-  (draw, profile) => ["SPOP", keyOf(draw, profile, "e"), ...draw.pick([[], [], [number(draw, profile, ["0", "1", "2"])]])],
+  (draw, profile) => [
+    "SPOP",
+    keyOf(draw, profile, "e"),
+    ...draw.pick([[], [], [number(draw, profile, ["0", "1", "2"])]]),
+  ],
   (draw, profile) => ["SMOVE", keyOf(draw, profile, "e"), keyOf(draw, profile, "e"), draw.pick(names)],
 ];
 
-const storeMakers: Maker[] = ["SINTERSTORE", "SUNIONSTORE", "SDIFFSTORE"].map(
-  (name): Maker =>
-    (draw, profile) => [
-      name,
-      keyOf(draw, profile, "e"),
-      ...Array.from({ length: 1 + draw.below(2) }, () => keyOf(draw, profile, "e")),
-    ],
-);
+const storeMakers: Maker[] = ["SINTERSTORE", "SUNIONSTORE", "SDIFFSTORE"].map((name): Maker => (draw, profile) => [
+  name,
+  keyOf(draw, profile, "e"),
+  ...Array.from({ length: 1 + draw.below(2) }, () => keyOf(draw, profile, "e")),
+]);
 
 const keyMakers: Maker[] = [
   (draw, profile) => ["DEL", keyOf(draw, profile, "snhe")],

@@ -38,7 +38,13 @@ function setWithUnit(unit: string): Command {
   return [
     4,
     (keyspace, [key = "", time = "", text = ""], name) =>
-      setGeneric(keyspace, key, text, { get: false, keepTtl: false, persist: false, expire: { unit, text: time } }, name),
+      setGeneric(
+        keyspace,
+        key,
+        text,
+        { get: false, keepTtl: false, persist: false, expire: { unit, text: time } },
+        name,
+      ),
   ];
 }
 
@@ -157,7 +163,10 @@ export const stringCommands: Record<string, Command> = {
 export const counterCommands: Record<string, Command> = {
   INCR: [2, (keyspace, [key = ""]) => increment(keyspace, key, 1n)],
   DECR: [2, (keyspace, [key = ""]) => increment(keyspace, key, -1n)],
-  INCRBY: [3, (keyspace, [key = "", by = ""]) => increment(keyspace, key, parseInt64(by) ?? refuse(errorTexts.notInteger))],
+  INCRBY: [
+    3,
+    (keyspace, [key = "", by = ""]) => increment(keyspace, key, parseInt64(by) ?? refuse(errorTexts.notInteger)),
+  ],
   DECRBY: [3, decrby],
   INCRBYFLOAT: [3, incrbyfloat],
 };
