@@ -1,0 +1,133 @@
+/**
+ * Builds the function library: the core's TypeScript, through TypeScriptToLua, into one Lua file and its source map.
+ *
+ *     dist/library/meridian.lua       #!lua name=meridian / -- meridian <version> <digest> / the code
+ *     dist/library/meridian.lua.map   from its lines to packages/core/src
+ *
+ * While a library loads, Redis shows it nothing but `redis.register_function`: no `redis.call`, no `pairs`, no
+ * `string`. So the code is one function, run inside the first call (docs/decisions/0004-library-build.md).
+ *
+ * Nothing is done where the sources, this script and the compiler are those of the last build.
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const PACKAGE = dirname(fileURLToPath(import.meta.url));
+const load = createRequire(import.meta.url);
+const DIAGNOSTICS_SHOWN_MAX = 20;
+
+/** Lua that goes before and after the bundle. `require` is a local, for Redis refuses to read an unknown global. */
+const PROLOGUE = `local library
+local function boot()
+local require = nil
+library = (function(...)
+`;
+const EPILOGUE = `end)()
+return library
+end
+redis.register_function("mer", function(keys, args) return (library or boot()).mer(keys[1], args) end)
+`;
+
+/**
+ * @param {{ entry?: string, rootDir?: string, outDir?: string, epilogue?: string }} [options] other entries are for tests
+ * @returns {boolean} whether anything was built
+ */
+export function buildLibrary(options = {}) {
+  const rootDir = options.rootDir ?? join(PACKAGE, "src");
+  const entry = options.entry ?? join(PACKAGE, "src/lua/main.ts");
+  const outDir = options.outDir ?? join(PACKAGE, "dist/library");
+  const out = join(outDir, "meridian.lua");
+  const inputs = digestOfInputs([rootDir, entry, options.epilogue ?? ""]);
+  if (readOr(join(outDir, "inputs.sha1")) === inputs && readOr(out) !== "") return false;
+  const { code, map } = compile({ entry, rootDir, outDir });
+  const body = PROLOGUE + code + (options.epilogue ?? EPILOGUE);
+  const header = `#!lua name=meridian\n-- meridian ${version()} ${sha1(body)}\n`;
+  mkdirSync(outDir, { recursive: true });
+  writeFileSync(out, header + body);
+  writeFileSync(`${out}.map`, shiftedMap(map, outDir, rootDir, lineCount(header + PROLOGUE)));
+  writeFileSync(join(outDir, "inputs.sha1"), inputs);
+  return true;
+}
+
+function compile({ entry, rootDir, outDir }) {
+  const ts = load("typescript");
+  const tstl = load("typescript-to-lua");
+  const written = new Map();
+  const config = tstl.parseConfigFileWithSystem(join(PACKAGE, "tsconfig.lua.json"));
+  const { diagnostics } = tstl.transpileFiles(
+    [entry],
+    {
+      ...config.options,
+      rootDir,
+      outDir,
+      luaBundle: "meridian.lua",
+      luaBundleEntry: entry,
+      luaPlugins: [{ plugin: { moduleResolution: (path) => path.replace(/\.js$/, ".ts") } }],
+    },
+    (path, text) => written.set(path.endsWith(".map") ? "map" : "code", text),
+  );
+  const errors = diagnostics.filter(({ category }) => category === ts.DiagnosticCategory.Error);
+  if (errors.length > 0 || !written.has("code")) {
+    const host = { getCurrentDirectory: () => PACKAGE, getCanonicalFileName: (name) => name, getNewLine: () => "\n" };
+    throw new Error(
+      `the core does not compile to Lua:\n${ts.formatDiagnostics(diagnostics.slice(0, DIAGNOSTICS_SHOWN_MAX), host)}`,
+    );
+  }
+  return { code: written.get("code").replace(/\n--# sourceMappingURL=.*\n?$/, "\n"), map: written.get("map") };
+}
+
+/** The map moved down by `lines`, its sources as paths from the map's folder. */
+function shiftedMap(text, outDir, rootDir, lines) {
+  const map = JSON.parse(text);
+  map.file = "meridian.lua";
+  map.mappings = ";".repeat(lines) + map.mappings;
+  map.sources = map.sources.map((source) => {
+    const inside = source
+      .split(sep)
+      .join("/")
+      .replace(/^(\.\.\/)+/, "");
+    const absolute = resolve(PACKAGE, inside);
+    return relative(outDir, absolute).split(sep).join("/");
+  });
+  return JSON.stringify(map);
+}
+
+function digestOfInputs([rootDir, entry, epilogue]) {
+  const files = readdirSync(rootDir, { recursive: true })
+    .map((name) => join(rootDir, name))
+    .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
+    .sort();
+  const hash = createHash("sha1").update(`${process.version} ${version()} ${entry} ${epilogue}`);
+  const others = [
+    fileURLToPath(import.meta.url),
+    join(PACKAGE, "tsconfig.lua.json"),
+    load.resolve("typescript-to-lua/package.json"),
+  ];
+  for (const path of [...others, ...files]) hash.update(`\0${path}\0`).update(readFileSync(path));
+  return hash.digest("hex");
+}
+
+function version() {
+  return JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8")).version;
+}
+
+function readOr(path) {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function sha1(text) {
+  return createHash("sha1").update(text).digest("hex");
+}
+
+function lineCount(text) {
+  return text.split("\n").length - 1;
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) buildLibrary();
