@@ -1,0 +1,66 @@
+/** What commands ask of a key before they write. A key is opened first: `openKey` in log/unit.ts. */
+import { errors, refuse, type ErrorReply } from "../errors.js";
+import { host, type Packed } from "../host.js";
+import { keyResetsOf } from "../effects/clear.js";
+import { keepOf, openKey, perform, type Unit } from "../log/unit.js";
+import { loadKey, rulingDeadline, type KeyState } from "../state/key-state.js";
+import type { TypeCode } from "../state/codec.js";
+import { WEAK, winner } from "../types/cell.js";
+
+/** The key where it is absent or of the type; else Redis's WRONGTYPE. */
+export function openTyped(unit: Unit, key: string, type: TypeCode): KeyState | ErrorReply {
+  const state = openKey(unit, key);
+  return state.shown === "" || state.shown === type ? state : refuse(errors.wrongType);
+}
+
+export function exists(state: KeyState): boolean {
+  return state.shown !== "";
+}
+
+/** The string that shows; "" where the key is absent. */
+export function textOf(state: KeyState): string {
+  if (state.shown === "") return "";
+  const text = host.call("GET", state.key);
+  return typeof text === "string" ? text : "";
+}
+
+/** Writes a string over whatever was there: SET. `expiresAt` 0: never. */
+export function putString(unit: Unit, state: KeyState, value: string, expiresAt: number): void {
+  perform(unit, ["S", state.key, value, keyResetsOf(unit.partition, state, ""), expiresAt]);
+}
+
+/** Writes a string and leaves the key's deadline as it is: APPEND, SETRANGE, KEEPTTL. */
+export function amendString(unit: Unit, state: KeyState, value: string): void {
+  const { partition } = unit;
+  const register = state.shown === "s" ? winner(partition, state.cell) : undefined;
+  const ruledByValue = register !== undefined && register.expiresAt !== WEAK;
+  const isFresh = state.shown === "";
+  const keep = [isFresh ? 0 : rulingDeadline(partition, state), isFresh ? 1 : 0, false];
+  perform(unit, ["A", state.key, value, keyResetsOf(partition, state, ""), keep, ruledByValue ? 1 : 0]);
+}
+
+/** Removes the key; true where there was one. */
+export function removeKey(unit: Unit, state: KeyState): boolean {
+  if (state.shown === "") return false;
+  perform(unit, ["D", state.key, keyResetsOf(unit.partition, state, "")]);
+  return true;
+}
+
+/** Sets the deadline (0: none) of a key that exists; one that has passed removes it. */
+export function setDeadline(unit: Unit, state: KeyState, deadline: number): void {
+  if (deadline !== 0 && deadline <= unit.partition.now) removeKey(unit, state);
+  else perform(unit, ["T", state.key, deadline]);
+}
+
+/** Writes a whole value of the type over whatever was there. */
+export function putValue(unit: Unit, key: string, type: TypeCode, value: Packed, deadline: number): void {
+  const resets = keyResetsOf(unit.partition, loadKey(unit.partition, key), "");
+  perform(unit, ["P", key, type, value, deadline, resets]);
+}
+
+/** The keep of a removal; one that empties the key takes its deadline along. */
+export function removalKeep(unit: Unit, state: KeyState, type: TypeCode, isEmptied: boolean): Packed {
+  const keep = keepOf(unit, state, type);
+  if (isEmptied) keep[0] = 0;
+  return keep;
+}

@@ -1,0 +1,15 @@
+/** Every command that users write with, by its upper-case name. What is not here is refused by name. */
+import type { Command } from "./command.js";
+import { counterCommands } from "./counter-commands.js";
+import { hashCommands } from "./hash-commands.js";
+import { keyCommands } from "./key-commands.js";
+import { setCommands } from "./set-commands.js";
+import { stringCommands } from "./string-commands.js";
+
+export const commands: Record<string, Command | undefined> = {
+  ...stringCommands,
+  ...counterCommands,
+  ...hashCommands,
+  ...setCommands,
+  ...keyCommands,
+};

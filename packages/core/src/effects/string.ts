@@ -1,0 +1,43 @@
+/** Effects on strings: S, A and the increments of a string. */
+import type { Packed } from "../host.js";
+import type { Author, Keep, Operation } from "../log/operation.js";
+import { keepValues, loadKey, settle, type KeyState } from "../state/key-state.js";
+import type { Partition } from "../state/partition.js";
+import { WEAK, increment, type Increment } from "../types/cell.js";
+import { applyKeep, clearDeadlines, clearKey } from "./clear.js";
+
+/** S key value keyResets expiresAt */
+export function setEffect(partition: Partition, operation: Operation, author: Author): void {
+  const [, key, value, keyResets, expiresAt] = operation as [string, string, string, Packed[], number];
+  const state = loadKey(partition, key);
+  clearKey(partition, state, author, keyResets, "");
+  clearDeadlines(state, author);
+  addRegister(state, author, value, expiresAt);
+  settle(partition, state);
+}
+
+/** A key value keyResets keep dropDeadlines */
+export function amendEffect(partition: Partition, operation: Operation, author: Author): void {
+  const [, key, value, keyResets, keep, drop] = operation as [string, string, string, Packed[], Keep, number];
+  const state = loadKey(partition, key);
+  clearKey(partition, state, author, keyResets, "");
+  if (drop === 1) clearDeadlines(state, author);
+  applyKeep(partition, state, author, keep, "s", false);
+  addRegister(state, author, value, WEAK);
+  settle(partition, state);
+}
+
+/** I key false epoch previousSum previousStamp sum isFloat keep */
+export function incrementString(partition: Partition, key: string, by: Increment, author: Author, keep: Keep): void {
+  const state = loadKey(partition, key);
+  applyKeep(partition, state, author, keep, "s", false);
+  if (state.shown === "s") keepValues(state);
+  increment(state.cell, author.stamp, author.origin, by);
+  state.cellChanged = true;
+  settle(partition, state);
+}
+
+export function addRegister(state: KeyState, author: Author, value: string, expiresAt: number): void {
+  state.cell.registers.push({ stamp: author.stamp, origin: author.origin, value, expiresAt });
+  state.cellChanged = true;
+}

@@ -1,0 +1,47 @@
+/**
+ * The errors of the core: one table. Redis's own texts to the letter, for commands answer as Redis does; ours begin
+ * with a code MERIDIAN_... and say what to do. An error reply has changed nothing.
+ */
+import type { Reply } from "./host.js";
+
+export type ErrorReply = { err: string };
+
+export const errors = {
+  wrongType: "WRONGTYPE Operation against a key holding the wrong kind of value",
+  syntax: "ERR syntax error",
+  notInteger: "ERR value is not an integer or out of range",
+  notFloat: "ERR value is not a valid float",
+  notPositive: "ERR value is out of range, must be positive",
+  overflow: "ERR increment or decrement would overflow",
+  decrementOverflow: "ERR decrement would overflow",
+  notFinite: "ERR increment would produce NaN or Infinity",
+  hashNotInteger: "ERR hash value is not an integer",
+  hashNotFloat: "ERR hash value is not a float",
+  incrementNotFinite: "ERR value is NaN or Infinity",
+  offset: "ERR offset is out of range",
+  tooLong: "ERR string exceeds maximum allowed size (proto-max-bulk-len)",
+  noSuchKey: "ERR no such key",
+  sameObjects: "ERR source and destination objects are the same",
+  databaseIndex: "ERR DB index is out of range",
+  expireConflict: "ERR NX and XX, GT or LT options at the same time are not compatible",
+  expireGreaterLess: "ERR GT and LT options at the same time are not compatible",
+} as const;
+
+export function refuse(text: string): ErrorReply {
+  return { err: text };
+}
+
+export function arityError(name: string): ErrorReply {
+  return { err: `ERR wrong number of arguments for '${name.toLowerCase()}' command` };
+}
+
+export function expireError(name: string): ErrorReply {
+  return { err: `ERR invalid expire time in '${name.toLowerCase()}' command` };
+}
+
+/** True where a parsed value is an error to be replied instead. */
+export function isRefused<T>(value: T | ErrorReply): value is ErrorReply {
+  return typeof value === "object" && value !== null && "err" in value;
+}
+
+export const OK: Reply = { ok: "OK" };

@@ -1,0 +1,118 @@
+/**
+ * Expiry across regions.
+ *
+ * Every region lets a key expire natively at the same absolute time. That it did is logged as X, an observed-remove,
+ * so that a write made elsewhere in the last moment ends the same way everywhere: before a local write to the key,
+ * before a remote operation on it takes effect here, and by `sweep` for keys that nobody touches.
+ *
+ * A session touched elsewhere must live on: where a remote X removes a value whose ruling deadline was set here and
+ * not seen by the X, this region writes the value again (P), counters as plain values so that they don't double.
+ */
+import { host, integerOf, type Packed, type Reply } from "../host.js";
+import { regionOf } from "../clock/origin.js";
+import { stampMs } from "../clock/stamp.js";
+import { deleteEffect } from "../effects/key.js";
+import { eachKeyOf } from "../state/buckets.js";
+import { hasPassed, isExpired, kindsOf, loadFrom, loadKey, type KeyState } from "../state/key-state.js";
+import { BUCKETS, bucketKeyAt, bucketName } from "../state/names.js";
+import type { Partition } from "../state/partition.js";
+import { covers } from "../types/cell.js";
+import type { Author, Operation } from "./operation.js";
+import { beginUnit, commit, expireKey, perform } from "./unit.js";
+
+/** After this long any region removes what the region that wrote it should have removed. */
+const GRACE_MS = 60000;
+
+/** Logs the expiry of every key that the operations are about to touch and whose time has passed. */
+export function expireBefore(partition: Partition, operations: Operation[]): void {
+  for (const operation of operations) {
+    if (operation[0] === "Z" || operation[0] === "M") continue;
+    const state = loadKey(partition, operation[1] as string);
+    if (isExpired(partition, state)) logExpiry(partition, state);
+  }
+}
+
+function logExpiry(partition: Partition, state: KeyState): void {
+  const unit = beginUnit(partition);
+  expireKey(unit, state);
+  commit(unit);
+}
+
+/** A remote X: takes effect, and the value is written again where a deadline set here rules it. */
+export function applyRevivable(partition: Partition, operation: Operation, author: Author): void {
+  const state = loadKey(partition, operation[1] as string);
+  const revives = rulesUnseen(partition, state, author);
+  const value = revives ? shownValue(state) : undefined;
+  const type = state.shown;
+  const deadline = state.nativeDeadline;
+  const removed = deleteEffect(partition, operation, author);
+  if (value === undefined || !removed) return;
+  const unit = beginUnit(partition);
+  perform(unit, ["P", state.key, type, value, deadline, []]);
+  commit(unit);
+}
+
+/** True where the ruling deadline is one that this region set and the author had not seen. */
+function rulesUnseen(partition: Partition, state: KeyState, author: Author): boolean {
+  if (state.shown === "" || (state.nativeDeadline > 0 && state.nativeDeadline <= partition.now)) return false;
+  for (const { stamp, origin, at } of state.deadlines) {
+    if (
+      at === state.nativeDeadline &&
+      regionOf(partition.origins[origin]!) === partition.region &&
+      !covers(author.context, stamp, origin)
+    ) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** The native value of a key, in the form a P carries. */
+export function shownValue(state: KeyState): Packed {
+  if (state.shown === "h") return host.call("HGETALL", state.key) as string[];
+  if (state.shown === "e") return host.call("SMEMBERS", state.key) as string[];
+  return host.call("GET", state.key) as string;
+}
+
+/** sweep cursor count: visits `count` buckets; [next cursor, keys removed], "0" where the cycle is done. */
+export function sweep(partition: Partition, args: string[]): Reply {
+  const from = integerOf(args[1] ?? "");
+  const count = integerOf(args[2] ?? "");
+  if (!(from >= 0) || !(count > 0)) return { err: "MERIDIAN_BADSWEEP sweep takes a cursor and a number of buckets" };
+  const to = from + count < BUCKETS ? from + count : BUCKETS;
+  let removed = 0;
+  for (let index = from; index < to; index++) {
+    const bucket = bucketKeyAt(partition.root, bucketName(index));
+    eachKeyOf(bucket, (key, stored) => {
+      if (isEverlasting(stored)) return;
+      const state = loadFrom(partition, key, bucket, stored);
+      if (!isDue(partition, state)) return;
+      logExpiry(partition, state);
+      removed++;
+    });
+  }
+  return [to === BUCKETS ? "0" : host.integerText(to), removed];
+}
+
+/** True where the metadata says without a closer look that there is no deadline. */
+function isEverlasting(stored: string): boolean {
+  const form = stored.substring(0, 1);
+  return form === "S" || form === "W" || form === "h" || form === "H" || form === "e";
+}
+
+/**
+ * True where this region should log the key's end: its time has passed, or only deadlines are left of it. The region
+ * that wrote the ruling dot does so at once; the others wait, so that one entry, not one a region, says it.
+ */
+function isDue(partition: Partition, state: KeyState): boolean {
+  if (state.shown === "" ? kindsOf(state) > 0 : !hasPassed(partition, state)) return false;
+  if (state.nativeDeadline > 0 && state.nativeDeadline + GRACE_MS <= partition.now) return true;
+  let newest = 0;
+  for (const dots of [state.cell.registers, state.deadlines, state.weakDeadlines]) {
+    for (const { stamp, origin } of dots) {
+      if (regionOf(partition.origins[origin]!) === partition.region) return true;
+      if (stamp > newest) newest = stamp;
+    }
+  }
+  return state.shown === "" && stampMs(newest) + GRACE_MS <= partition.now;
+}

@@ -1,0 +1,61 @@
+/**
+ * Operations: what a log entry carries. Arrays, so that packing them is cheap and their bytes are the same everywhere.
+ *
+ *     S key value keyResets expiresAt           SET: clears all it saw; the value has its own expiry (0 never)
+ *     A key value keyResets keep dropDeadlines  a value written under the key's deadline: APPEND, SETRANGE, KEEPTTL
+ *     I key field epoch previousSum previousStamp sum isFloat keep   an increment; field is false for a string
+ *     H key [field value resets ...] keep       HSET
+ *     R key [field resets ...] emptied keep     HDEL
+ *     E key [member ...] keep                   SADD
+ *     F key [member ...] emptied keep           SREM, SPOP
+ *     T key deadline                            EXPIRE, PERSIST (0 never)
+ *     D key keyResets                           DEL
+ *     X key keyResets                           the key expired: removes what was seen, as D
+ *     P key type value deadline keyResets       clears all it saw and writes a whole value: RENAME, COPY, revival
+ *     Z [key keyResets ...]                     FLUSHALL: a delete of all; names the keys with counters
+ *     M channel message                         PUBLISH
+ *
+ * resets of a cell: [origin epoch sum stamp ...]. keyResets: [type field resets ...] for each cell with counters.
+ * keep: [deadline, fresh, hidden]: the deadline the write was made under (0 none), whether the key was absent, and
+ * the keyResets of hidden types it clears, or false where none were hidden.
+ *
+ * An entry is [previous, dependencies, operations]: the stamp of the origin's entry before (0 none), what the
+ * origin's version vector gained since then as [origin stamp ...], and the operations of one atomic unit.
+ */
+import type { Packed } from "../host.js";
+import { indexOfOrigin, type Partition, type Vector } from "../state/partition.js";
+import type { Cell, Reset } from "../types/cell.js";
+
+export type Operation = Packed[];
+
+/** Who makes an effect, and what it saw: undefined context means everything here (a local operation). */
+export interface Author {
+  readonly stamp: number;
+  readonly origin: number;
+  readonly context: Vector | undefined;
+}
+
+/** [deadline, fresh, hidden keyResets or false] */
+export type Keep = [number, number, Packed[] | false];
+
+/** What is seen of a cell's counters, for an operation that resets them. */
+export function packResets(partition: Partition, cell: Cell): Packed[] {
+  const flat: Packed[] = [];
+  for (const { origin, epoch, sum, stamp } of cell.counters) {
+    flat.push(partition.origins[origin]!, epoch, sum, stamp);
+  }
+  return flat;
+}
+
+export function unpackResets(partition: Partition, flat: Packed[]): Reset[] {
+  const resets: Reset[] = [];
+  for (let at = 0; at < flat.length; at += 4) {
+    resets.push({
+      origin: indexOfOrigin(partition, flat[at] as string),
+      epoch: flat[at + 1] as number,
+      sum: flat[at + 2] as string,
+      stamp: flat[at + 3] as number,
+    });
+  }
+  return resets;
+}

@@ -1,0 +1,102 @@
+/**
+ * One call of the function: `FCALL mer 1 <root> <COMMAND> [arg ...]`.
+ *
+ * Users' commands by their Redis names, any case; Meridian's own in lower case: configure, state, apply, sweep, trim,
+ * inspect, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands in one atomic step
+ * and one log entry, answered by an array of their replies.
+ *
+ * KEYS[1] is the root; everything of it lies in the slot of its tag. Errors are replies `{err}` and change nothing.
+ */
+import { arityError, refuse, type ErrorReply } from "./errors.js";
+import { bindHost, host, type Host, type Reply } from "./host.js";
+import { commands } from "./commands/table.js";
+import type { Command } from "./commands/command.js";
+import { inspect } from "./commands/inspect.js";
+import { describeState } from "./commands/state.js";
+import { sweep } from "./log/expiry.js";
+import { applyRemote, trimLog } from "./log/remote.js";
+import { beginUnit, commit, type Unit } from "./log/unit.js";
+import { configure, enter, type Partition } from "./state/partition.js";
+
+type Internal = (this: void, partition: Partition, args: string[]) => Reply;
+
+const internals: Record<string, Internal | undefined> = {
+  apply: applyRemote,
+  pipeline,
+  state: describeState,
+  sweep,
+  trim: trimLog,
+  inspect,
+};
+
+export function run(next: Host, root: string, args: string[]): Reply {
+  bindHost(next);
+  const name = args[0];
+  if (name === undefined) return refuse("MERIDIAN_NOCOMMAND no command was given: FCALL mer 1 <root> <COMMAND> [arg ...]");
+  if (name === "configure") return configure(root, args[1] ?? "", args[2] ?? "");
+  const partition = enter(root);
+  if ("err" in partition) return partition;
+  const command = commandOf(name);
+  if (command !== undefined) {
+    const unit = beginUnit(partition);
+    const reply = execute(unit, command, args);
+    commit(unit);
+    return reply;
+  }
+  const internal = internals[name];
+  return internal === undefined ? unknownCommand(args) : internal(partition, args);
+}
+
+/** pipeline argc command arg ... [argc command arg ...] */
+function pipeline(partition: Partition, args: string[]): Reply {
+  const calls: string[][] = [];
+  let at = 1;
+  while (at < args.length) {
+    const count = host.toNumber(args[at]!, 10);
+    if (!(count > 0) || at + count >= args.length) {
+      return refuse("MERIDIAN_BADPIPELINE each command of a pipeline takes a count and so many arguments");
+    }
+    calls.push(args.slice(at + 1, at + 1 + count));
+    at += 1 + count;
+  }
+  const unit = beginUnit(partition);
+  const replies: Reply[] = [];
+  for (const call of calls) {
+    const command = commandOf(call[0]!);
+    replies.push(command === undefined ? unknownCommand(call) : execute(unit, command, call));
+  }
+  commit(unit);
+  return replies;
+}
+
+function commandOf(name: string): Command | undefined {
+  return commands[name] ?? commands[name.toUpperCase()];
+}
+
+function execute(unit: Unit, command: Command, args: string[]): Reply {
+  const { arity } = command;
+  if (arity > 0 ? args.length !== arity : args.length < -arity) return arityError(args[0]!);
+  const reserved = reservedKey(unit.partition, command, args);
+  return reserved ?? command.run(unit, args);
+}
+
+/** An error where a key is one of Meridian's own. */
+function reservedKey(partition: Partition, command: Command, args: string[]): ErrorReply | undefined {
+  const { firstKey, lastKey, step } = command;
+  if (firstKey === 0) return undefined;
+  const { root } = partition;
+  const last = lastKey < 0 ? args.length + lastKey : lastKey;
+  for (let at = firstKey; at <= last; at += step) {
+    const key = args[at]!;
+    if (key.startsWith(root) && (key === root || key.substring(root.length, root.length + 1) === ":")) {
+      return refuse(`MERIDIAN_RESERVEDKEY keys beginning with '${root}' are Meridian's own: choose another name`);
+    }
+  }
+  return undefined;
+}
+
+function unknownCommand(args: string[]): ErrorReply {
+  return refuse(
+    `MERIDIAN_UNSUPPORTED '${args[0]!.substring(0, 128)}' is not a command that Meridian replicates: see docs/reference/semantics.md for those it does`,
+  );
+}

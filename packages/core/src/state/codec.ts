@@ -1,0 +1,205 @@
+/**
+ * How cells and keys are written into metadata. The first byte is the form; the common cases have forms of their own.
+ *
+ *     S stamp origin            one register that lasts for ever; its value is the native one   10 bytes
+ *     X stamp origin deadline   one register with an expiry of its own                          17 bytes
+ *     W stamp origin            one register under the key's deadline
+ *     G msgpack                 any cell: [registers, counters]
+ *     h, H, e                   a key that is a hash (H: some fields may be counters) or a set, without deadline
+ *     K msgpack                 any key
+ *
+ * A stamp takes 7 bytes, an origin 2: its index at this server.
+ */
+import { host, type Packed } from "../host.js";
+import { WEAK, emptyCell, type Cell, type Counter, type Register } from "../types/cell.js";
+
+/** s string, h hash, e set; empty: nothing shows. */
+export type TypeCode = "" | "s" | "h" | "e";
+
+/** A deadline by the dot that set it. */
+export interface Deadline {
+  readonly stamp: number;
+  readonly origin: number;
+  /** Unix ms; 0 never. */
+  readonly at: number;
+}
+
+/** Metadata of one key, as stored. */
+export interface KeyMeta {
+  shown: TypeCode;
+  cell: Cell;
+  hasHash: boolean;
+  hasSet: boolean;
+  /** Some field may hold counters, so a delete must look. */
+  hasFieldCounters: boolean;
+  /** Set by EXPIRE and PERSIST. */
+  deadlines: Deadline[];
+  /** The deadline under which writes were made that kept it. */
+  weakDeadlines: Deadline[];
+}
+
+const STAMP_BYTES = 7;
+const DOT_BYTES = 9;
+
+export function encodeDot(stamp: number, origin: number): string {
+  return host.packStamp(stamp) + String.fromCharCode(Math.floor(origin / 256), origin % 256);
+}
+
+/** A cell; `isNative` where the winner's value stands in the native type and need not be kept. */
+export function encodeCell(cell: Cell, isNative: boolean, winner: Register | undefined): string {
+  const omit = isNative && cell.counters.length === 0 ? winner : undefined;
+  if (omit !== undefined && cell.registers.length === 1) {
+    const dot = encodeDot(omit.stamp, omit.origin);
+    if (omit.expiresAt === 0) return "S" + dot;
+    if (omit.expiresAt === WEAK) return "W" + dot;
+    return "X" + dot + host.packStamp(omit.expiresAt);
+  }
+  return "G" + host.pack(packCell(cell, omit));
+}
+
+export function decodeCell(text: string): Cell {
+  const form = text.substring(0, 1);
+  if (form === "G") return unpackCell(host.unpack(text.substring(1)) as Packed[]);
+  return {
+    registers: [
+      {
+        stamp: host.unpackStamp(text, 1),
+        origin: originAt(text, 1 + STAMP_BYTES),
+        value: undefined,
+        expiresAt: form === "S" ? 0 : form === "W" ? WEAK : host.unpackStamp(text, 1 + DOT_BYTES),
+      },
+    ],
+    counters: [],
+  };
+}
+
+/** The metadata of a key; empty text where nothing is left to remember. */
+export function encodeKey(meta: KeyMeta, winner: Register | undefined): string {
+  const hasString = meta.cell.registers.length > 0 || meta.cell.counters.length > 0;
+  if (meta.deadlines.length === 0 && meta.weakDeadlines.length === 0) {
+    const kinds = (hasString ? 1 : 0) + (meta.hasHash ? 1 : 0) + (meta.hasSet ? 1 : 0);
+    if (kinds === 0) return "";
+    if (kinds === 1) {
+      if (hasString) return encodeCell(meta.cell, true, winner);
+      if (meta.hasHash) return meta.hasFieldCounters ? "H" : "h";
+      return "e";
+    }
+  }
+  const omit = meta.shown === "s" && meta.cell.counters.length === 0 ? winner : undefined;
+  return (
+    "K" +
+    host.pack([
+      meta.shown,
+      (meta.hasHash ? 1 : 0) + (meta.hasSet ? 2 : 0) + (meta.hasFieldCounters ? 4 : 0),
+      packDeadlines(meta.deadlines),
+      packDeadlines(meta.weakDeadlines),
+      packCell(meta.cell, omit),
+    ])
+  );
+}
+
+export function emptyMeta(): KeyMeta {
+  return {
+    shown: "",
+    cell: emptyCell(),
+    hasHash: false,
+    hasSet: false,
+    hasFieldCounters: false,
+    deadlines: [],
+    weakDeadlines: [],
+  };
+}
+
+export function decodeKey(text: string): KeyMeta {
+  const meta = emptyMeta();
+  const form = text.substring(0, 1);
+  if (form === "K") {
+    const [shown, flags, deadlines, weak, cell] = host.unpack(text.substring(1)) as Packed[];
+    meta.shown = shown as TypeCode;
+    meta.hasHash = (flags as number) % 2 === 1;
+    meta.hasSet = (flags as number) % 4 >= 2;
+    meta.hasFieldCounters = (flags as number) >= 4;
+    meta.deadlines = unpackDeadlines(deadlines as number[]);
+    meta.weakDeadlines = unpackDeadlines(weak as number[]);
+    meta.cell = unpackCell(cell as Packed[]);
+  } else if (form === "e") {
+    meta.shown = "e";
+    meta.hasSet = true;
+  } else if (form === "h" || form === "H") {
+    meta.shown = "h";
+    meta.hasHash = true;
+    meta.hasFieldCounters = form === "H";
+  } else {
+    meta.shown = "s";
+    meta.cell = decodeCell(text);
+  }
+  return meta;
+}
+
+function packCell(cell: Cell, omit: Register | undefined): Packed[] {
+  const registers: Packed[] = [];
+  for (const register of cell.registers) {
+    const { stamp, origin, expiresAt, value } = register;
+    registers.push(stamp, origin, expiresAt, register === omit || value === undefined ? false : value);
+  }
+  const counters: Packed[] = [];
+  for (const { origin, epoch, sum, stamp, resetSum, resetStamp, isFloat } of cell.counters) {
+    counters.push(origin, epoch, sum, stamp, resetSum, resetStamp, isFloat);
+  }
+  return [registers, counters];
+}
+
+function unpackCell(packed: Packed[]): Cell {
+  const flatRegisters = packed[0] as Packed[];
+  const flatCounters = packed[1] as Packed[];
+  const registers: Register[] = [];
+  for (let at = 0; at < flatRegisters.length; at += 4) {
+    const value = flatRegisters[at + 3]!;
+    registers.push({
+      stamp: flatRegisters[at] as number,
+      origin: flatRegisters[at + 1] as number,
+      expiresAt: flatRegisters[at + 2] as number,
+      value: value === false ? undefined : (value as string),
+    });
+  }
+  const counters: Counter[] = [];
+  for (let at = 0; at < flatCounters.length; at += 7) {
+    counters.push({
+      origin: flatCounters[at] as number,
+      epoch: flatCounters[at + 1] as number,
+      sum: flatCounters[at + 2] as string,
+      stamp: flatCounters[at + 3] as number,
+      resetSum: flatCounters[at + 4] as string,
+      resetStamp: flatCounters[at + 5] as number,
+      isFloat: flatCounters[at + 6] as boolean,
+    });
+  }
+  return { registers, counters };
+}
+
+function packDeadlines(deadlines: Deadline[]): number[] {
+  const flat: number[] = [];
+  for (const { stamp, origin, at } of deadlines) flat.push(stamp, origin, at);
+  return flat;
+}
+
+function unpackDeadlines(flat: number[]): Deadline[] {
+  const deadlines: Deadline[] = [];
+  for (let at = 0; at < flat.length; at += 3) {
+    deadlines.push({ stamp: flat[at]!, origin: flat[at + 1]!, at: flat[at + 2]! });
+  }
+  return deadlines;
+}
+
+function originAt(text: string, at: number): number {
+  return text.charCodeAt(at) * 256 + text.charCodeAt(at + 1);
+}
+
+/** Dots of a set member, one after the other. */
+export function decodeDots(text: string): [number, number][] {
+  const dots: [number, number][] = [];
+  for (let at = 0; at < text.length; at += DOT_BYTES) {
+    dots.push([host.unpackStamp(text, at), originAt(text, at + STAMP_BYTES)]);
+  }
+  return dots;
+}

@@ -1,0 +1,264 @@
+/**
+ * The partition: everything the core remembers between calls about one root.
+ *
+ * It is a cache of what Redis holds. `enter` proves it current with one GET: the fence `<root>:w` names the process
+ * and the origin that write. A fence that is not ours means a restart or a failover, and so a new incarnation: the
+ * lost tail of the old one may live on in other regions, and nothing stamped from now on has seen it.
+ *
+ * Invariants
+ * 1. `last` >= every stamp made or applied here, so the next stamp is greater than all that was seen.
+ * 2. `vector` counts contiguous entries only, and moves in the same call as the effects.
+ * 3. `changed` holds the origins whose stamp moved since our entry before: exactly what the next entry declares.
+ */
+import { host, integerOf, type Reply } from "../host.js";
+import { incarnationAt, incarnationMs, originOf, regionOf } from "../clock/origin.js";
+import { stampAt } from "../clock/stamp.js";
+import type { KeyState } from "./key-state.js";
+import { contextKey, logKey, originsKey, vectorKey, writerKey } from "./names.js";
+
+/** Layout of keys and entries. A server holds one format; another is refused. */
+export const FORMAT_VERSION = 1;
+
+/** Stamps by origin index. */
+export type Vector = Record<number, number>;
+
+export interface Partition {
+  readonly root: string;
+  readonly region: string;
+  readonly regions: readonly string[];
+  readonly fence: string;
+  /** Origin by index; index 0 is unused so that an index is a byte from 1. */
+  readonly origins: string[];
+  readonly indexOf: Record<string, number>;
+  /** By index: among equal stamps the greater priority is the later. */
+  readonly priority: Record<number, number>;
+  readonly own: number;
+  readonly vector: Vector;
+  readonly contexts: Record<number, Vector>;
+  last: number;
+  changed: Record<number, true>;
+  /** Unix time of this call in milliseconds, read once a call. */
+  now: number;
+  /** The key that a command opened and whose operation comes next; see loadKey. */
+  opened: KeyState | undefined;
+}
+
+export type Misuse = { err: string };
+
+/** The partition, ready for this call; an error where it was never configured. */
+export function enter(root: string): Partition | Misuse {
+  const time = host.call("TIME") as string[];
+  const now = integerOf(time[0]!) * 1000 + Math.floor(integerOf(time[1]!) / 1000);
+  const cached = host.memory[root] as Partition | undefined;
+  if (cached !== undefined && host.call("GET", writerKey(root)) === cached.fence) {
+    cached.now = now;
+    cached.opened = undefined;
+    return cached;
+  }
+  return boot(root, now);
+}
+
+/** Names the region and all regions in order. Idempotent; a changed region name is refused. */
+export function configure(root: string, region: string, regions: string): Reply {
+  const stored = host.call("HGET", root, "region");
+  if (stored !== false && stored !== region) {
+    return {
+      err: `MERIDIAN_OTHERREGION this server belongs to region '${stored as string}', not '${region}': use that name or another server`,
+    };
+  }
+  if (region === "" || region.indexOf("~") >= 0 || regions === "") {
+    return { err: "MERIDIAN_BADREGION a region needs a name without '~', and the list of all regions" };
+  }
+  host.call("HSET", root, "format", host.integerText(FORMAT_VERSION), "region", region, "regions", regions);
+  delete host.memory[root];
+  return { ok: "OK" };
+}
+
+/** The index of an origin, allotted at first sight. */
+export function indexOfOrigin(partition: Partition, origin: string): number {
+  const known = partition.indexOf[origin];
+  if (known !== undefined) return known;
+  const index = partition.origins.length;
+  host.call("HSET", originsKey(partition.root), host.integerText(index), origin);
+  learnOrigin(partition, index, origin);
+  rank(partition);
+  return index;
+}
+
+/** True where the origin's region is one of ours. */
+export function isKnownRegion(partition: Partition, origin: string): boolean {
+  const region = regionOf(origin);
+  if (region === origin) return false;
+  for (const known of partition.regions) if (known === region) return true;
+  return false;
+}
+
+/** What an origin had seen at its last applied entry; loaded on first use. */
+export function contextOf(partition: Partition, origin: number): Vector {
+  const cached = partition.contexts[origin];
+  if (cached !== undefined) return cached;
+  const context: Vector = {};
+  const flat = host.call("HGETALL", contextKey(partition.root, partition.origins[origin]!)) as string[];
+  for (let at = 0; at < flat.length; at += 2) {
+    context[indexOfOrigin(partition, flat[at]!)] = integerOf(flat[at + 1]!);
+  }
+  partition.contexts[origin] = context;
+  return context;
+}
+
+/** True where stamp a of origin x comes after stamp b of origin y in the total order. */
+export function isAfter(partition: Partition, a: number, x: number, b: number, y: number): boolean {
+  if (a !== b) return a > b;
+  return partition.priority[x]! > partition.priority[y]!;
+}
+
+/** The stamp for what is done now: later than everything seen, and the wall clock where that is ahead. */
+export function nextStamp(partition: Partition): number {
+  const wall = stampAt(partition.now);
+  return wall > partition.last ? wall : partition.last + 1;
+}
+
+function boot(root: string, now: number): Partition | Misuse {
+  const state = pairsOf(host.call("HGETALL", root) as string[]);
+  const region = state["region"];
+  const regions = state["regions"];
+  if (region === undefined || regions === undefined) {
+    return { err: "MERIDIAN_NOTCONFIGURED no region is configured here: start the region's Meridian agent first" };
+  }
+  if (state["format"] !== host.integerText(FORMAT_VERSION)) {
+    return {
+      err: `MERIDIAN_FORMAT the data here has format ${state["format"] ?? "none"}, this library ${host.integerText(FORMAT_VERSION)}: run the Meridian version that wrote it`,
+    };
+  }
+  const runId = runIdOf(host.call("INFO", "server") as string);
+  const fence = host.call("GET", writerKey(root));
+  const continues = typeof fence === "string" && fence.substring(0, runId.length + 1) === runId + " ";
+  const before = state["origin"];
+  const origin =
+    continues && before !== undefined
+      ? before
+      : originOf(region, incarnationAt(laterThan(before, now)));
+  const partition: Partition = {
+    root,
+    region,
+    regions: splitList(regions),
+    fence: runId + " " + origin,
+    origins: [""],
+    indexOf: {},
+    priority: {},
+    own: 0,
+    vector: {},
+    contexts: {},
+    last: 0,
+    changed: {},
+    now,
+    opened: undefined,
+  };
+  loadOrigins(partition);
+  loadVector(partition);
+  begin(partition, origin, before);
+  host.memory[root] = partition;
+  return partition;
+}
+
+/** Makes `origin` the one that writes; closes the account of the one before. */
+function begin(partition: Partition, origin: string, before: string | undefined): void {
+  const { root, vector } = partition;
+  if (before !== undefined) {
+    const index = indexOfOrigin(partition, before);
+    const newest = host.call("XREVRANGE", logKey(root, before), "+", "-", "COUNT", "1") as Reply[][];
+    if (newest.length > 0) raise(vector, index, stampOfLog(newest[0]![0] as string));
+    if (before !== origin && vector[index] !== undefined) {
+      host.call("HSET", vectorKey(root), before, host.integerText(vector[index]));
+    }
+  }
+  const own = indexOfOrigin(partition, origin);
+  (partition as { own: number }).own = own;
+  if (before !== origin) {
+    host.call("HSET", root, "origin", origin);
+    host.call("SET", writerKey(root), partition.fence);
+  }
+  for (const index in vector) {
+    const origins: number = host.toNumber(`${index}`, 10);
+    const stamp = vector[origins]!;
+    if (stamp > partition.last) partition.last = stamp;
+    if (origins !== own) partition.changed[origins] = true;
+  }
+  rank(partition);
+}
+
+/** An incarnation time later than that of the origin before, whatever the clock says. */
+function laterThan(before: string | undefined, now: number): number {
+  if (before === undefined) return now;
+  const previous = incarnationMs(before);
+  return now > previous ? now : previous + 1;
+}
+
+function stampOfLog(id: string): number {
+  const dash = id.indexOf("-");
+  return stampAt(integerOf(id.substring(0, dash))) + integerOf(id.substring(dash + 1));
+}
+
+function raise(vector: Vector, index: number, stamp: number): void {
+  const known = vector[index];
+  if (known === undefined || stamp > known) vector[index] = stamp;
+}
+
+function loadOrigins(partition: Partition): void {
+  const flat = host.call("HGETALL", originsKey(partition.root)) as string[];
+  const byIndex: Record<number, string> = {};
+  for (let at = 0; at < flat.length; at += 2) byIndex[integerOf(flat[at]!)] = flat[at + 1]!;
+  for (let index = 1; index <= flat.length / 2; index++) learnOrigin(partition, index, byIndex[index]!);
+}
+
+function loadVector(partition: Partition): void {
+  const flat = host.call("HGETALL", vectorKey(partition.root)) as string[];
+  for (let at = 0; at < flat.length; at += 2) {
+    partition.vector[indexOfOrigin(partition, flat[at]!)] = integerOf(flat[at + 1]!);
+  }
+}
+
+function learnOrigin(partition: Partition, index: number, origin: string): void {
+  partition.origins[index] = origin;
+  partition.indexOf[origin] = index;
+}
+
+/** Among equal stamps the region listed first wins, then the later incarnation. */
+function rank(partition: Partition): void {
+  const place: Record<string, number> = {};
+  for (let at = 0; at < partition.regions.length; at++) place[partition.regions[at]!] = at;
+  const indexes: number[] = [];
+  for (let index = 1; index < partition.origins.length; index++) indexes.push(index);
+  indexes.sort((a, b) => {
+    const x = partition.origins[a]!;
+    const y = partition.origins[b]!;
+    const regionX = place[regionOf(x)] ?? partition.regions.length;
+    const regionY = place[regionOf(y)] ?? partition.regions.length;
+    if (regionX !== regionY) return regionY - regionX;
+    return incarnationMs(x) - incarnationMs(y);
+  });
+  for (let at = 0; at < indexes.length; at++) partition.priority[indexes[at]!] = at;
+}
+
+function runIdOf(info: string): string {
+  const mark = "run_id:";
+  const from = info.indexOf(mark) + mark.length;
+  return info.substring(from, from + 40);
+}
+
+function pairsOf(flat: string[]): Record<string, string | undefined> {
+  const record: Record<string, string | undefined> = {};
+  for (let at = 0; at < flat.length; at += 2) record[flat[at]!] = flat[at + 1]!;
+  return record;
+}
+
+function splitList(text: string): string[] {
+  const parts: string[] = [];
+  let from = 0;
+  for (let comma = text.indexOf(","); comma >= 0; comma = text.indexOf(",", from)) {
+    parts.push(text.substring(from, comma));
+    from = comma + 1;
+  }
+  parts.push(text.substring(from));
+  return parts;
+}
