@@ -10,7 +10,7 @@
  * Nothing is done where the sources, this script and the compiler are those of the last build.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,15 +40,16 @@ export function buildLibrary(options = {}) {
   const entry = options.entry ?? join(PACKAGE, "src/lua/main.ts");
   const outDir = options.outDir ?? join(PACKAGE, "dist/library");
   const out = join(outDir, "meridian.lua");
-  const inputs = digestOfInputs([rootDir, entry, options.epilogue ?? ""]);
+  const epilogue = options.epilogue ?? EPILOGUE;
+  const inputs = digestOfInputs(entry, epilogue);
   if (readOr(join(outDir, "inputs.sha1")) === inputs && readOr(out) !== "") return false;
   const { code, map } = compile({ entry, rootDir, outDir });
-  const body = PROLOGUE + code + (options.epilogue ?? EPILOGUE);
+  const body = PROLOGUE + code + epilogue;
   const header = `#!lua name=meridian\n-- meridian ${version()} ${sha1(body)}\n`;
   mkdirSync(outDir, { recursive: true });
-  writeFileSync(out, header + body);
-  writeFileSync(`${out}.map`, shiftedMap(map, outDir, rootDir, lineCount(header + PROLOGUE)));
-  writeFileSync(join(outDir, "inputs.sha1"), inputs);
+  replaceFile(`${out}.map`, shiftedMap(map, outDir, rootDir, lineCount(header + PROLOGUE)));
+  replaceFile(out, header + body);
+  replaceFile(join(outDir, "inputs.sha1"), inputs);
   return true;
 }
 
@@ -84,29 +85,30 @@ function shiftedMap(text, outDir, rootDir, lines) {
   const map = JSON.parse(text);
   map.file = "meridian.lua";
   map.mappings = ";".repeat(lines) + map.mappings;
+  // A module's path is written as seen from its own Lua file, had it one: below the folder that holds both.
+  const common = commonFolder(outDir, rootDir);
   map.sources = map.sources.map((source) => {
-    const inside = source
-      .split(sep)
-      .join("/")
-      .replace(/^(\.\.\/)+/, "");
-    const absolute = resolve(PACKAGE, inside);
-    return relative(outDir, absolute).split(sep).join("/");
+    const inside = source.split(sep).join("/").replace(/^(\.\.\/)+/, "");
+    return relative(outDir, resolve(common, inside)).split(sep).join("/");
   });
   return JSON.stringify(map);
 }
 
-function digestOfInputs([rootDir, entry, epilogue]) {
-  const files = readdirSync(rootDir, { recursive: true })
-    .map((name) => join(rootDir, name))
+function commonFolder(left, right) {
+  let folder = resolve(left);
+  while (relative(folder, resolve(right)).startsWith("..")) folder = dirname(folder);
+  return folder;
+}
+
+function digestOfInputs(entry, epilogue) {
+  const folders = [...new Set([join(PACKAGE, "src"), dirname(entry)])];
+  const files = folders
+    .flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, name)))
     .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
     .sort();
   const hash = createHash("sha1").update(`${process.version} ${version()} ${entry} ${epilogue}`);
-  const others = [
-    fileURLToPath(import.meta.url),
-    join(PACKAGE, "tsconfig.lua.json"),
-    load.resolve("typescript-to-lua/package.json"),
-  ];
-  for (const path of [...others, ...files]) hash.update(`\0${path}\0`).update(readFileSync(path));
+  const tools = [fileURLToPath(import.meta.url), join(PACKAGE, "tsconfig.lua.json"), load.resolve("typescript-to-lua/package.json")];
+  for (const path of [...tools, ...files]) hash.update(`\0${path}\0`).update(readFileSync(path));
   return hash.digest("hex");
 }
 
@@ -120,6 +122,13 @@ function readOr(path) {
   } catch {
     return "";
   }
+}
+
+/** In one step, for builds may run side by side. */
+function replaceFile(path, text) {
+  const beside = `${path}.${process.pid}`;
+  writeFileSync(beside, text);
+  renameSync(beside, path);
 }
 
 function sha1(text) {

@@ -45,10 +45,7 @@ const everything: Scope = { types: typeCodes, deadlines: true, weak: true, demot
 export function written({ operation }: Event, key: string): Written | undefined {
   const [code, ...args] = operation as [string, ...unknown[]];
   if (code === "M") return undefined;
-  if (code === "Z")
-    return (args[0] as unknown[]).some((name, at) => at % 2 === 0 && name === key)
-      ? { pieces: [], scopes: [everything] }
-      : undefined;
+  if (code === "Z") return { pieces: [], scopes: [everything] };
   if (args[0] !== key) return undefined;
   switch (code) {
     case "S":
@@ -91,7 +88,7 @@ function keeping(code: string, args: unknown[]): Written {
   const scopes: Scope[] = [{ ...nothing, types: typeCodes.filter((other) => other !== type) }];
   if (fields) scopes.push({ ...nothing, types: [type], fields });
   if (fresh === 1 || emptied) scopes.push({ ...nothing, deadlines: true, weak: true });
-  if (drops) scopes.push({ ...nothing, deadlines: true });
+  if (drops) scopes.push({ ...nothing, deadlines: true, weak: true });
   if (weakMs > 0) {
     scopes.push({ ...nothing, weak: true });
     pieces.push({ kind: "weak", atMs: weakMs });

@@ -1,7 +1,9 @@
 /** Property: at rest every region has applied the same entries and shows exactly what the oracle says. */
 import { Failure, text } from "../failure.js";
+import type { Entry } from "../history.js";
 import { expected } from "../oracle.js";
-import { sameVisible } from "../visible.js";
+import type { Region } from "../region.js";
+import { sameVisible, type Visible } from "../visible.js";
 import type { World } from "../world.js";
 import { vectorText } from "./convergence.js";
 
@@ -17,30 +19,42 @@ export function checkAgreement(world: World): void {
   for (const key of keysOf(entries.flatMap(({ operations }) => operations))) {
     const oracle = expected(world.history, entries, key, world.nowMs);
     for (const region of world.regions) {
-      const visible = region.visible().get(key);
-      if (sameVisible(visible, oracle)) continue;
-      const touching = entries.filter(({ payload }) => payload.includes(key));
-      throw new Failure(
-        "oracle",
-        `${key} in ${region.name}\n  is     ${text(visible)}\n  oracle ${text(oracle)}\n` +
-          touching
-            .map(
-              (entry) => `  ${entry.origin} ${entry.stamp} saw ${text([...entry.context])} ${text(entry.operations)}`,
-            )
-            .join("\n") +
-          `\n  inspect ${text(region.call("inspect", key))}`,
-      );
+      checkKey(region, key, oracle, entries, "oracle");
     }
   }
+}
+
+/** Throws, with everything a person needs to see why, where the region shows something else. */
+export function checkKey(
+  region: Region,
+  key: string,
+  oracle: Visible | undefined,
+  entries: Entry[],
+  property: string,
+): void {
+  const visible = region.visible().get(key);
+  if (sameVisible(visible, oracle)) return;
+  const touching = entries.filter(({ payload }) => payload.includes(key));
+  const lines = touching.map(
+    ({ origin, stamp, context, operations }) => `  ${origin} ${stamp} saw ${text([...context])} ${text(operations)}`,
+  );
+  throw new Failure(
+    visible && !oracle ? "resurrection" : property,
+    [
+      `${key} in ${region.name}`,
+      `  is     ${text(visible)}`,
+      `  oracle ${text(oracle)}`,
+      ...lines,
+      `  inspect ${text(region.call("inspect", key))}`,
+    ].join("\n"),
+  );
 }
 
 /** Every key that any operation names. */
 export function keysOf(operations: unknown[][]): Set<string> {
   const keys = new Set<string>();
   for (const [code, first] of operations) {
-    if (code === "M") continue;
-    const names = code === "Z" ? (first as string[]).filter((_, at) => at % 2 === 0) : [first as string];
-    for (const name of names) keys.add(name);
+    if (code !== "M" && code !== "Z") keys.add(first as string);
   }
   return keys;
 }

@@ -4,12 +4,11 @@
  * The second is checked with the oracle at any moment, not only at rest: a region shows exactly what the entries it
  * has applied say, so a value whose every write was seen by a delete it has applied can't be there.
  */
-import { Failure, text } from "../failure.js";
+import { Failure } from "../failure.js";
 import { expected } from "../oracle.js";
 import type { Region } from "../region.js";
-import { sameVisible } from "../visible.js";
 import type { World } from "../world.js";
-import { keysOf } from "./agreement.js";
+import { checkKey, keysOf } from "./agreement.js";
 
 export function checkCausality(world: World, region: Region): void {
   const vector = region.vector();
@@ -25,14 +24,7 @@ export function checkCausality(world: World, region: Region): void {
   }
   if (world.swarm.profile.ttl) return;
   for (const key of keysOf(entries.flatMap(({ operations }) => operations))) {
-    const [visible, oracle] = [
-      region.visible().get(key),
-      expected(world.history, entries, key, region.keyspace.nowMs()),
-    ];
-    if (sameVisible(visible, oracle)) continue;
-    throw new Failure(
-      visible && !oracle ? "resurrection" : "oracle",
-      `${key} in ${region.name}, before rest\n  is     ${text(visible)}\n  oracle ${text(oracle)}`,
-    );
+    const oracle = expected(world.history, entries, key, region.keyspace.nowMs());
+    checkKey(region, key, oracle, entries, "oracle");
   }
 }

@@ -1,22 +1,24 @@
 /**
- * Origins: who stamped an operation. `<region>~<incarnation>`, the incarnation being the time at which a server
- * process first wrote for the region, in base 36: it grows, and so later incarnations compare greater as text.
+ * Origins: who stamped an operation. `<region>~<incarnation>`: the time at which a server process first wrote for the
+ * region, in base 36, so that later incarnations compare greater as text; then a mark of the process, so that two that
+ * began in the same millisecond, or by a clock that was set back, are never taken for one.
  */
 import { host } from "../host.js";
 
 const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz";
-const WIDTH = 8;
+const TIME_WIDTH = 8;
+const MARK_WIDTH = 4;
 
-/** The incarnation for a process that starts writing at this Unix time. */
-export function incarnationAt(ms: number): string {
+/** The incarnation of the process with this run id that starts writing at this Unix time. */
+export function incarnationAt(ms: number, runId: string): string {
   let text = "";
   let rest = ms;
-  for (let place = 0; place < WIDTH; place++) {
+  for (let place = 0; place < TIME_WIDTH; place++) {
     const digit = rest % 36;
     text = DIGITS.substring(digit, digit + 1) + text;
     rest = (rest - digit) / 36;
   }
-  return text;
+  return text + host.sha1hex(runId).substring(0, MARK_WIDTH);
 }
 
 export function originOf(region: string, incarnation: string): string {
@@ -31,5 +33,6 @@ export function regionOf(origin: string): string {
 
 /** Unix time in milliseconds at which the incarnation began. */
 export function incarnationMs(origin: string): number {
-  return host.toNumber(origin.substring(origin.indexOf("~") + 1), 36);
+  const from = origin.indexOf("~") + 1;
+  return host.toNumber(origin.substring(from, from + TIME_WIDTH), 36);
 }

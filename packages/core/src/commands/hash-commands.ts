@@ -17,8 +17,16 @@ function hset(unit: Unit, args: string[]): Reply {
   const state = openTyped(unit, args[1]!, "h");
   if (isRefused(state)) return state;
   const triples: Packed[] = [];
+  const placeOf: Record<string, number | undefined> = {};
   for (let at = 2; at < args.length; at += 2) {
-    triples.push(args[at]!, args[at + 1]!, fieldResets(unit, state, args[at]!));
+    const field = args[at]!;
+    const place = placeOf[field];
+    if (place !== undefined) {
+      triples[place + 1] = args[at + 1]!; // named twice: the last value counts
+    } else {
+      placeOf[field] = triples.length;
+      triples.push(field, args[at + 1]!, fieldResets(unit, state, field));
+    }
   }
   return perform(unit, ["H", state.key, triples, keepOf(unit, state, "h")]);
 }

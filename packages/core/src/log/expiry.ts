@@ -12,7 +12,7 @@ import { host, integerOf, type Packed, type Reply } from "../host.js";
 import { regionOf } from "../clock/origin.js";
 import { stampMs } from "../clock/stamp.js";
 import { deleteEffect } from "../effects/key.js";
-import { eachKeyOf } from "../state/buckets.js";
+import { eachBucket, eachKeyOf } from "../state/buckets.js";
 import { hasPassed, isExpired, kindsOf, loadFrom, loadKey, type KeyState } from "../state/key-state.js";
 import { BUCKETS, bucketKeyAt, bucketName } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
@@ -26,10 +26,24 @@ const GRACE_MS = 60000;
 /** Logs the expiry of every key that the operations are about to touch and whose time has passed. */
 export function expireBefore(partition: Partition, operations: Operation[]): void {
   for (const operation of operations) {
-    if (operation[0] === "Z" || operation[0] === "M") continue;
+    if (operation[0] === "M") continue;
+    if (operation[0] === "Z") {
+      expireAll(partition);
+      continue;
+    }
     const state = loadKey(partition, operation[1] as string);
     if (isExpired(partition, state)) logExpiry(partition, state);
   }
+}
+
+function expireAll(partition: Partition): void {
+  eachBucket(partition, (bucket) => {
+    eachKeyOf(bucket, (key, stored) => {
+      if (isEverlasting(stored)) return;
+      const state = loadFrom(partition, key, bucket, stored);
+      if (isExpired(partition, state)) logExpiry(partition, state);
+    });
+  });
 }
 
 function logExpiry(partition: Partition, state: KeyState): void {

@@ -47,7 +47,7 @@ export function loadFrom(partition: Partition, key: string, bucket: string, stor
   state.bucket = bucket;
   state.stored = stored === false ? undefined : stored;
   state.cellChanged = false;
-  state.nativeDeadline = stored === false ? 0 : rulingDeadline(partition, state);
+  state.nativeDeadline = state.shown === "" ? 0 : rulingDeadline(partition, state);
   return state;
 }
 

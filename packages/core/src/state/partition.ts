@@ -137,7 +137,7 @@ function boot(root: string, now: number): Partition | Misuse {
   const origin =
     continues && before !== undefined
       ? before
-      : originOf(region, incarnationAt(laterThan(before, now)));
+      : originOf(region, incarnationAt(laterThan(before, now), runId));
   const partition: Partition = {
     root,
     region,
@@ -235,7 +235,7 @@ function rank(partition: Partition): void {
     const regionX = place[regionOf(x)] ?? partition.regions.length;
     const regionY = place[regionOf(y)] ?? partition.regions.length;
     if (regionX !== regionY) return regionY - regionX;
-    return incarnationMs(x) - incarnationMs(y);
+    return x < y ? -1 : x > y ? 1 : 0;
   });
   for (let at = 0; at < indexes.length; at++) partition.priority[indexes[at]!] = at;
 }

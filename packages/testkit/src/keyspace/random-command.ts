@@ -209,6 +209,6 @@ export function randomCommand(draw: Draw, profile: CommandProfile): string[] {
   let left = draw.random() * families.reduce((sum, family) => sum + weightOf(family), 0);
   const family = families.find((name) => (left -= weightOf(name)) < 0) ?? "string";
   const command = draw.pick(makers[family])(draw, profile);
-  if (draw.chance(profile.badRate / 4)) return draw.chance(0.5) ? command.slice(0, -1) : [...command, "extra"];
-  return command;
+  if (!draw.chance(profile.badRate / 4)) return command;
+  return draw.chance(0.5) && command.length > 1 ? command.slice(0, -1) : [...command, "extra"];
 }
