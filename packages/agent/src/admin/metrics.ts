@@ -1,0 +1,154 @@
+/** The status as Prometheus text (exposition format 0.0.4). Base units: seconds and bytes. */
+import type { LinkView, RegionStatus, StatusDocument } from "./documents.js";
+
+type Labels = Readonly<Record<string, string>>;
+type Sample = readonly [Labels, number | null | undefined];
+
+interface Family {
+  name: string;
+  type: "gauge" | "counter";
+  help: string;
+  samples: Sample[];
+}
+
+export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+export function metricsText(status: StatusDocument): string {
+  const families = [...regionFamilies(status), ...linkFamilies(status.links), ...gatewayFamilies(status.regions)];
+  return families.map(familyText).join("");
+}
+
+function regionFamilies({ software, regions }: StatusDocument): Family[] {
+  const perRegion = (value: (region: RegionStatus) => number): Sample[] =>
+    regions.map((region) => [{ region: region.region }, value(region)]);
+  return [
+    gauge("meridian_build_info", "The version of Meridian, as a label.", [[{ version: software }, 1]]),
+    gauge(
+      "meridian_agent_up",
+      "Whether the region's agent answers.",
+      perRegion(({ state }) => Number(state !== "agent-down")),
+    ),
+    gauge(
+      "meridian_server_up",
+      "Whether the region's Redis or Valkey answers its agent.",
+      perRegion(({ state }) => Number(state === "up")),
+    ),
+    gauge(
+      "meridian_server_findings",
+      "What the region's server lacks, by severity.",
+      regions.flatMap(({ region, findings }) =>
+        (["error", "warning"] as const).map((severity): Sample => {
+          return [{ region, severity }, findings.filter((finding) => finding.severity === severity).length];
+        }),
+      ),
+    ),
+    counter(
+      "meridian_alarms_total",
+      "Alarms raised by the region's agent, by code.",
+      regions.flatMap(({ region, alarms }) => {
+        const codes = [...new Set(alarms.map(({ code }) => code))].toSorted();
+        return codes.map((code): Sample => [{ region, code }, sum(alarms.filter((alarm) => alarm.code === code))]);
+      }),
+    ),
+    gauge(
+      "meridian_applied_stamp_seconds",
+      "Wall clock of the newest entry of an origin that was applied in the region.",
+      regions.flatMap(({ region, vector }) =>
+        Object.entries(vector).map(([origin, stamp]): Sample => [{ region, origin }, secondsOfStamp(stamp)]),
+      ),
+    ),
+  ];
+}
+
+function linkFamilies(links: readonly LinkView[]): Family[] {
+  const perLink = (value: (link: LinkView) => number | null): Sample[] =>
+    links.map((link) => [{ from: link.from, to: link.to }, value(link)]);
+  const quantiles = links.flatMap((link): Sample[] => [
+    [{ from: link.from, to: link.to, quantile: "0.5" }, seconds(link.delayMs?.p50)],
+    [{ from: link.from, to: link.to, quantile: "0.99" }, seconds(link.delayMs?.p99)],
+  ]);
+  return [
+    gauge(
+      "meridian_link_up",
+      "Whether the stream of this direction is open.",
+      perLink(({ state }) => Number(state === "up")),
+    ),
+    gauge(
+      "meridian_link_lag_seconds",
+      "Age of the oldest write that the other region has not acknowledged, or the delay of the newest applied.",
+      perLink(({ lagMs }) => seconds(lagMs)),
+    ),
+    gauge("meridian_link_delay_seconds", "From a write to its place in the other region, last seconds.", quantiles),
+    gauge(
+      "meridian_link_round_trip_seconds",
+      "Round trip over the stream.",
+      perLink(({ roundTripMs }) => seconds(roundTripMs)),
+    ),
+    gauge(
+      "meridian_link_backlog_entries",
+      "Log entries waiting to be sent or applied.",
+      perLink(({ backlogEntries }) => backlogEntries),
+    ),
+    counter(
+      "meridian_link_operations_total",
+      "Log entries carried since the agent started.",
+      perLink(({ operationsTotal }) => operationsTotal),
+    ),
+    counter(
+      "meridian_link_bytes_total",
+      "Bytes of log entries carried since the agent started.",
+      perLink(({ bytesTotal }) => bytesTotal),
+    ),
+  ];
+}
+
+/** The gateway's gauges; all its other numbers only grow, and are counters. */
+const GATEWAY_GAUGES = new Set(["clientsConnected"]);
+
+/** Every number of the gateway's stats becomes a metric of its own name; a map of numbers is by command. */
+function gatewayFamilies(regions: readonly RegionStatus[]): Family[] {
+  const families = new Map<string, Family>();
+  const add = (stat: string, sample: Sample): void => {
+    const type = GATEWAY_GAUGES.has(stat) ? "gauge" : "counter";
+    const base = `meridian_gateway_${snakeCase(stat)}`;
+    const name = type === "gauge" || base.endsWith("_total") ? base : `${base}_total`;
+    const help = `The gateway's ${stat}; see docs/reference/admin-api.md.`;
+    const family = families.get(name) ?? { name, type, help, samples: [] };
+    family.samples.push(sample);
+    families.set(name, family);
+  };
+  for (const { region, gateway } of regions) {
+    for (const [stat, value] of Object.entries(gateway?.stats ?? {})) {
+      if (typeof value === "number") add(stat, [{ region }, value]);
+      if (typeof value !== "object" || value === null) continue;
+      for (const [command, count] of Object.entries(value)) {
+        if (typeof count === "number") add(stat, [{ region, command }, count]);
+      }
+    }
+  }
+  return [...families.values()];
+}
+
+function familyText({ name, type, help, samples }: Family): string {
+  const lines = samples.flatMap(([labels, value]) => {
+    if (value === null || value === undefined) return [];
+    const text = Object.entries(labels).map(([key, label]) => `${key}="${escaped(label)}"`);
+    return [`${name}${text.length === 0 ? "" : `{${text.join(",")}}`} ${value}`];
+  });
+  return lines.length === 0 ? "" : `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("\n")}\n`;
+}
+
+const gauge = (name: string, help: string, samples: Sample[]): Family => ({ name, type: "gauge", help, samples });
+const counter = (name: string, help: string, samples: Sample[]): Family => ({ name, type: "counter", help, samples });
+const seconds = (ms: number | null | undefined): number | null => (typeof ms === "number" ? ms / 1000 : null);
+const sum = (alarms: readonly { count: number }[]): number => alarms.reduce((total, { count }) => total + count, 0);
+const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** A stamp is (unixMs - 2024-01-01) * 4096 + seq; the core's clock/stamp.ts defines it. */
+function secondsOfStamp(stamp: number): number {
+  return (Math.floor(stamp / 4096) + 1_704_067_200_000) / 1000;
+}
+
+function escaped(label: string): string {
+  return label.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}

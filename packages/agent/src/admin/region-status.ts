@@ -1,0 +1,80 @@
+/** One region's part of the status: what engine, replica and gateway say, in the words of the API. */
+import type { Engine, Finding } from "@meridian/engine";
+import type { Gateway, Replication, ReplicationLink } from "../services.js";
+import { VERSION } from "../version.js";
+import { STATUS_FORMAT, type LinkView, type RegionStatus, type StatusDocument } from "./documents.js";
+
+export interface RegionParts {
+  region: string;
+  engine: Engine;
+  replication: Replication;
+  gateway: Gateway;
+  gatewayHost: string;
+  /** Undefined while the server answers. */
+  serverProblem: string | undefined;
+  findings: readonly Finding[];
+  nowMs: number;
+}
+
+export function agentStatus(parts: RegionParts): StatusDocument {
+  const status = parts.replication.status();
+  return {
+    format: STATUS_FORMAT,
+    software: VERSION,
+    atMs: parts.nowMs,
+    kind: "agent",
+    regions: [regionStatus(parts)],
+    links: [
+      ...status.outgoing.map((link) => linkView(link, "sender")),
+      ...status.incoming.map((link) => linkView(link, "receiver")),
+    ],
+  };
+}
+
+function regionStatus({ region, engine, replication, gateway, ...parts }: RegionParts): RegionStatus {
+  const status = replication.status();
+  return {
+    region,
+    state: parts.serverProblem === undefined ? "up" : "server-down",
+    problem: parts.serverProblem ?? null,
+    server: {
+      kind: engine.kind,
+      version: engine.serverVersion,
+      host: engine.host,
+      port: engine.port,
+      persistent: engine.persistent,
+    },
+    gateway: { host: parts.gatewayHost, port: gateway.port, stats: { ...gateway.stats() } },
+    origin: status.ownOrigin === "" ? null : status.ownOrigin,
+    vector: { ...status.vector },
+    findings: parts.findings.map(({ code, severity, message }) => ({ code, severity, message })),
+    alarms: replication.alarms().map((alarm) => ({
+      code: alarm.code,
+      message: alarm.message,
+      atMs: alarm.lastMs,
+      count: alarm.count,
+      peer: alarm.peer ?? null,
+      origin: alarm.origin ?? null,
+    })),
+  };
+}
+
+export function linkView(link: ReplicationLink, seenBy: "sender" | "receiver"): LinkView {
+  return {
+    from: link.from,
+    to: link.to,
+    seenBy,
+    state: link.state,
+    sinceMs: link.sinceMs,
+    lagMs: link.lagMs,
+    delayMs: link.delayMs,
+    roundTripMs: link.roundTripMs,
+    operationsTotal: link.operationsTotal,
+    operationsPerSecond: link.operationsPerSecond,
+    bytesTotal: link.bytesTotal,
+    bytesPerSecond: link.bytesPerSecond,
+    backlogEntries: link.backlogEntries,
+    lastError: link.lastError,
+    emulated: null,
+  };
+}

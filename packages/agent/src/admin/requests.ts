@@ -1,0 +1,79 @@
+/** Reads what the admin API is asked, and refuses what a page in somebody's browser might send. */
+import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
+import { z } from "zod";
+import { AgentError } from "../errors.js";
+import { agentLimits } from "../limits.js";
+import type { LinksRequest } from "./documents.js";
+
+const linksRequest = z.strictObject({
+  up: z.boolean("true to mend, false to cut"),
+  a: z.string("the name of a region").optional(),
+  b: z.string("the name of a region").optional(),
+});
+
+/**
+ * A page of another site can make a browser send requests here. It can't make it leave out Origin on a POST, nor send
+ * application/json without asking first (which we never allow), nor, by pointing its own name to 127.0.0.1, make Host an
+ * address or localhost.
+ */
+export function refuseOtherSites(request: IncomingMessage): void {
+  const { origin, host = "" } = request.headers;
+  const name = host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  const ours = name === "" || name === "localhost" || isIP(name) !== 0;
+  const isLoopback = /^(::ffff:)?127\.|^::1$/.test(request.socket.localAddress ?? "");
+  if (isLoopback && !ours) throw new AgentError("MERIDIAN_CROSSSITE", { origin: name });
+  if (origin !== undefined && origin !== `http://${host}`) throw new AgentError("MERIDIAN_CROSSSITE", { origin });
+}
+
+export async function readLinksRequest(request: IncomingMessage): Promise<LinksRequest> {
+  const result = linksRequest.safeParse(await readJson(request));
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    const place = issue === undefined || issue.path.length === 0 ? "the body" : issue.path.map(String).join(".");
+    throw badRequest(`${place}: ${issue?.message ?? "not as expected"}`, 'send {"up": false, "a": "...", "b": "..."}');
+  }
+  if (result.data.b !== undefined && result.data.a === undefined) {
+    throw badRequest("b is given without a", "name a, or both, or none");
+  }
+  return result.data;
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const type = request.headers["content-type"] ?? "";
+  if (!/^application\/json\b/i.test(type)) {
+    const given = type === "" ? "there is no content type" : `the content type is ${type}`;
+    throw badRequest(given, "send it with content-type: application/json");
+  }
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > agentLimits.adminBodyBytesMax) {
+      throw new AgentError("MERIDIAN_TOOLARGE", { bytesMax: agentLimits.adminBodyBytesMax });
+    }
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  } catch (error) {
+    throw badRequest("the body is no JSON", 'send {"up": false, "a": "...", "b": "..."}', error);
+  }
+}
+
+/** `key=` is UTF-8 text, `keyBase64=` (base64url or base64) any bytes. */
+export function readKey(parameters: URLSearchParams): Buffer {
+  const text = parameters.get("key");
+  const encoded = parameters.get("keyBase64");
+  if ((text === null) === (encoded === null)) {
+    throw badRequest("it takes one key", "give key=TEXT, or keyBase64=BASE64URL for any bytes");
+  }
+  if (text !== null) return Buffer.from(text, "utf8");
+  const given = encoded ?? "";
+  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(given)) throw badRequest("keyBase64 is not base64url", "encode the key's bytes");
+  return Buffer.from(given, "base64url");
+}
+
+function badRequest(problem: string, remedy: string, cause?: unknown): AgentError {
+  return new AgentError("MERIDIAN_BADREQUEST", { problem, remedy }, cause);
+}

@@ -1,0 +1,147 @@
+/**
+ * The admin API over plain HTTP: a table of paths, each with its methods. Answers JSON (metrics: Prometheus text), errors
+ * too: `{"error": {"code", "message"}}` with the status of the code. It asks for no password, so it listens on 127.0.0.1
+ * unless the configuration says otherwise.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { EngineError } from "@meridian/engine";
+import { AgentError, codeOf, textOf } from "../errors.js";
+import { agentLimits } from "../limits.js";
+import type { ErrorDocument, InspectDocument, LinksDocument, LinksRequest, StatusDocument } from "./documents.js";
+import { METRICS_CONTENT_TYPE, metricsText } from "./metrics.js";
+import { readKey, readLinksRequest, refuseOtherSites } from "./requests.js";
+
+export interface AdminSource {
+  status(): Promise<StatusDocument>;
+  inspect(key: Buffer): Promise<InspectDocument>;
+  /** Only a local start has links that can be cut. */
+  links?: {
+    list(): LinksDocument;
+    set(request: LinksRequest): LinksDocument;
+  };
+}
+
+export interface Admin {
+  readonly host: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+export interface AdminOptions {
+  listen: { host: string; port: number };
+  source: AdminSource;
+  onFault: (error: unknown) => void;
+}
+
+interface Answer {
+  type: string;
+  body: string;
+}
+
+type Handler = (request: IncomingMessage, url: URL) => Promise<Answer> | Answer;
+type Routes = Readonly<Record<string, Readonly<Partial<Record<"GET" | "POST", Handler>>>>>;
+
+export async function startAdmin({ listen, source, onFault }: AdminOptions): Promise<Admin> {
+  const table = routes(source);
+  const server = createServer({ requestTimeout: agentLimits.adminRequestMsMax }, (request, response) => {
+    void answer(table, request, response).catch((error: unknown) => refuse(response, error, onFault));
+  });
+  server.maxConnections = agentLimits.adminConnectionsMax;
+  const port = await listening(server, listen);
+  return {
+    host: listen.host,
+    port,
+    stop: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function routes(source: AdminSource): Routes {
+  const { links } = source;
+  const localOnly: Handler = () => {
+    throw new AgentError("MERIDIAN_LOCALONLY");
+  };
+  return {
+    "/": { GET: () => json(index(source)) },
+    "/healthz": { GET: () => ({ type: "text/plain; charset=utf-8", body: "ok\n" }) },
+    "/api/status": { GET: async () => json(await source.status()) },
+    "/api/inspect": { GET: async (_request, url) => json(await source.inspect(readKey(url.searchParams))) },
+    "/api/links": {
+      GET: links === undefined ? localOnly : () => json(links.list()),
+      POST: links === undefined ? localOnly : async (request) => json(links.set(await readLinksRequest(request))),
+    },
+    "/metrics": { GET: async () => ({ type: METRICS_CONTENT_TYPE, body: metricsText(await source.status()) }) },
+  };
+}
+
+function index(source: AdminSource): unknown {
+  return {
+    meridian: source.links === undefined ? "the admin API of one agent" : "the admin API of a local start",
+    "GET /api/status": "regions and links",
+    "GET /api/inspect?key=KEY": "value and metadata of a key in every region",
+    ...(source.links === undefined
+      ? {}
+      : {
+          "GET /api/links": "the links and whether they are up",
+          "POST /api/links": '{"up": false, "a": "REGION", "b": "REGION"} cuts a link, {"up": true} mends all',
+        }),
+    "GET /metrics": "Prometheus text",
+    "GET /healthz": "ok while the process lives",
+  };
+}
+
+async function answer(table: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  refuseOtherSites(request);
+  const url = new URL(request.url ?? "/", "http://localhost");
+  const methods = table[url.pathname];
+  if (methods === undefined) {
+    throw new AgentError("MERIDIAN_NOSUCHPATH", { path: url.pathname, paths: Object.keys(table).join(" ") });
+  }
+  const method = request.method ?? "";
+  const handler = method === "GET" || method === "POST" ? methods[method] : undefined;
+  if (handler === undefined) {
+    const allowed = Object.keys(methods).join(", ");
+    response.setHeader("allow", allowed);
+    throw new AgentError("MERIDIAN_BADMETHOD", { method, path: url.pathname, allowed });
+  }
+  const { type, body } = await handler(request, url);
+  send(response, 200, type, body);
+}
+
+function refuse(response: ServerResponse, error: unknown, onFault: (error: unknown) => void): void {
+  const status = error instanceof AgentError ? error.status : error instanceof EngineError ? 503 : 500;
+  if (status === 500) onFault(error);
+  const known = error instanceof AgentError || error instanceof EngineError;
+  const shown = known ? error : new AgentError("MERIDIAN_INTERNAL", { reason: textOf(error) });
+  const document: ErrorDocument = { error: { code: codeOf(shown), message: shown.message } };
+  const { body, type } = json(document);
+  if (!response.headersSent) send(response, status, type, body);
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, {
+    "content-type": type,
+    "content-length": Buffer.byteLength(body),
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  });
+  response.end(body);
+}
+
+function json(value: unknown): Answer {
+  return { type: "application/json; charset=utf-8", body: `${JSON.stringify(value, null, 2)}\n` };
+}
+
+function listening(server: Server, { host, port }: { host: string; port: number }): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const inUse = error.code === "EADDRINUSE";
+      reject(inUse ? new EngineError("MERIDIAN_PORTINUSE", { port }, error) : error);
+    });
+    server.listen({ host, port }, () => resolve((server.address() as AddressInfo).port));
+  });
+}

@@ -1,0 +1,183 @@
+/**
+ * One region: engine, replication, gateway and admin API put together. It holds no data: everything is in the region's
+ * server, so an agent may be killed at any point and run again anywhere.
+ *
+ * 1. Parts start bottom up, and stop in the reverse order; when one fails to start, those before it are stopped.
+ * 2. While the server is away replication waits and the gateway refuses; the agent itself stays.
+ */
+import type { Engine, EngineOptions, Finding } from "@meridian/engine";
+import { agentStatus, inspectKey, startAdmin, type Admin, type StatusDocument } from "./admin/index.js";
+import { bytesOf } from "./admin/inspect.js";
+import type { InspectDocument } from "./admin/documents.js";
+import type { AgentConfig } from "./config/index.js";
+import { codeOf, textOf } from "./errors.js";
+import type { Logger } from "./logger.js";
+import { realServices, type Gateway, type Replication, type Services } from "./services.js";
+
+/** As in the configuration; a local start asks its agents itself, without HTTP. */
+export type AgentSettings = Omit<AgentConfig, "admin"> & { admin: AgentConfig["admin"] | undefined };
+
+export interface Agent {
+  readonly region: string;
+  readonly gatewayPort: number;
+  readonly linkPort: number;
+  readonly adminPort: number | undefined;
+  status(): StatusDocument;
+  inspect(key: Buffer): Promise<InspectDocument>;
+  /** Again: no effect. */
+  stop(): Promise<void>;
+}
+
+export async function startAgent(
+  settings: AgentSettings,
+  log: Logger,
+  services: Services = realServices,
+): Promise<Agent> {
+  const agent = new RunningAgent(settings, log, services);
+  try {
+    await agent.start();
+    return agent;
+  } catch (error) {
+    await agent.stop();
+    throw error;
+  }
+}
+
+class RunningAgent implements Agent {
+  private engine: Engine | undefined;
+  private replication: Replication | undefined;
+  private gateway: Gateway | undefined;
+  private admin: Admin | undefined;
+  private findings: readonly Finding[] = [];
+  private serverProblem: string | undefined;
+  private stopped: Promise<void> | undefined;
+
+  constructor(
+    private readonly settings: AgentSettings,
+    private readonly log: Logger,
+    private readonly services: Services,
+  ) {}
+
+  get region(): string {
+    return this.settings.region;
+  }
+  get gatewayPort(): number {
+    return this.part(this.gateway).port;
+  }
+  get linkPort(): number {
+    return this.part(this.replication).listenPort;
+  }
+  get adminPort(): number | undefined {
+    return this.admin?.port;
+  }
+
+  async start(): Promise<void> {
+    const { settings, log, services } = this;
+    const regions = settings.regions.map(({ name }) => name);
+    const engine = await services.startEngine({ region: this.region, regions, ...serverOptions(settings) });
+    this.engine = engine;
+    this.watch(engine);
+    await this.examine(engine);
+    this.replication = await services.startReplication({
+      engine,
+      region: this.region,
+      regions,
+      listen: settings.link,
+      peers: settings.regions
+        .filter(({ name }) => name !== this.region)
+        .map(({ name, link }) => ({ region: name, address: link })),
+      onAlarm: (alarm) => log.warn(alarm.message, { alarm: alarm.code, peer: alarm.peer, origin: alarm.origin }),
+    });
+    this.gateway = await services.startGateway({
+      listen: settings.gateway,
+      upstream: upstreamOf(settings, engine),
+      root: engine.root,
+    });
+    if (settings.admin !== undefined) await this.startAdmin(settings.admin);
+    log.info("agent ready", {
+      server: `${engine.host}:${engine.port}`,
+      gateway: `${settings.gateway.host}:${this.gatewayPort}`,
+      link: `${settings.link.host}:${this.linkPort}`,
+      admin: this.adminPort === undefined ? undefined : `${this.admin?.host}:${this.adminPort}`,
+    });
+  }
+
+  status(): StatusDocument {
+    return agentStatus({
+      region: this.region,
+      engine: this.part(this.engine),
+      replication: this.part(this.replication),
+      gateway: this.part(this.gateway),
+      gatewayHost: this.settings.gateway.host,
+      serverProblem: this.serverProblem,
+      findings: this.findings,
+      nowMs: Date.now(),
+    });
+  }
+
+  async inspect(key: Buffer): Promise<InspectDocument> {
+    return { key: bytesOf(key), regions: [await inspectKey(this.part(this.engine), key)] };
+  }
+
+  stop(): Promise<void> {
+    this.stopped ??= this.stopParts();
+    return this.stopped;
+  }
+
+  private async stopParts(): Promise<void> {
+    for (const part of [this.admin, this.gateway, this.replication, this.engine]) {
+      try {
+        await part?.stop();
+      } catch (error) {
+        this.log.error(`a part did not stop: ${textOf(error)}`, { code: codeOf(error) });
+      }
+    }
+  }
+
+  private async startAdmin(listen: { host: string; port: number }): Promise<void> {
+    this.admin = await startAdmin({
+      listen,
+      source: { status: () => Promise.resolve(this.status()), inspect: (key) => this.inspect(key) },
+      onFault: (error) => this.log.error(`admin API: ${textOf(error)}`),
+    });
+  }
+
+  private watch(engine: Engine): void {
+    engine.on("down", () => {
+      this.serverProblem = `the server at ${engine.host}:${engine.port} does not answer`;
+      this.log.warn(this.serverProblem);
+    });
+    engine.on("restarted", () => this.log.warn("the server was started anew: its unsynced writes may be gone"));
+    engine.on("up", () => {
+      this.serverProblem = undefined;
+      this.log.info("the server answers again");
+      this.examine(engine).catch((error: unknown) => this.log.warn(`not checked again: ${textOf(error)}`));
+    });
+    engine.on("problem", (error) => {
+      this.serverProblem = textOf(error);
+      this.log.warn(textOf(error), { code: codeOf(error) });
+    });
+  }
+
+  private async examine(engine: Engine): Promise<void> {
+    this.findings = await engine.findings();
+    for (const { code, severity, message } of this.findings) {
+      this.log[severity === "error" ? "error" : "warn"](message, { finding: code });
+    }
+  }
+
+  private part<Part>(part: Part | undefined): Part {
+    if (part === undefined) throw new Error("the agent has not started");
+    return part;
+  }
+}
+
+function serverOptions({ server }: AgentSettings): Pick<EngineOptions, "url" | "port" | "dataDir"> {
+  return "url" in server ? { url: server.url } : { port: server.port, dataDir: server.dataDir };
+}
+
+/** The gateway passes each client's own login through; all that it takes from the address is TLS. */
+function upstreamOf({ server }: AgentSettings, engine: Engine): { host: string; port: number; tls?: true } {
+  const tls = "url" in server && server.url.startsWith("rediss:");
+  return { host: engine.host, port: engine.port, ...(tls ? { tls: true } : {}) };
+}

@@ -1,0 +1,4 @@
+/** meridian.yaml: what may stand in it, and reading it. */
+export { type AgentConfig, configSchema } from "./schema.js";
+export { environmentOverrides } from "./environment.js";
+export { loadConfig, parseConfig } from "./load.js";

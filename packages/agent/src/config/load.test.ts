@@ -1,0 +1,93 @@
+/** meridian.yaml: what is accepted, and what an error says. */
+import { expect, test } from "vitest";
+import { AgentError } from "../errors.js";
+import { environmentOverrides } from "./environment.js";
+import { loadConfig, parseConfig } from "./load.js";
+
+const GOOD = `region: us
+regions:
+  - name: us
+    link: 10.0.0.1:7301
+  - name: eu
+    link: 10.1.0.1:7301
+server:
+  url: redis://10.0.0.9:6379
+link: { host: 0.0.0.0, port: 7301 }
+`;
+
+function refused(text: string, environment: NodeJS.ProcessEnv = {}): string {
+  try {
+    parseConfig(text, "meridian.yaml", environment);
+  } catch (error) {
+    expect(error).toBeInstanceOf(AgentError);
+    return (error as Error).message;
+  }
+  throw new Error("it was accepted");
+}
+
+test("the least configuration, with the defaults", () => {
+  expect(parseConfig(GOOD, "meridian.yaml")).toEqual({
+    region: "us",
+    regions: [
+      { name: "us", link: "10.0.0.1:7301" },
+      { name: "eu", link: "10.1.0.1:7301" },
+    ],
+    server: { url: "redis://10.0.0.9:6379" },
+    link: { host: "0.0.0.0", port: 7301 },
+    gateway: { host: "127.0.0.1", port: 6380 },
+    admin: { host: "127.0.0.1", port: 7300 },
+  });
+});
+
+test("a server to be started instead", () => {
+  const text = GOOD.replace("url: redis://10.0.0.9:6379", "port: 6379\n  dataDir: /var/lib/meridian");
+  expect(parseConfig(text, "x").server).toEqual({ port: 6379, dataDir: "/var/lib/meridian" });
+});
+
+test("an unknown region is named, with its line and those there are", () => {
+  expect(refused(GOOD.replace("region: us", "region: mars"))).toBe(
+    `meridian.yaml:1: region is "mars"; give one of the regions listed: us, eu`,
+  );
+});
+
+test("a setting that is not known is refused by name", () => {
+  expect(refused(`${GOOD}evction: yes\n`)).toContain("meridian.yaml:10: evction is no setting; remove it");
+});
+
+test.each([
+  ["link: 10.1.0.1:7301", "link: 10.1.0.1", 'meridian.yaml:6: regions.1.link is "10.1.0.1"; give host:port'],
+  ["port: 7301", "port: 99999", "meridian.yaml:9: link.port is 99999; give a port from 1 to 65535"],
+  ["name: eu", "name: us", 'meridian.yaml:5: regions.1.name is "us"; give a name that is not there twice'],
+  ["url: redis://10.0.0.9:6379", "url: http://x", 'meridian.yaml:8: server.url is "http://x"; give redis://'],
+  ["link: { host: 0.0.0.0, port: 7301 }\n", "", "meridian.yaml: link is missing; give"],
+  ["name: eu", "name: [eu", "meridian.yaml:6: "],
+])("%s -> %s", (from, to, message) => {
+  expect(refused(GOOD.replace(from, to))).toContain(message);
+});
+
+test("environment variables stand above the file, and are named in errors", () => {
+  const config = parseConfig(GOOD, "x", { MERIDIAN_GATEWAY_PORT: "7001", MERIDIAN_SERVER_URL: "redis://secret@h:1" });
+  expect(config.gateway).toEqual({ host: "127.0.0.1", port: 7001 });
+  expect(config.server).toEqual({ url: "redis://secret@h:1" });
+  expect(refused(GOOD, { MERIDIAN_LINK_PORT: "x" })).toBe('MERIDIAN_LINK_PORT: link.port is "x"; give a port number');
+});
+
+test("an error shows no password", () => {
+  const message = refused(GOOD, { MERIDIAN_SERVER_URL: "http://user:secret@10.0.0.9" });
+  expect(message).toContain("http://***@10.0.0.9");
+  expect(message).not.toContain("secret");
+});
+
+test("each variable reaches its setting", () => {
+  for (const [name, { path }] of Object.entries(environmentOverrides)) {
+    if (name.startsWith("MERIDIAN_SERVER") && name !== "MERIDIAN_SERVER_URL") continue; // the other kind of server
+    const text = name.endsWith("_PORT") ? "1234" : name.endsWith("_URL") ? "redis://h:1" : "eu";
+    const config: unknown = parseConfig(GOOD, "x", { [name]: text });
+    const value = path.reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], config);
+    expect(String(value), name).toBe(text);
+  }
+});
+
+test("a file that is not there is named", async () => {
+  await expect(loadConfig("/nowhere/meridian.yaml")).rejects.toMatchObject({ code: "MERIDIAN_NOCONFIG" });
+});

@@ -1,0 +1,62 @@
+/**
+ * meridian.yaml, the configuration of one region's agent. Strict: a key that is not known is an error, for a setting
+ * that is misspelt and passed over is worse than a refusal.
+ */
+import { z } from "zod";
+
+/** Region names go into origins (`<region>~<incarnation>`) and into comma-separated lists. */
+export const REGION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+export const HOST_PORT = /^(\[[0-9a-fA-F:]+\]|[^\s:]+):(\d{1,5})$/;
+
+const regionName = z
+  .string("a name")
+  .regex(REGION_NAME, "a name of letters, digits, '-', '_' and '.', such as eu-west-1");
+const port = z
+  .number("a port number")
+  .int("a port number")
+  .min(0, "a port from 1 to 65535")
+  .max(65_535, "a port from 1 to 65535");
+const hostPort = z.string("host:port").regex(HOST_PORT, "host:port, such as 10.1.0.4:7301");
+const host = z.string("a host to listen on").min(1, "a host to listen on");
+const listen = z.strictObject({ host, port });
+const localListen = (portDefault: number) =>
+  z.strictObject({ host: host.default("127.0.0.1"), port: port.default(portDefault) }).prefault({});
+const serverUrl = z
+  .string("redis://[user:password@]host:port")
+  .regex(/^rediss?:\/\//, "redis://[user:password@]host:port");
+
+export const configSchema = z
+  .strictObject({
+    /** The region of this agent. */
+    region: regionName,
+    /** All regions, the same list in the same order in every agent: of equal stamps the first listed wins. */
+    regions: z
+      .array(z.strictObject({ name: regionName, link: hostPort }), "a list of {name, link}")
+      .min(1, "at least one region"),
+    /** The region's Redis or Valkey: one that runs, or one to start here. */
+    server: z.union([
+      z.strictObject({ url: serverUrl }),
+      z.strictObject({ port, dataDir: z.string("a folder").min(1, "a folder") }),
+    ]),
+    gateway: localListen(6380),
+    /** Where the other regions' agents reach this one. */
+    link: listen,
+    admin: localListen(7300),
+  })
+  .superRefine((config, context) => {
+    const names = config.regions.map(({ name }) => name);
+    names.forEach((name, index) => {
+      if (names.indexOf(name) !== index) {
+        context.addIssue({
+          code: "custom",
+          path: ["regions", index, "name"],
+          message: "a name that is not there twice",
+        });
+      }
+    });
+    if (!names.includes(config.region)) {
+      context.addIssue({ code: "custom", path: ["region"], message: `one of the regions listed: ${names.join(", ")}` });
+    }
+  });
+
+export type AgentConfig = z.infer<typeof configSchema>;

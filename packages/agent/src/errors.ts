@@ -1,0 +1,71 @@
+/**
+ * The errors of configuration, the admin API and the local start: one table, code to HTTP status and text. A text says
+ * what is wrong and what to do; `{name}` is filled from the details. Callers match on `code`, never on the text.
+ */
+export const agentErrors = {
+  MERIDIAN_BADCONFIG: { status: 400, text: "{place}: {problem}; {remedy}" },
+  MERIDIAN_NOCONFIG: {
+    status: 400,
+    text: "the configuration {file} can't be read ({reason}); give its path with --config FILE",
+  },
+  MERIDIAN_BADOPTION: { status: 400, text: "{option} {value}: {problem}; {remedy}" },
+  MERIDIAN_BADREQUEST: { status: 400, text: "{problem}; {remedy}" },
+  MERIDIAN_UNKNOWNLINK: {
+    status: 400,
+    text: "'{region}' is no region of this start; there are: {regions}",
+  },
+  MERIDIAN_CROSSSITE: {
+    status: 403,
+    text: "a request from the page {origin} is not accepted; use the command line, or send it without an Origin header",
+  },
+  MERIDIAN_NOSUCHPATH: { status: 404, text: "there is nothing at {path}; see: {paths}" },
+  MERIDIAN_LOCALONLY: {
+    status: 404,
+    text: "only a local start can cut and mend links, this is an agent of a real deployment; stop the agent, or its network, to cut it off",
+  },
+  MERIDIAN_BADMETHOD: { status: 405, text: "{method} is not for {path}; use {allowed}" },
+  MERIDIAN_TOOLARGE: { status: 413, text: "the body is longer than {bytesMax} bytes; send less" },
+  MERIDIAN_AGENTDOWN: {
+    status: 503,
+    text: "the agent of {region} is not running; it is started again by itself, try again in a moment",
+  },
+  MERIDIAN_AGENTFAILED: { status: 500, text: "the agent of {region} could not start: {reason}" },
+  MERIDIAN_DATALOCKED: {
+    status: 500,
+    text: "the data folder {dataDir} belongs to the start with process id {pid} and base port {basePort}; stop it, or choose another folder with --data DIR",
+  },
+  MERIDIAN_INTERNAL: { status: 500, text: "a fault of Meridian itself: {reason}; please report it with the log" },
+} as const;
+
+export type AgentErrorCode = keyof typeof agentErrors;
+export type ErrorDetails = Readonly<Record<string, string | number>>;
+
+export class AgentError extends Error {
+  override readonly name = "AgentError";
+
+  constructor(
+    readonly code: AgentErrorCode,
+    readonly details: ErrorDetails = {},
+    cause?: unknown,
+  ) {
+    super(fill(agentErrors[code].text, details), cause === undefined ? {} : { cause });
+  }
+
+  get status(): number {
+    return agentErrors[this.code].status;
+  }
+}
+
+function fill(text: string, details: ErrorDetails): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole));
+}
+
+export function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** `CODE text` of any of our errors, for logs and replies. */
+export function codeOf(error: unknown): string {
+  const code: unknown = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  return typeof code === "string" ? code : "MERIDIAN_INTERNAL";
+}

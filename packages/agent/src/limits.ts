@@ -1,0 +1,35 @@
+/** Every bound of configuration, admin API and local start. Times in milliseconds, sizes in bytes. */
+export const agentLimits = {
+  /** A request to the admin API. */
+  adminBodyBytesMax: 64 * 1024,
+  adminRequestMsMax: 10_000,
+  adminConnectionsMax: 256,
+  /** What `inspect` shows of a value. */
+  inspectElementsMax: 100,
+  inspectBytesMax: 1024,
+  /** Alarms that are kept for status. */
+  alarmsKeptMax: 100,
+
+  /** A question from the local start to one of its agents. */
+  askMsMax: 5_000,
+  /** An agent process must be ready within this time, or the start fails. */
+  agentReadyMsMax: 60_000,
+  /** After it was told to stop an agent has this long; then it is killed. */
+  agentStopMsMax: 8_000,
+  /** Back-off of agent restarts: doubles from min to max, begins anew after a stable time. */
+  agentRestartDelayMsMin: 100,
+  agentRestartDelayMsMax: 5_000,
+  agentStableMs: 10_000,
+  /** A port may be held for so long by a start that is just leaving. */
+  portReleaseMsMax: 4_000,
+  portProbeMs: 50,
+
+  /** Held in one direction of one emulated link: 1 Gbit/s for half a second. */
+  wanBytesMax: 64 * 1024 * 1024,
+  /** A round trip that may be emulated. */
+  rttMsMax: 10_000,
+  /** Of a local start: more regions are more processes than one machine is good for. */
+  regionsMax: 9,
+  /** How often the summary on a terminal is drawn. */
+  summaryEveryMs: 1_000,
+} as const;

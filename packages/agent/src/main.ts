@@ -1,0 +1,32 @@
+/** The agent as a process of its own: `meridian agent --config meridian.yaml`, or this file with the same option. */
+import { parseArgs } from "node:util";
+import { startAgent } from "./agent.js";
+import { loadConfig } from "./config/index.js";
+import { codeOf, textOf } from "./errors.js";
+import { createLogger } from "./logger.js";
+
+/** Runs until SIGINT or SIGTERM; resolves with the exit code. */
+export async function runAgent(configFile: string): Promise<number> {
+  const config = await loadConfig(configFile);
+  const log = createLogger(config.region);
+  const agent = await startAgent(config, log);
+  const signal = await new Promise<string>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+  log.info(`${signal}: stopping`);
+  process.once("SIGINT", () => process.exit(130));
+  await agent.stop();
+  log.info("stopped");
+  return 0;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const { values } = parseArgs({ options: { config: { type: "string", default: "meridian.yaml" } } });
+  try {
+    process.exitCode = await runAgent(values.config);
+  } catch (error) {
+    process.stderr.write(`${codeOf(error)} ${textOf(error)}\n`);
+    process.exitCode = 1;
+  }
+}
