@@ -88,7 +88,10 @@ function shiftedMap(text, outDir, rootDir, lines) {
   // A module's path is written as seen from its own Lua file, had it one: below the folder that holds both.
   const common = commonFolder(outDir, rootDir);
   map.sources = map.sources.map((source) => {
-    const inside = source.split(sep).join("/").replace(/^(\.\.\/)+/, "");
+    const inside = source
+      .split(sep)
+      .join("/")
+      .replace(/^(\.\.\/)+/, "");
     return relative(outDir, resolve(common, inside)).split(sep).join("/");
   });
   return JSON.stringify(map);
@@ -105,9 +108,13 @@ function digestOfInputs(entry, epilogue) {
   const files = folders
     .flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, name)))
     .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
-    .sort();
+    .sort((left, right) => (left < right ? -1 : 1));
   const hash = createHash("sha1").update(`${process.version} ${version()} ${entry} ${epilogue}`);
-  const tools = [fileURLToPath(import.meta.url), join(PACKAGE, "tsconfig.lua.json"), load.resolve("typescript-to-lua/package.json")];
+  const tools = [
+    fileURLToPath(import.meta.url),
+    join(PACKAGE, "tsconfig.lua.json"),
+    load.resolve("typescript-to-lua/package.json"),
+  ];
   for (const path of [...tools, ...files]) hash.update(`\0${path}\0`).update(readFileSync(path));
   return hash.digest("hex");
 }

@@ -34,7 +34,7 @@ declare const cmsgpack: MessagePack;
 declare const struct: Struct;
 declare const cjson: { encode(this: void, value: unknown): string };
 declare const string: LuaStrings;
-declare function tonumber(this: void, text: string, base: number): number | undefined;
+declare function tonumber(this: void, text: string): number | undefined;
 declare function pcall<A extends unknown[], R extends unknown[]>(
   this: void,
   run: (this: void, ...args: A) => LuaMultiReturn<R>,
@@ -91,7 +91,19 @@ function isStructExact(): boolean {
 }
 
 function toNumber(this: void, text: string, base: number): number {
-  return tonumber(text, base) ?? NaN;
+  return base === 10 ? (tonumber(text) ?? NaN) : digitsToNumber(text.toLowerCase(), base);
+}
+
+/** Lua's `tonumber` goes through C's `unsigned long` where the base is not 10: 32 bits in WebAssembly. */
+function digitsToNumber(this: void, text: string, base: number): number {
+  let value = text === "" ? NaN : 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const digit = code >= 97 ? code - 87 : code - 48;
+    if (!(digit >= 0 && digit < base) || (code > 57 && code < 97)) return NaN;
+    value = value * base + digit;
+  }
+  return value;
 }
 
 function integerText(this: void, value: number): string {

@@ -1,0 +1,105 @@
+/**
+ * The state of a keyspace in a form to compare: sorted where Redis has no order, log entries decoded.
+ *
+ * Everything else is compared as bytes: metadata, side hashes, vectors, origins, deadlines.
+ */
+import { unpack, type Snapshot, type Value } from "@meridian/testkit";
+import { LATER_MS } from "./bundle/build.js";
+import { ROOT, type Plain } from "./support.js";
+
+export type State = Map<string, string>;
+
+/** Keys that depend on nothing but the calls made: all. */
+export function stateOfModel(snapshot: Snapshot, nowMs: number): State {
+  const state: State = new Map();
+  for (const [key, { value, expiresAtMs }] of snapshot.slots) {
+    if (expiresAtMs > 0 && expiresAtMs <= nowMs) continue;
+    state.set(key, describe(key, value.type, expiresAtMs, contentsOf(value)));
+  }
+  return state;
+}
+
+/** From the reply of `dump` (bundle/build.ts). */
+export function stateOfDump(dump: Plain): State {
+  const state: State = new Map();
+  for (const [key, type, deadline, contents] of dump as [string, string, string, Plain][]) {
+    const at = Number(deadline);
+    state.set(key, describe(key, type, at < 0 ? 0 : at - LATER_MS, contents));
+  }
+  return state;
+}
+
+/** Lines that differ, for a failure's message. */
+export function differences(left: State, right: State): string[] {
+  const keys = [...new Set([...left.keys(), ...right.keys()])].sort();
+  return keys
+    .filter((key) => left.get(key) !== right.get(key))
+    .map((key) => `${JSON.stringify(key)}\n  node  ${left.get(key)}\n  redis ${right.get(key)}`);
+}
+
+function contentsOf(value: Value): Plain {
+  switch (value.type) {
+    case "string":
+      return value.text;
+    case "hash":
+      return [...value.fields].flat();
+    case "set":
+      return [...value.members];
+    case "stream":
+      return value.entries.map(({ id, fields }) => [`${id[0]}-${id[1]}`, fields]);
+  }
+}
+
+function describe(key: string, type: string, deadlineMs: number, contents: Plain): string {
+  return JSON.stringify([type, deadlineMs, normal(key, type, contents)]);
+}
+
+function normal(key: string, type: string, contents: Plain): unknown {
+  if (type === "set") return (contents as string[]).toSorted();
+  if (type === "hash") return tuples(contents as string[], 2);
+  if (type === "stream" && key.startsWith(`${ROOT}:log:`)) {
+    return (contents as [string, string[]][]).map(([id, fields]) => [id, fields.map(decodeEntry)]);
+  }
+  return contents;
+}
+
+/** A packed entry; other fields (stamps, `e`) as they are. */
+function decodeEntry(field: string): unknown {
+  const value = field.length > 1 ? unpack(field) : undefined;
+  if (!Array.isArray(value) || value.length !== 3) return field;
+  const [previous, dependencies, operations] = value as [unknown, string[], unknown[][]];
+  return [previous, tuples(dependencies, 2), operations.map(sortOperation)];
+}
+
+/** What an operation carries in the order of a hash or set, sorted. */
+function sortOperation([code, key, ...rest]: unknown[]): unknown {
+  switch (code) {
+    case "S":
+      return [code, key, rest[0], tuples(rest[1] as string[], 3), rest[2]];
+    case "A":
+      return [code, key, rest[0], tuples(rest[1] as string[], 3), ...rest.slice(2)];
+    case "D":
+    case "X":
+      return [code, key, tuples(rest[0] as string[], 3)];
+    case "P":
+      return [code, key, rest[0], sortValue(rest[0], rest[1]), rest[2], tuples(rest[3] as string[], 3)];
+    case "Z":
+      return [code, tuples(key as string[], 2)];
+    case "E":
+    case "F":
+      return [code, key, (rest[0] as string[]).toSorted(), ...rest.slice(1)];
+    default:
+      return [code, key, ...rest];
+  }
+}
+
+function sortValue(type: unknown, value: unknown): unknown {
+  if (type === "h") return tuples(value as string[], 2);
+  return type === "e" ? (value as string[]).toSorted() : value;
+}
+
+function tuples(flat: unknown[], size: number): string[] {
+  const all: string[] = [];
+  for (let at = 0; at < flat.length; at += size) all.push(JSON.stringify(flat.slice(at, at + size)));
+  return all.toSorted();
+}
