@@ -1,0 +1,141 @@
+/**
+ * Commands of which some forms pass and some do not. A check looks at the arguments and gives a verdict; what it
+ * cannot make sense of it forwards when the server is sure to refuse it too, with the server's own words.
+ */
+import type { CommandArguments } from "./command-arguments.js";
+import type { CheckName, CommandEntry } from "./command-table.js";
+import { errorReply } from "./errors.js";
+import { ReplyKind } from "./pending-replies.js";
+import { DATABASES } from "./refusals.js";
+
+export type Verdict =
+  | { readonly pass: "forward"; readonly reply?: ReplyKind; readonly count?: number; readonly name?: string }
+  | { readonly pass: "answer"; readonly reply: Buffer; readonly refused?: string };
+
+export type Check = (given: CommandArguments, entry: CommandEntry) => Verdict;
+
+const FORWARD: Verdict = { pass: "forward" };
+
+/** `form` says which form of the command is meant; counted is the command alone. */
+function refusal(entry: CommandEntry, form = "", instead = entry.instead ?? ""): Verdict {
+  const refused = entry.name.toUpperCase();
+  const command = (refused + form).toUpperCase();
+  return { pass: "answer", refused, reply: errorReply("unsupported", { command, instead }) };
+}
+
+export function refuseEntry(entry: CommandEntry): Verdict {
+  return refusal(entry);
+}
+
+/** Subcommands that are known to change nothing here pass; no subcommand at all is for the server to complain of. */
+const container: Check = (given, entry) => {
+  if (given.count < 2 || entry.forwarded?.includes(given.word(1)) === true) return FORWARD;
+  return refusal(entry, ` ${shortened(given.text(1))}`);
+};
+
+const client: Check = (given, entry) => {
+  if (given.word(1) === "reply" && given.word(2) === "on" && given.count === 3) return FORWARD;
+  return container(given, entry);
+};
+
+const SETTABLE: readonly string[] = [
+  "notify-keyspace-events",
+  "slowlog-log-slower-than",
+  "slowlog-max-len",
+  "latency-monitor-threshold",
+  "latency-tracking",
+  "latency-tracking-info-percentiles",
+  "maxmemory-samples",
+  "lfu-log-factor",
+  "lfu-decay-time",
+];
+
+const config: Check = (given, entry) => {
+  if (given.word(1) !== "set" || given.count < 4) return given.word(1) === "set" ? FORWARD : container(given, entry);
+  for (let index = 2; index < given.count; index += 2) {
+    if (!SETTABLE.includes(given.word(index))) {
+      return refusal(entry, ` set ${shortened(given.text(index))}`);
+    }
+  }
+  return FORWARD;
+};
+
+const hello: Check = (given) => {
+  if (given.count < 2 || given.text(1) === "2") return FORWARD;
+  // A number that is none gets the server's own words; any other number is a protocol we do not speak.
+  if (!/^-?\d+$/.test(given.text(1))) return FORWARD;
+  return { pass: "answer", reply: errorReply("noProto") };
+};
+
+const select: Check = (given, entry) => {
+  if (given.count !== 2 || given.text(1) === "0" || !/^-?\d+$/.test(given.text(1))) return FORWARD;
+  return refusal(entry, ` ${shortened(given.text(1))}`, DATABASES);
+};
+
+const subscription: Check = (given, entry) => {
+  if (given.count > 1) return { pass: "forward", reply: ReplyKind.subscription, count: given.count - 1 };
+  if (entry.name === "unsubscribe") return { pass: "forward", reply: ReplyKind.unsubscribeAll };
+  if (entry.name === "punsubscribe") return { pass: "forward", reply: ReplyKind.punsubscribeAll };
+  return FORWARD;
+};
+
+const sort: Check = (given, entry) => {
+  for (let index = 2; index < given.count; index++) {
+    const word = given.word(index);
+    if (word === "store") return refusal(entry, " ... store");
+    if (word === "by" || word === "get") index++;
+    else if (word === "limit") index += 2;
+  }
+  return { pass: "forward", name: "SORT_RO" };
+};
+
+const georadius: Check = (given, entry) => {
+  for (let index = entry.name === "georadius" ? 6 : 5; index < given.count; index++) {
+    const word = given.word(index);
+    if (word === "store" || word === "storedist") {
+      return refusal(entry, ` ... ${word}`);
+    }
+  }
+  return { pass: "forward", name: `${entry.name.toUpperCase()}_RO` };
+};
+
+const bitfield: Check = (given, entry) => {
+  for (let index = 2; index < given.count; index++) {
+    const word = given.word(index);
+    if (word === "set" || word === "incrby" || word === "overflow") {
+      return refusal(entry, ` ... ${word}`);
+    }
+  }
+  return { pass: "forward", name: "BITFIELD_RO" };
+};
+
+export const checks: Readonly<Record<CheckName, Check>> = {
+  container,
+  client,
+  config,
+  hello,
+  select,
+  subscription,
+  sort,
+  georadius,
+  bitfield,
+  monitor: () => ({ pass: "forward", reply: ReplyKind.monitor }),
+  reset: () => ({ pass: "forward", reply: ReplyKind.reset }),
+};
+
+const PREVIEW_MAX = 128;
+
+function shortened(text: string): string {
+  return text.slice(0, PREVIEW_MAX);
+}
+
+/** Redis's words, to the last space. */
+export function unknownCommand(given: CommandArguments): Verdict {
+  let preview = "";
+  for (let index = 1; index < given.count && preview.length < PREVIEW_MAX; index++) {
+    preview += `'${given.text(index).slice(0, PREVIEW_MAX - preview.length)}' `;
+  }
+  const command = shortened(given.text(0));
+  const reply = errorReply("unknownCommand", { command, preview });
+  return { pass: "answer", refused: command.toUpperCase(), reply };
+}

@@ -1,0 +1,185 @@
+/**
+ * Every command of Redis 7.0, and what the gateway does with it; also those of later servers that would write. A
+ * command that is not here is refused as unknown, so that nothing is ever accepted and then not replicated.
+ *
+ *     read, session, admin   forwarded byte for byte (`admin` is about this region's server only)
+ *     write                  becomes one function call
+ *     refused                `instead` says what to use
+ *     checked                a function of command-checks.ts looks at the arguments
+ */
+import * as why from "./refusals.js";
+
+/**
+ * Where a command's keys are: one place, a range (a last of -1 is the last argument), after a count of them
+ * (`numkeys`), after the word STREAMS, or anywhere. Places count from the name, which is 0.
+ */
+export type KeyPlaces =
+  | "none"
+  | "any"
+  | "streams"
+  | { readonly first: number; readonly last: number; readonly step: number }
+  | { readonly numkeys: number };
+
+/** The functions of command-checks.ts. */
+export type CheckName =
+  | "container"
+  | "client"
+  | "config"
+  | "hello"
+  | "select"
+  | "subscription"
+  | "sort"
+  | "georadius"
+  | "bitfield"
+  | "monitor"
+  | "reset";
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly kind: "read" | "session" | "admin" | "write" | "refused" | "checked";
+  readonly keys: KeyPlaces;
+  /** Of a refused command: what to use. */
+  readonly instead?: string;
+  readonly check?: CheckName;
+  /** Of a container: subcommands that are forwarded; the others are refused, with this or with `instead`. */
+  readonly forwarded?: readonly string[];
+  readonly note?: string;
+}
+
+type Rest = Partial<Omit<CommandEntry, "name" | "kind">>;
+
+const AT_1: KeyPlaces = { first: 1, last: 1, step: 1 };
+const AT_1_2: KeyPlaces = { first: 1, last: 2, step: 1 };
+const ALL: KeyPlaces = { first: 1, last: -1, step: 1 };
+const PAIRS: KeyPlaces = { first: 1, last: -1, step: 2 };
+const AT_2: KeyPlaces = { first: 2, last: 2, step: 1 };
+const SHOWS_OURS = "counts or shows Meridian's own keys too";
+
+function group(kind: CommandEntry["kind"], keys: KeyPlaces, names: string, rest: Rest = {}): CommandEntry[] {
+  return names.split(" ").map((name) => ({ name, kind, keys, ...rest }));
+}
+
+function refuse(instead: string, names: string): CommandEntry[] {
+  return group("refused", "none", names, { instead });
+}
+
+function container(name: string, keys: KeyPlaces, instead: string, forwarded: string): CommandEntry {
+  return { name, kind: "checked", check: "container", keys, instead, forwarded: forwarded.split(" ") };
+}
+
+const reads: CommandEntry[] = [
+  ...group("read", AT_1, "get getrange strlen substr getbit bitcount bitpos bitfield_ro dump type ttl pttl"),
+  ...group("read", AT_1, "expiretime pexpiretime hget hmget hgetall hkeys hvals hlen hexists hstrlen hrandfield"),
+  ...group("read", AT_1, "hscan scard sismember smismember smembers srandmember sscan llen lindex lrange lpos"),
+  ...group("read", AT_1, "zcard zcount zlexcount zmscore zrandmember zrange zrangebylex zrangebyscore zrank"),
+  ...group("read", AT_1, "zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore xlen xrange xrevrange"),
+  ...group("read", AT_1, "xpending geodist geohash geopos geosearch georadius_ro georadiusbymember_ro"),
+  ...group("read", AT_1, "httl hpttl hexpiretime hpexpiretime"),
+  ...group("read", AT_1_2, "lcs"),
+  ...group("read", ALL, "mget exists touch sdiff sinter sunion"),
+  ...group("read", { numkeys: 1 }, "sintercard zdiff zinter zintercard zunion"),
+  ...group("read", { numkeys: 2 }, "eval_ro evalsha_ro fcall_ro"),
+  ...group("read", "any", "sort_ro"),
+  ...group("read", "streams", "xread"),
+  ...group("read", "none", "keys scan dbsize randomkey", { note: SHOWS_OURS }),
+  ...group("read", "none", "lolwut"),
+  container("object", AT_2, why.SERVER_ITSELF, "encoding freq help idletime refcount"),
+  container("memory", AT_2, why.SERVER_ITSELF, "doctor help malloc-stats purge stats usage"),
+  container("xinfo", AT_2, why.STREAMS, "consumers groups help stream"),
+];
+
+const writes: CommandEntry[] = [
+  ...group("write", AT_1, "set setnx setex psetex getset getdel getex append setrange incr decr incrby decrby"),
+  ...group("write", AT_1, "incrbyfloat hset hmset hsetnx hdel hincrby hincrbyfloat sadd srem spop"),
+  ...group("write", AT_1, "expire pexpire expireat pexpireat persist"),
+  ...group("write", AT_1_2, "smove rename renamenx copy"),
+  ...group("write", PAIRS, "mset msetnx"),
+  ...group("write", ALL, "sinterstore sunionstore sdiffstore del unlink"),
+  ...group("write", "none", "flushall flushdb publish"),
+];
+
+const sessions: CommandEntry[] = [
+  ...group("session", "none", "auth echo ping quit time command asking readonly readwrite"),
+  ...group("checked", "none", "hello", { check: "hello", note: "RESP2 only: `HELLO 3` gets NOPROTO" }),
+  ...group("checked", "none", "select", { check: "select", note: "database 0 only" }),
+  ...group("checked", "none", "reset", { check: "reset" }),
+  ...group("checked", "none", "monitor", { check: "monitor", note: "shows writes as FCALL" }),
+  ...group("checked", "none", "subscribe psubscribe unsubscribe punsubscribe", { check: "subscription" }),
+  ...group("session", "none", "pubsub"),
+  ...group("checked", "none", "client", {
+    check: "client",
+    note: "`CLIENT REPLY ON` only",
+    instead: "leave replies on, and pipeline instead",
+    forwarded:
+      "caching capa getname getredir help id import-source info kill list no-evict no-touch pause setinfo setname tracking trackinginfo unblock unpause".split(
+        " ",
+      ),
+  }),
+];
+
+const administration: CommandEntry[] = [
+  ...group("admin", "none", "info role lastsave save bgsave bgrewriteaof latency slowlog"),
+  ...group("admin", "none", "acl", { note: "users are each region's own" }),
+  ...group("checked", "none", "config", {
+    check: "config",
+    instead: "connect to the region's server itself and set it there, in every region",
+    forwarded: ["get", "help", "resetstat"],
+    note: "`SET` of notifications, slow log, latency monitor and LFU/LRU sampling only",
+  }),
+  container(
+    "cluster",
+    "none",
+    why.NO_CLUSTER,
+    "countkeysinslot getkeysinslot help info keyslot links myid nodes shards slots",
+  ),
+  container("module", "none", why.SERVER_ITSELF, "help list"),
+  container("function", "none", why.FUNCTIONS, "help list stats dump"),
+  container("script", "none", why.SCRIPTS, "exists help kill"),
+  ...refuse(why.SERVER_ITSELF, "shutdown debug failover replicaof slaveof sync psync replconf pfdebug pfselftest"),
+];
+
+const substituted: CommandEntry[] = [
+  ...group("checked", "any", "sort", {
+    check: "sort",
+    instead: why.SORT_STORE,
+    note: "forwarded as SORT_RO; STORE is refused",
+  }),
+  ...group("checked", AT_1, "georadius georadiusbymember", {
+    check: "georadius",
+    instead: why.GEO_STORE,
+    note: "forwarded as its _RO form; STORE and STOREDIST are refused",
+  }),
+  ...group("checked", AT_1, "bitfield", {
+    check: "bitfield",
+    instead: why.BITS,
+    note: "forwarded as BITFIELD_RO; SET, INCRBY and OVERFLOW are refused",
+  }),
+];
+
+const refused: CommandEntry[] = [
+  ...refuse(why.LISTS, "lpush rpush lpushx rpushx lpop rpop linsert lset lrem ltrim lmove rpoplpush lmpop"),
+  ...refuse(why.LISTS, "blpop brpop blmove brpoplpush blmpop"),
+  ...refuse(why.SORTED_SETS, "zadd zincrby zrem zpopmin zpopmax zmpop bzpopmin bzpopmax bzmpop zrangestore"),
+  ...refuse(why.SORTED_SETS, "zremrangebylex zremrangebyrank zremrangebyscore zdiffstore zinterstore zunionstore"),
+  ...refuse(why.SORTED_SETS, "geoadd geosearchstore"),
+  ...refuse(why.STREAMS, "xadd xdel xtrim xack xclaim xautoclaim xgroup xreadgroup xsetid xackdel xdelex"),
+  ...refuse(why.HYPERLOGLOGS, "pfadd pfmerge pfcount"),
+  ...refuse(why.BITS, "setbit bitop"),
+  ...refuse(why.TRANSACTIONS, "multi exec discard watch unwatch"),
+  ...refuse(why.SCRIPTS, "eval evalsha fcall"),
+  ...refuse(why.WAITING, "wait waitaof"),
+  ...refuse(why.SHARDED, "spublish ssubscribe sunsubscribe"),
+  ...refuse(why.DATABASES, "move swapdb"),
+  ...refuse(why.RAW_VALUES, "restore restore-asking migrate"),
+  ...refuse(why.FIELD_TTL, "hexpire hpexpire hexpireat hpexpireat hpersist hgetex hsetex hgetdel"),
+  ...refuse(why.NEWER, "delifeq msetex delex"),
+];
+
+export const commandTable: readonly CommandEntry[] = [
+  ...reads,
+  ...writes,
+  ...sessions,
+  ...administration,
+  ...substituted,
+  ...refused,
+];

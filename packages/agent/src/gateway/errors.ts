@@ -1,0 +1,54 @@
+/**
+ * The gateway's own errors: one table for what a client is told (RESP error lines), one for what the program that
+ * starts it is told. A text says what is wrong and what to do; `{name}` is filled in. Protocol errors and unknown
+ * commands have Redis's exact words, since clients match on those.
+ */
+export const replyTexts = {
+  unsupported: "MERIDIAN_UNSUPPORTED '{command}' is not replicated by this version of Meridian: {instead}",
+  reservedKey:
+    "MERIDIAN_RESERVEDKEY key names that begin with '{root}' are Meridian's own and cannot be used by clients; choose another name",
+  serverDown:
+    "MERIDIAN_SERVERDOWN the region's server at {address} does not answer ({reason}); whether commands in flight took effect is not known: connect again and read before trying again",
+  libraryLoading:
+    "LOADING Meridian's function library is not in the region's server yet; it is loaded when the region's agent connects: try again",
+  batchReply:
+    "MERIDIAN_BADREPLY the function library answered a batch of {count} writes out of form; load the library of this version: npm run build, then restart the agent",
+  noProto: "NOPROTO unsupported protocol version",
+  maxClients: "ERR max number of clients reached",
+  unknownCommand: "ERR unknown command '{command}', with args beginning with: {preview}",
+  protocol: "ERR Protocol error: {problem}",
+} as const;
+
+export type ReplyCode = keyof typeof replyTexts;
+export type Details = Readonly<Record<string, string | number>>;
+
+/** A RESP error line. Line ends inside become spaces, as Redis does it; text is latin1, so bytes stay bytes. */
+export function errorReply(code: ReplyCode, details: Details = {}): Buffer {
+  const text = fill(replyTexts[code], details).replace(/[\r\n]/g, " ");
+  return Buffer.from(`-${text}\r\n`, "latin1");
+}
+
+export const gatewayErrorTexts = {
+  MERIDIAN_PORTINUSE:
+    "port {port} on {host} is in use; stop what listens there, or choose other ports with --base-port N",
+  MERIDIAN_LISTEN: "cannot listen on {host}:{port} ({reason}); check the address and the permissions",
+  MERIDIAN_BADROOT: "the root '{root}' is not of the form mer:{tag}; use mer:{0} for a standalone server",
+} as const;
+
+export type GatewayErrorCode = keyof typeof gatewayErrorTexts;
+
+export class GatewayError extends Error {
+  override readonly name = "GatewayError";
+
+  constructor(
+    readonly code: GatewayErrorCode,
+    readonly details: Details = {},
+    cause?: unknown,
+  ) {
+    super(fill(gatewayErrorTexts[code], details), cause === undefined ? {} : { cause });
+  }
+}
+
+function fill(text: string, details: Details): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole));
+}

@@ -1,0 +1,66 @@
+/**
+ * A write becomes a function call by what is put before it: a new header and `FCALL mer 1 <root>`; the client's own
+ * bytes follow as they came. Several writes become one call of `pipeline`, each preceded by its number of arguments.
+ */
+import type { Outbox } from "./bytes.js";
+
+const FUNCTION_NAME = "mer";
+const CALL_ARGUMENTS = 4;
+const PIPELINE_ARGUMENTS = 5;
+
+/** Runs of writes in one buffer: three numbers each, where its arguments begin and end, and how many they are. */
+export class WriteRun {
+  private readonly bounds: number[] = [];
+  count = 0;
+  bytes = 0;
+  private arguments = 0;
+
+  add(start: number, end: number, argumentCount: number): void {
+    const at = this.count * 3;
+    this.bounds[at] = start;
+    this.bounds[at + 1] = end;
+    this.bounds[at + 2] = argumentCount;
+    this.count++;
+    this.bytes += end - start;
+    this.arguments += argumentCount + 1;
+  }
+
+  writeTo(out: Outbox, buffer: Buffer, call: FunctionCall): void {
+    const { bounds, count } = this;
+    if (count === 1) {
+      call.writeHeader(out, bounds[2] as number);
+      out.append(buffer, bounds[0] as number, bounds[1] as number);
+    } else {
+      call.writePipelineHeader(out, this.arguments);
+      for (let at = 0; at < count * 3; at += 3) {
+        out.numberArgument(bounds[at + 2] as number);
+        out.append(buffer, bounds[at] as number, bounds[at + 1] as number);
+      }
+    }
+    this.count = this.bytes = this.arguments = 0;
+  }
+}
+
+export class FunctionCall {
+  private readonly prefix: Buffer;
+  private readonly pipelinePrefix: Buffer;
+
+  constructor(root: string) {
+    this.prefix = Buffer.from(["FCALL", FUNCTION_NAME, "1", root].map(bulk).join(""));
+    this.pipelinePrefix = Buffer.concat([this.prefix, Buffer.from(bulk("pipeline"))]);
+  }
+
+  writeHeader(out: Outbox, argumentCount: number): void {
+    out.count(argumentCount + CALL_ARGUMENTS);
+    out.copy(this.prefix, 0, this.prefix.length);
+  }
+
+  writePipelineHeader(out: Outbox, argumentCount: number): void {
+    out.count(argumentCount + PIPELINE_ARGUMENTS);
+    out.copy(this.pipelinePrefix, 0, this.pipelinePrefix.length);
+  }
+}
+
+function bulk(text: string): string {
+  return `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
+}

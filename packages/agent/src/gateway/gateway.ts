@@ -1,0 +1,99 @@
+/**
+ * RESP2 in front of a region's server: any Redis client connects here as it would to Redis. Reads go through byte for
+ * byte, writes become calls of Meridian's function, and what would not be replicated is refused by name.
+ *
+ * Each client has a connection of its own to the server, so AUTH, ACL, CLIENT, subscriptions and blocking reads behave
+ * as ever, and there is nothing to be confused between clients. The gateway logs in nowhere by itself: a client is
+ * whoever it has proven to be to the server.
+ */
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { Slab } from "./bytes.js";
+import { errorReply, GatewayError } from "./errors.js";
+import { FunctionCall } from "./function-call.js";
+import { gatewayLimits } from "./limits.js";
+import { serverConnector, type ServerAddress, serverAddressText } from "./server-connection.js";
+import { Session } from "./session.js";
+import { type GatewayStats, newStats } from "./stats.js";
+
+export interface GatewayOptions {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly upstream: ServerAddress;
+  /** `mer:{0}` for a standalone server. */
+  readonly root: string;
+  readonly limits?: { readonly clientsMax?: number; readonly drainMsMax?: number };
+}
+
+export interface Gateway {
+  readonly port: number;
+  stats(): GatewayStats;
+  /** No new clients; replies in flight are given, up to a limit; then everything is closed. */
+  stop(): Promise<void>;
+}
+
+const ROOT = /^mer:\{[^{}]+\}$/;
+
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  if (!ROOT.test(options.root)) throw new GatewayError("MERIDIAN_BADROOT", { root: options.root });
+  const clientsMax = options.limits?.clientsMax ?? gatewayLimits.clientsMax;
+  const drainMsMax = options.limits?.drainMsMax ?? gatewayLimits.drainMsMax;
+  const stats = newStats();
+  const sessions = new Set<Session>();
+  const shared = {
+    context: {
+      root: options.root,
+      rootBytes: Buffer.from(options.root),
+      call: new FunctionCall(options.root),
+      stats,
+    },
+    slab: new Slab(),
+    serverAddress: serverAddressText(options.upstream),
+    connect: serverConnector(options.upstream),
+  };
+  const accept = (client: Socket): void => {
+    if (sessions.size >= clientsMax) {
+      stats.clientsRefused++;
+      client.on("error", () => client.destroy());
+      client.end(errorReply("maxClients"));
+      return;
+    }
+    stats.clientsTotal++;
+    const session: Session = new Session(client, { ...shared, onClosed: () => sessions.delete(session) });
+    sessions.add(session);
+  };
+  const server = createServer(
+    { noDelay: true, keepAlive: true, keepAliveInitialDelay: gatewayLimits.keepAliveMs, allowHalfOpen: true },
+    accept,
+  );
+  await listenOn(server, options.listen);
+  return {
+    port: (server.address() as AddressInfo).port,
+    stats: () => ({ ...stats, refusedByName: { ...stats.refusedByName }, clientsConnected: sessions.size }),
+    stop: () => stopServing(server, sessions, drainMsMax),
+  };
+}
+
+function listenOn(server: Server, { host, port }: GatewayOptions["listen"]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const code = error.code === "EADDRINUSE" ? "MERIDIAN_PORTINUSE" : "MERIDIAN_LISTEN";
+      reject(new GatewayError(code, { host, port, reason: error.code ?? error.message }, error));
+    });
+    server.listen({ host, port, backlog: gatewayLimits.backlog }, () => {
+      server.removeAllListeners("error");
+      resolve();
+    });
+  });
+}
+
+function stopServing(server: Server, sessions: Set<Session>, drainMsMax: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      for (const session of sessions) session.destroy();
+    }, drainMsMax);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    for (const session of sessions) session.finish();
+  });
+}

@@ -1,0 +1,40 @@
+/** Does a command name a key of Meridian's own? Asked only when some argument begins with the root at all. */
+import type { CommandArguments } from "./command-arguments.js";
+import type { KeyPlaces } from "./command-table.js";
+
+export function namesOwnKey(places: KeyPlaces, given: CommandArguments, root: string): boolean {
+  for (const index of keyIndexes(places, given)) {
+    if (given.text(index).startsWith(root)) return true;
+  }
+  return false;
+}
+
+export function keyIndexes(places: KeyPlaces, given: CommandArguments): number[] {
+  const { count } = given;
+  if (places === "none") return [];
+  if (places === "any") return range(1, count - 1, 1);
+  if (places === "streams") {
+    let word = 1;
+    while (word < count && given.word(word) !== "streams") word++;
+    return range(word + 1, word + Math.ceil((count - word - 1) / 2), 1);
+  }
+  if ("numkeys" in places) {
+    const first = places.numkeys + 1;
+    const keys = first <= count ? Number(given.text(places.numkeys)) : 0;
+    return Number.isSafeInteger(keys) ? range(first, Math.min(first + keys, count) - 1, 1) : [];
+  }
+  const last = places.last < 0 ? count + places.last : Math.min(places.last, count - 1);
+  return range(places.first, last, places.step);
+}
+
+/** Are all keys among the first `done` arguments, however many are still to come? Then the rest may pass unseen. */
+export function keysAreBefore(places: KeyPlaces, done: number): boolean {
+  if (places === "none") return true;
+  return typeof places === "object" && "last" in places && places.last >= 0 && places.last < done;
+}
+
+function range(first: number, last: number, step: number): number[] {
+  const indexes: number[] = [];
+  for (let index = first; index <= last; index += step) indexes.push(index);
+  return indexes;
+}

@@ -1,0 +1,44 @@
+/** Every bound of the gateway. Times are milliseconds, sizes bytes. The protocol's own bounds are Redis's. */
+export const gatewayLimits = {
+  /** A longer header line or inline command is a protocol error (PROTO_INLINE_MAX_SIZE). */
+  lineBytesMax: 64 * 1024,
+  /** `*N`: more is a protocol error. */
+  argumentsMax: 2 ** 31 - 1,
+  /** `$N`: more is a protocol error; `proto-max-bulk-len` of a server may be raised to it, not beyond. */
+  bulkBytesMax: 512 * 1024 * 1024,
+  /** A command that must be held whole (keys all through it, as MSET) may have this size; larger closes the client. */
+  commandBytesMax: 1024 * 1024 * 1024,
+  /** A command larger than this is passed on as it arrives, once its keys have been seen. */
+  streamBytesMin: 64 * 1024,
+
+  /** Writes that one function call takes: bounds how long the server serves nobody else. */
+  batchCommandsMax: 128,
+  batchBytesMax: 64 * 1024,
+  /** A larger write is a call of its own. */
+  batchedCommandBytesMax: 8 * 1024,
+
+  /** Commands and replies are copied together up to this size; larger pieces are written as they are. */
+  copyBytesMax: 4 * 1024,
+  slabBytes: 64 * 1024,
+  /** One read of the server's replies. */
+  readBytes: 64 * 1024,
+
+  /** Not yet answered, in runs of the same kind; beyond it the client is not read until half of it is answered. */
+  pendingRunsMax: 100_000,
+  /** Replies of the gateway's own that wait for their turn, or for the client to read. */
+  localReplyBytesMax: 1024 * 1024,
+
+  /** Clients at once; the next one is told so in Redis's words. */
+  clientsMax: 10_000,
+  /** Backlog of connections not yet accepted: Redis's tcp-backlog. */
+  backlog: 511,
+  /** A region's server that does not answer a connection attempt for this long is down. */
+  connectMsMax: 5_000,
+  keepAliveMs: 300_000,
+  /** On stop, replies in flight have this long to come and be read. */
+  drainMsMax: 2_000,
+  /** Names of refused commands that are counted one by one; the rest is counted together. */
+  refusedNamesMax: 256,
+} as const;
+
+export type GatewayLimits = { readonly [name in keyof typeof gatewayLimits]: number };

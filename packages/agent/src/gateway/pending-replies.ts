@@ -1,0 +1,122 @@
+/**
+ * What the client is still owed, in the order of its commands, as runs of the same kind: a ring of plain numbers, so
+ * that a pipeline of a thousand reads is one number. Replies of the gateway's own wait here for their turn.
+ */
+
+/** How the reply to a command is passed on. */
+export const ReplyKind = {
+  /** As it comes. */
+  forward: 0,
+  /** The reply of one function call: an error that says the function is missing is put into other words. */
+  call: 1,
+  /** One array holds the replies to `count` commands. */
+  batch: 2,
+  /** Not from the server: `locals` has it. */
+  local: 3,
+  /** `count` confirmations of SUBSCRIBE or the like, one for each channel; or one error for all. */
+  subscription: 4,
+  /** UNSUBSCRIBE, PUNSUBSCRIBE without channels: as many confirmations as there are subscriptions, at least one. */
+  unsubscribeAll: 5,
+  punsubscribeAll: 6,
+  monitor: 7,
+  reset: 8,
+} as const;
+
+export type ReplyKind = (typeof ReplyKind)[keyof typeof ReplyKind];
+
+const KINDS = 16;
+const INITIAL_RUNS = 8;
+
+export class PendingReplies {
+  private ring = new Float64Array(INITIAL_RUNS);
+  private first = 0;
+  private length = 0;
+  private locals: Buffer[] = [];
+  /** Bytes of `locals`. */
+  localBytes = 0;
+  /** The client has part of a reply or message: nothing else may come in between. */
+  midReply = false;
+
+  get runs(): number {
+    return this.length;
+  }
+
+  get empty(): boolean {
+    return this.length === 0;
+  }
+
+  get kind(): ReplyKind {
+    return ((this.ring[this.first] as number) % KINDS) as ReplyKind;
+  }
+
+  get count(): number {
+    return Math.floor((this.ring[this.first] as number) / KINDS);
+  }
+
+  push(kind: ReplyKind, count: number): void {
+    const mask = this.ring.length - 1;
+    if (this.length > 0 && kind <= ReplyKind.call) {
+      const last = (this.first + this.length - 1) & mask;
+      const value = this.ring[last] as number;
+      if (value % KINDS === kind) {
+        this.ring[last] = value + count * KINDS;
+        return;
+      }
+    }
+    if (this.length === this.ring.length) this.grow();
+    this.ring[(this.first + this.length) & (this.ring.length - 1)] = count * KINDS + kind;
+    this.length++;
+  }
+
+  pushLocal(reply: Buffer): void {
+    this.push(ReplyKind.local, 1);
+    this.locals.push(reply);
+    this.localBytes += reply.length;
+  }
+
+  /** The command noted last will not be answered after all. */
+  dropLast(): void {
+    const last = (this.first + this.length - 1) & (this.ring.length - 1);
+    const value = this.ring[last] as number;
+    if (value >= 2 * KINDS) this.ring[last] = value - KINDS;
+    else this.length--;
+  }
+
+  /** One reply of the head is done. */
+  consume(): void {
+    const value = this.ring[this.first] as number;
+    if (value >= 2 * KINDS) this.ring[this.first] = value - KINDS;
+    else this.shift();
+  }
+
+  /** The head is done as a whole. */
+  shift(): void {
+    this.first = (this.first + 1) & (this.ring.length - 1);
+    this.length--;
+  }
+
+  /** The head becomes `count` replies of another kind. */
+  replaceHead(kind: ReplyKind, count: number): void {
+    this.ring[this.first] = count * KINDS + kind;
+  }
+
+  /** The gateway's own replies at the head, whose turn has come. */
+  takeLocals(): Buffer[] {
+    let ready = 0;
+    while (this.length > 0 && this.kind === ReplyKind.local) {
+      this.localBytes -= (this.locals[ready] as Buffer).length;
+      ready++;
+      this.shift();
+    }
+    return this.locals.splice(0, ready);
+  }
+
+  private grow(): void {
+    const ring = new Float64Array(this.ring.length * 2);
+    for (let index = 0; index < this.length; index++) {
+      ring[index] = this.ring[(this.first + index) & (this.ring.length - 1)] as number;
+    }
+    this.ring = ring;
+    this.first = 0;
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * The way of the server's bytes: finds where replies end, without decoding values, so that the gateway's own replies
+ * come at their turn and the replies of a batch come one by one. Everything else passes as it is.
+ *
+ * Invariants
+ * 1. The client gets exactly one reply for each command, in order; messages of subscriptions may come in between.
+ * 2. Held back: at most one header or error line. Bodies and simple strings pass in pieces, as they arrive.
+ */
+import type { Outbox } from "./bytes.js";
+import { errorReply } from "./errors.js";
+import { type PendingReplies, ReplyKind } from "./pending-replies.js";
+import { Subscriptions } from "./subscriptions.js";
+
+const LF = 10;
+const CR = 13;
+const DOLLAR = 36;
+const STAR = 42;
+const MINUS = 45;
+const ZERO = 48;
+const NINE = 57;
+const MORE = -1;
+const NULL_LENGTH = -2;
+const NOTHING = Buffer.alloc(0);
+const FUNCTION_MISSING = "-ERR Function not found";
+
+export class ReplyRouter {
+  /** The server does not speak as it should: close both sides. */
+  failed = false;
+
+  private readonly subscriptions = new Subscriptions();
+  /** Elements that complete the reply at hand; 0 between replies. */
+  private elementsLeft = 0;
+  private bodyLeft = 0;
+  /** Within a simple string that passes as it comes. */
+  private inLine = false;
+  /** The reply at hand answers nothing: a message, or a line of MONITOR. */
+  private unasked = false;
+  private held: Buffer = NOTHING;
+  private next = 0;
+  /** What of the chunk has not been given to the client yet begins here. */
+  private from = 0;
+
+  constructor(
+    private readonly pending: PendingReplies,
+    private readonly client: Outbox,
+    private readonly libraryLoading: Buffer = errorReply("libraryLoading"),
+  ) {}
+
+  get subscribed(): boolean {
+    return this.subscriptions.active;
+  }
+
+  /** `chunk` belongs to the caller again when this returns. */
+  feed(chunk: Buffer): void {
+    let buffer = chunk;
+    if (this.held.length > 0) {
+      buffer = Buffer.concat([this.held, chunk]);
+      this.held = NOTHING;
+    }
+    const end = buffer.length;
+    this.from = 0;
+    let at = 0;
+    while (at < end && !this.failed) {
+      if (this.bodyLeft > 0) {
+        const step = Math.min(this.bodyLeft, end - at);
+        this.bodyLeft -= step;
+        at += step;
+        if (this.bodyLeft === 0) this.elementDone(buffer, at);
+        continue;
+      }
+      const stopped = this.inLine ? this.restOfLine(buffer, at, end) : this.element(buffer, at, end);
+      if (stopped === MORE) break;
+      at = stopped;
+    }
+    this.client.copy(buffer, this.from, at);
+    if (at < end && !this.failed) this.held = Buffer.from(buffer.subarray(at, end));
+    this.pending.midReply = this.elementsLeft > 0;
+  }
+
+  /** One element's header or line; MORE when it is not there whole. */
+  private element(buffer: Buffer, at: number, end: number): number {
+    const type = buffer[at] as number;
+    if (this.elementsLeft === 0) {
+      const begun = this.begin(buffer, at, end, type);
+      if (begun !== at) return begun;
+    }
+    if (type === DOLLAR || type === STAR) {
+      const length = this.readLength(buffer, at + 1, end);
+      if (length === MORE) return MORE;
+      if (this.failed) return end;
+      if (type === DOLLAR && length !== NULL_LENGTH) {
+        this.bodyLeft = length + 2;
+      } else {
+        if (length > 0) this.elementsLeft += length;
+        this.elementDone(buffer, this.next);
+      }
+      return this.next;
+    }
+    return this.restOfLine(buffer, at, end);
+  }
+
+  /** Decides whose reply begins; returns `at`, or where to go on when it has been dealt with already, or MORE. */
+  private begin(buffer: Buffer, at: number, end: number, type: number): number {
+    const { pending, subscriptions } = this;
+    this.elementsLeft = 1;
+    this.unasked = pending.empty;
+    if (subscriptions.watching || (!pending.empty && pending.kind >= ReplyKind.subscription)) {
+      const kind = subscriptions.examine(buffer, at, end, pending);
+      if (kind === "more") return this.wait();
+      this.unasked ||= kind === "unasked";
+    }
+    if (this.unasked) return at;
+    const { kind } = pending;
+    if (kind === ReplyKind.forward) return at;
+    if (kind === ReplyKind.batch) return this.batch(buffer, at, end, type);
+    if (type === MINUS) return this.error(buffer, at, end, 1);
+    return at;
+  }
+
+  private wait(): number {
+    this.elementsLeft = 0;
+    return MORE;
+  }
+
+  /** The array around the replies of a batch is taken off; an error in its place is everybody's. */
+  private batch(buffer: Buffer, at: number, end: number, type: number): number {
+    const { pending } = this;
+    const { count } = pending;
+    if (type === MINUS) return this.error(buffer, at, end, count);
+    const length = type === STAR ? this.readLength(buffer, at + 1, end) : 0;
+    if (length === MORE) return this.wait();
+    if (length !== count) {
+      const reply = errorReply("batchReply", { count });
+      this.client.copy(buffer, this.from, at);
+      this.client.copy(reply, 0, reply.length);
+      this.from = end;
+      this.failed = true;
+      return end;
+    }
+    this.client.copy(buffer, this.from, at);
+    this.from = this.next;
+    pending.replaceHead(ReplyKind.call, count);
+    this.elementsLeft = 0;
+    return this.next;
+  }
+
+  /** An error line, whole, in our words if need be, given `times` times. */
+  private error(buffer: Buffer, at: number, end: number, times: number): number {
+    const newline = buffer.indexOf(LF, at);
+    if (newline < 0 || newline >= end) return this.wait();
+    const next = newline + 1;
+    this.client.copy(buffer, this.from, at);
+    this.from = next;
+    const { pending } = this;
+    const call = pending.kind <= ReplyKind.batch;
+    const missing = call && buffer.toString("latin1", at, at + FUNCTION_MISSING.length) === FUNCTION_MISSING;
+    const reply = missing ? this.libraryLoading : Buffer.from(buffer.subarray(at, next));
+    for (let given = 0; given < times; given++) this.client.copy(reply, 0, reply.length);
+    this.elementsLeft = 0;
+    if (pending.kind === ReplyKind.call) pending.consume();
+    else pending.shift();
+    this.giveLocals();
+    return next;
+  }
+
+  private restOfLine(buffer: Buffer, at: number, end: number): number {
+    const newline = buffer.indexOf(LF, at);
+    this.inLine = newline < 0;
+    if (newline < 0) return end;
+    this.elementDone(buffer, newline + 1);
+    return newline + 1;
+  }
+
+  private elementDone(buffer: Buffer, at: number): void {
+    if (--this.elementsLeft > 0) return;
+    const { pending } = this;
+    if (this.unasked) {
+      this.unasked = false;
+    } else if (pending.kind === ReplyKind.forward || pending.kind === ReplyKind.call) {
+      pending.consume();
+    } else {
+      this.subscriptions.answered(pending);
+    }
+    if (!pending.empty && pending.kind === ReplyKind.local) {
+      this.client.copy(buffer, this.from, at);
+      this.from = at;
+      this.giveLocals();
+    }
+  }
+
+  private giveLocals(): void {
+    if (this.pending.empty) return;
+    for (const reply of this.pending.takeLocals()) this.client.copy(reply, 0, reply.length);
+  }
+
+  /** The number up to CR LF, NULL_LENGTH for -1, or MORE; `next` is after it. */
+  private readLength(buffer: Buffer, from: number, end: number): number {
+    let at = from;
+    let value = 0;
+    if (at < end && buffer[at] === MINUS) {
+      if (at + 4 > end) return MORE;
+      this.next = at + 4;
+      return NULL_LENGTH;
+    }
+    for (; at < end; at++) {
+      const byte = buffer[at] as number;
+      if (byte < ZERO || byte > NINE) break;
+      value = value * 10 + (byte - ZERO);
+    }
+    if (at + 2 > end) return MORE;
+    if (buffer[at] !== CR || at === from) {
+      this.failed = true;
+      return 0;
+    }
+    this.next = at + 2;
+    return value;
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * One client and its own connection to the region's server. Bytes go through a router each way; a side that is full
+ * stops the reading of the other, so that nothing piles up here: requests never wait for replies to be read, since
+ * many clients write a whole pipeline before they read.
+ */
+import type { Socket } from "node:net";
+import { Outbox, type Slab } from "./bytes.js";
+import { errorReply } from "./errors.js";
+import { gatewayLimits } from "./limits.js";
+import { PendingReplies } from "./pending-replies.js";
+import { ReplyRouter } from "./reply-router.js";
+import { RequestRouter, type RouterContext } from "./request-router.js";
+
+export interface SessionOptions {
+  readonly context: RouterContext;
+  readonly slab: Slab;
+  readonly serverAddress: string;
+  /** Makes the connection to the server; its bytes go to `onReply`, which gives each chunk back when it returns. */
+  connect(onReply: (chunk: Buffer) => void): Socket;
+  onClosed(): void;
+}
+
+export class Session {
+  private readonly pending = new PendingReplies();
+  private readonly toServer: Outbox;
+  private readonly toClient: Outbox;
+  private readonly requests: RequestRouter;
+  private readonly replies: ReplyRouter;
+  private readonly server: Socket;
+  private closed = false;
+  private serverFailure = "connection closed";
+  /** No more commands come, or are read; when all replies are given the client is closed. */
+  private ending = false;
+  private lastWords: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly client: Socket,
+    private readonly options: SessionOptions,
+  ) {
+    const { slab, context } = options;
+    this.toServer = new Outbox(slab);
+    this.toClient = new Outbox(slab);
+    this.requests = new RequestRouter(context, this.toServer, this.toClient, this.pending);
+    this.replies = new ReplyRouter(this.pending, this.toClient);
+    this.server = options.connect((chunk) => this.onReply(chunk));
+    this.listen();
+  }
+
+  /** Gives what is owed, then closes. */
+  finish(): void {
+    this.ending = true;
+    this.client.pause();
+    this.closeIfDone();
+  }
+
+  destroy(): void {
+    if (this.closed) return;
+    this.closed = true;
+    clearTimeout(this.lastWords);
+    this.client.destroy();
+    this.server.destroy();
+    this.options.onClosed();
+  }
+
+  private listen(): void {
+    const { client, server } = this;
+    client.on("data", (chunk: Buffer) => this.onRequest(chunk));
+    client.on("drain", () => this.onClientDrained());
+    client.on("end", () => this.finish());
+    client.on("error", () => this.destroy());
+    client.on("close", () => this.destroy());
+    server.on("drain", () => this.resumeClient());
+    server.on("error", (error: NodeJS.ErrnoException) => (this.serverFailure = error.code ?? error.message));
+    server.on("close", () => this.onServerClosed());
+  }
+
+  private onRequest(chunk: Buffer): void {
+    const { requests, toServer, server, options } = this;
+    options.context.stats.bytesFromClients += chunk.length;
+    requests.feed(chunk);
+    if (!toServer.empty) toServer.drainTo(server);
+    if (!this.toClient.empty) this.writeToClient();
+    if (requests.aborted) {
+      this.destroy();
+      return;
+    }
+    if (requests.ended) this.finish();
+    else if (this.full) this.pauseClient();
+  }
+
+  private onReply(chunk: Buffer): void {
+    if (this.closed) return;
+    this.replies.feed(chunk);
+    if (!this.toClient.empty) this.writeToClient();
+    if (this.replies.failed) this.endClient();
+    else if (this.ending) this.closeIfDone();
+    else if (this.client.isPaused() && !this.full) this.client.resume();
+  }
+
+  private writeToClient(): void {
+    const { client, server, toClient } = this;
+    const { stats } = this.options.context;
+    stats.bytesToClients += toClient.bytes;
+    toClient.drainTo(client);
+    if (client.writableNeedDrain && !server.isPaused()) {
+      stats.serverPauses++;
+      server.pause();
+    }
+  }
+
+  private get full(): boolean {
+    const { pending, client, server } = this;
+    return (
+      server.writableNeedDrain ||
+      pending.runs > gatewayLimits.pendingRunsMax ||
+      pending.localBytes + client.writableLength > gatewayLimits.localReplyBytesMax
+    );
+  }
+
+  private pauseClient(): void {
+    this.options.context.stats.clientPauses++;
+    this.client.pause();
+  }
+
+  private resumeClient(): void {
+    if (!this.ending && this.client.isPaused() && !this.full) this.client.resume();
+  }
+
+  private onClientDrained(): void {
+    if (this.server.isPaused()) this.server.resume();
+    this.resumeClient();
+  }
+
+  private closeIfDone(): void {
+    if (this.pending.empty || this.replies.subscribed) this.endClient();
+  }
+
+  /** The client has a while to read what is left. */
+  private endClient(): void {
+    this.server.destroy();
+    this.client.destroySoon();
+    this.lastWords ??= setTimeout(() => this.destroy(), gatewayLimits.drainMsMax);
+  }
+
+  private onServerClosed(): void {
+    if (this.closed) return;
+    if (!this.ending && !this.requests.ended) this.options.context.stats.serverConnectionsLost++;
+    if (!this.server.connecting && this.server.bytesRead === 0 && !this.pending.empty && !this.ending) {
+      const details = { address: this.options.serverAddress, reason: this.serverFailure };
+      this.client.write(errorReply("serverDown", details));
+    }
+    this.endClient();
+  }
+}
