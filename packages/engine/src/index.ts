@@ -5,7 +5,8 @@ export { type EngineErrorCode, type ErrorDetails, EngineError, engineErrorTexts 
 export { explainError } from "./explain-error.js";
 export { type LibraryOutcome, type LibrarySource, LIBRARY_PATH, ensureLibrary, readLibrary } from "./library.js";
 export { limits as engineLimits } from "./limits.js";
+export { type LocalServer, type LocalServerOptions, type ServerFallback, startLocalServer } from "./local-server.js";
 export { freePort, isPortFree } from "./ports.js";
 export type { Finding, FindingCode } from "./requirements.js";
 export { type ServerBinary, findServerBinary } from "./server-binary.js";
-export { type ServerLaunch, type ServerProcess, launchServer } from "./server-process.js";
+export { type ServerLaunch, type ServerProcess, launchServer, waitUntilFree } from "./server-process.js";

@@ -47,7 +47,7 @@ const WATCHDOG = 'cat >/dev/null; kill -TERM "$1"';
 export async function launchServer(launch: ServerLaunch): Promise<ServerProcess> {
   const dataDir = resolve(launch.dataDir);
   await mkdir(dataDir, { recursive: true });
-  await claimPortAndFolder(launch.port, dataDir);
+  await waitUntilFree(launch.port, dataDir);
   const logFile = join(dataDir, "server.log");
   const child = spawnServer(launch, dataDir, logFile);
   const server = supervise(child, launch.port, dataDir);
@@ -160,7 +160,7 @@ function spawnWatchdog(pid: number): ChildProcess {
 }
 
 /** A server that was told to stop a moment ago may still be leaving; a little patience saves a needless error. */
-async function claimPortAndFolder(port: number, dataDir: string): Promise<void> {
+export async function waitUntilFree(port: number, dataDir: string): Promise<void> {
   const deadline = performance.now() + limits.releaseMsMax;
   for (;;) {
     const holder = readClaim(dataDir);

