@@ -10,7 +10,7 @@ import { load, nearlySame, visibleState, type VisibleState } from "../visible.js
 
 export function checkSequential(region: Region, command: string[], before: VisibleState, reply: Reply): void {
   const now = region.keyspace.nowMs();
-  const plain = new ModelKeyspace({ nowMs: () => now, random: () => 0 });
+  const plain = new ModelKeyspace({ nowMs: () => now, random: () => 0, exactFloats: true });
   load(plain, before);
   if (command[0] === "pipeline") checkPipeline(plain, command, reply);
   else checkOne(plain, command, reply);
@@ -55,7 +55,7 @@ function plainInteger(reply: Reply): Reply {
 /** Which members go is the server's choice; that they were members, and how many, is not. */
 function expectedPop(plain: ModelKeyspace, command: string[], reply: Reply): Reply {
   const key = command[1] ?? "";
-  const copy = new ModelKeyspace({ nowMs: () => plain.nowMs(), random: () => 0 });
+  const copy = new ModelKeyspace({ nowMs: () => plain.nowMs(), random: () => 0, exactFloats: true });
   load(copy, visibleState(plain));
   const expected = copy.pcall("SPOP", ...command.slice(1));
   const popped = typeof reply === "string" ? [reply] : Array.isArray(reply) ? (reply as string[]) : [];

@@ -48,11 +48,10 @@ export function incrementOperation(
   isFloat: boolean,
   keep: Packed,
 ): Packed[] {
-  const float = isFloat ? 1 : 0;
-  for (const { origin, epoch, sum, stamp } of cell.counters) {
-    if (origin === unit.partition.own) {
-      return ["I", key, field, epoch, sum, stamp, addDecimals(sum, by), float, keep];
-    }
+  for (const counter of cell.counters) {
+    if (counter.origin !== unit.partition.own) continue;
+    const { epoch, sum, stamp } = counter;
+    return ["I", key, field, epoch, sum, stamp, addDecimals(sum, by), isFloat || counter.isFloat ? 1 : 0, keep];
   }
-  return ["I", key, field, unit.author.stamp, false, 0, by, float, keep];
+  return ["I", key, field, unit.author.stamp, false, 0, by, isFloat ? 1 : 0, keep];
 }

@@ -29,6 +29,7 @@ export function counterResets(partition: Partition): Packed[] {
 
 /** Z [key keyResets ...] */
 export function flushEffect(partition: Partition, operation: Operation, author: Author): void {
+  partition.opened = undefined;
   const flat = operation[1] as Packed[];
   const resetsOf: Record<string, Packed[] | undefined> = {};
   for (let at = 0; at < flat.length; at += 2) resetsOf[flat[at] as string] = flat[at + 1] as Packed[];

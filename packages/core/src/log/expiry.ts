@@ -11,7 +11,7 @@
 import { host, integerOf, type Packed, type Reply } from "../host.js";
 import { regionOf } from "../clock/origin.js";
 import { stampMs } from "../clock/stamp.js";
-import { deleteEffect } from "../effects/key.js";
+import { keyResetsOf } from "../effects/clear.js";
 import { eachBucket, eachKeyOf } from "../state/buckets.js";
 import { hasPassed, isExpired, kindsOf, loadFrom, loadKey, type KeyState } from "../state/key-state.js";
 import { BUCKETS, bucketKeyAt, bucketName } from "../state/names.js";
@@ -52,18 +52,20 @@ function logExpiry(partition: Partition, state: KeyState): void {
   commit(unit);
 }
 
-/** A remote X: takes effect, and the value is written again where a deadline set here rules it. */
-export function applyRevivable(partition: Partition, operation: Operation, author: Author): void {
-  const state = loadKey(partition, operation[1] as string);
-  const revives = rulesUnseen(partition, state, author);
-  const value = revives ? shownValue(state) : undefined;
-  const type = state.shown;
-  const deadline = state.nativeDeadline;
-  const removed = deleteEffect(partition, operation, author);
-  if (value === undefined || !removed) return;
-  const unit = beginUnit(partition);
-  perform(unit, ["P", state.key, type, value, deadline, []]);
-  commit(unit);
+/**
+ * Before a remote X takes effect: writes the value again where a deadline set here rules it and the X had not seen it.
+ * This P has not seen the X, nor what else its entry holds, so it is logged before the vector moves.
+ */
+export function reviveBefore(partition: Partition, operations: Operation[], author: Author): void {
+  for (const operation of operations) {
+    if (operation[0] !== "X") continue;
+    const state = loadKey(partition, operation[1] as string);
+    if (!rulesUnseen(partition, state, author)) continue;
+    const unit = beginUnit(partition);
+    const resets = keyResetsOf(partition, state, "");
+    perform(unit, ["P", state.key, state.shown, shownValue(state), state.nativeDeadline, resets]);
+    commit(unit);
+  }
 }
 
 /** True where the ruling deadline is one that this region set and the author had not seen. */

@@ -14,7 +14,7 @@ import { contextKey, logKey, vectorKey } from "../state/names.js";
 import { contextOf, indexOfOrigin, isKnownRegion, type Partition } from "../state/partition.js";
 import { checkEntry, type Entry } from "./entry.js";
 import type { Author } from "./operation.js";
-import { applyRevivable, expireBefore } from "./expiry.js";
+import { expireBefore, reviveBefore } from "./expiry.js";
 
 /** Entries stamped further ahead of this clock wait, so that a broken clock elsewhere can't drag ours along. */
 export const MAX_AHEAD_MS = 60000;
@@ -100,14 +100,12 @@ function applyEntry(partition: Partition, index: number, entry: Entry, progress:
     progress.dependenciesMoved = true;
   }
   context[index] = entry.stamp;
+  const author: Author = { stamp: entry.stamp, origin: index, context };
+  reviveBefore(partition, entry.operations, author);
   if (entry.stamp > partition.last) partition.last = entry.stamp;
   partition.vector[index] = entry.stamp;
   partition.changed[index] = true;
-  const author: Author = { stamp: entry.stamp, origin: index, context };
-  for (const operation of entry.operations) {
-    if (operation[0] === "X") applyRevivable(partition, operation, author);
-    else applyOperation(partition, operation, author);
-  }
+  for (const operation of entry.operations) applyOperation(partition, operation, author);
   progress.applied.push(entry.stampText, entry.payload);
 }
 

@@ -168,9 +168,7 @@ function begin(partition: Partition, origin: string, before: string | undefined)
     const index = indexOfOrigin(partition, before);
     const newest = host.call("XREVRANGE", logKey(root, before), "+", "-", "COUNT", "1") as Reply[][];
     if (newest.length > 0) raise(vector, index, stampOfLog(newest[0]![0] as string));
-    if (before !== origin && vector[index] !== undefined) {
-      host.call("HSET", vectorKey(root), before, host.integerText(vector[index]));
-    }
+    if (before !== origin) closeOrigin(partition, before, index);
   }
   const own = indexOfOrigin(partition, origin);
   (partition as { own: number }).own = own;
@@ -185,6 +183,22 @@ function begin(partition: Partition, origin: string, before: string | undefined)
     if (origins !== own) partition.changed[origins] = true;
   }
   rank(partition);
+}
+
+/**
+ * Writes down where the former incarnation stood and what it had seen. Entries of it that were lost here may come back
+ * from peers, and each declares only what it saw beyond the entry before it: that is all of our vector, for what is
+ * on disk is what came first.
+ */
+function closeOrigin(partition: Partition, before: string, index: number): void {
+  const { root, vector, origins } = partition;
+  const seen: string[] = [];
+  for (const known in vector) {
+    const other = host.toNumber(`${known}`, 10);
+    if (other !== index) seen.push(origins[other]!, host.integerText(vector[other]!));
+  }
+  if (vector[index] !== undefined) host.call("HSET", vectorKey(root), before, host.integerText(vector[index]));
+  if (seen.length > 0) host.call("HSET", contextKey(root, before), ...seen);
 }
 
 /** An incarnation time later than that of the origin before, whatever the clock says. */

@@ -34,7 +34,7 @@ export interface Counter {
   resetSum: string;
   /** 0 where nothing was reset. */
   resetStamp: number;
-  /** Float increments are in it. */
+  /** A float increment was made since the epoch; absolute, like the sum, so that every region knows the same. */
   isFloat: boolean;
 }
 
@@ -121,7 +121,7 @@ export function increment(cell: Cell, stamp: number, origin: number, by: Increme
     if (counter.origin === origin && counter.epoch === by.epoch) {
       counter.sum = by.sum;
       counter.stamp = stamp;
-      counter.isFloat = counter.isFloat || by.isFloat;
+      counter.isFloat = by.isFloat;
       return;
     }
   }

@@ -48,7 +48,7 @@ function hincrbyfloat(keyspace: ModelKeyspace, [key = "", field = "", byText = "
   if (by === "infinite") return refuse(errorTexts.incrementNotFinite);
   const value = parseDecimal(fieldsOf(keyspace, key).get(field) ?? "0") ?? refuse(errorTexts.hashNotFloat);
   if (value === "infinite") return refuse(errorTexts.notFinite);
-  const sum = decimalText(rounded(value + by));
+  const sum = decimalText(keyspace.exactFloats ? value + by : rounded(value + by));
   editFields(keyspace, key).set(field, sum);
   return sum;
 }

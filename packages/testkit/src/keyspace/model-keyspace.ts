@@ -23,6 +23,8 @@ export interface KeyspaceOptions {
   /** Uniform in [0, 1). */
   random: () => number;
   runId?: string;
+  /** Sums of floats to the last digit, as Meridian adds; otherwise as Redis does, in long doubles. */
+  exactFloats?: boolean;
 }
 
 export interface Snapshot {
@@ -45,6 +47,7 @@ export class ModelKeyspace {
   /** Messages published since the reader last emptied it. */
   published: [channel: string, message: string][] = [];
   readonly random: () => number;
+  readonly exactFloats: boolean;
   private readonly clock: () => number;
   private frozenMs: number | undefined;
   private slots = new Map<string, Slot>();
@@ -53,6 +56,7 @@ export class ModelKeyspace {
   constructor(options: KeyspaceOptions) {
     this.clock = options.nowMs;
     this.random = options.random;
+    this.exactFloats = options.exactFloats ?? false;
     this.runId = options.runId ?? "0".repeat(40);
   }
 

@@ -117,7 +117,7 @@ function incrbyfloat(keyspace: ModelKeyspace, [key = "", byText = ""]: string[])
   const value = parseDecimal(textOf(keyspace, key) ?? "0") ?? refuse(errorTexts.notFloat);
   const by = parseDecimal(byText) ?? refuse(errorTexts.notFloat);
   if (value === "infinite" || by === "infinite") return refuse(errorTexts.notFinite);
-  const sum = decimalText(rounded(value + by));
+  const sum = decimalText(keyspace.exactFloats ? value + by : rounded(value + by));
   replaceText(keyspace, key, sum);
   return sum;
 }
