@@ -1,0 +1,121 @@
+/**
+ * Batches to messages and back.
+ *
+ * 1. A message stays below its limit: a payload that is larger goes in parts, one behind the other.
+ * 2. What is read is checked whole, its checksum too, before anyone sees an entry of it.
+ */
+import { crc32 } from "node:zlib";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { BatchSchema, FromSenderSchema, type Batch } from "./gen/meridian/link/v1/link_pb.js";
+import { linkLimits } from "./limits.js";
+import { isStamp } from "./positions.js";
+import type { LinkBatch, LinkEntry } from "./types.js";
+
+/** The messages of a batch: one, but for a payload that goes in parts. */
+export function encodeBatch(batch: LinkBatch): Uint8Array[] {
+  const messages: Uint8Array[] = [];
+  let { after } = batch;
+  let group: LinkEntry[] = [];
+  let groupBytes = 0;
+  const flush = (): void => {
+    if (group.length === 0) return;
+    messages.push(encodeGroup(batch.origin, after, group));
+    after = group[group.length - 1]!.stamp;
+    [group, groupBytes] = [[], 0];
+  };
+  for (const entry of batch.entries) {
+    const { length } = entry.payload;
+    if (groupBytes + length > linkLimits.partBytesMax) flush();
+    if (length > linkLimits.partBytesMax) {
+      messages.push(...encodeParts(batch.origin, after, entry));
+      after = entry.stamp;
+      continue;
+    }
+    group.push(entry);
+    groupBytes += length;
+  }
+  flush();
+  return messages;
+}
+
+function encodeGroup(origin: string, after: number, entries: readonly LinkEntry[]): Uint8Array {
+  const payloads = entries.length === 1 ? entries[0]!.payload : Buffer.concat(entries.map(({ payload }) => payload));
+  const stamps = entries.map(({ stamp }) => stamp);
+  const lengths = entries.map(({ payload }) => payload.length);
+  return encodeMessage({ origin, after, stamps, lengths, payloads });
+}
+
+function* encodeParts(origin: string, after: number, { stamp, payload }: LinkEntry): Iterable<Uint8Array> {
+  for (let at = 0; at < payload.length; at += linkLimits.partBytesMax) {
+    const payloads = payload.subarray(at, at + linkLimits.partBytesMax);
+    const lengths = [payloads.length];
+    yield encodeMessage({ origin, after, stamps: [stamp], lengths, payloads, wholeLength: payload.length });
+  }
+}
+
+interface Fields {
+  origin: string;
+  after: number;
+  stamps: number[];
+  lengths: number[];
+  payloads: Uint8Array;
+  wholeLength?: number;
+}
+
+function encodeMessage(fields: Fields): Uint8Array {
+  const value = create(BatchSchema, { ...fields, checksum: crc32(fields.payloads) });
+  return toBinary(FromSenderSchema, create(FromSenderSchema, { message: { case: "batch", value } }));
+}
+
+/** Reads the batches of one stream; throws a RangeError on what can't be, after which the stream is of no use. */
+export class BatchReader {
+  private whole:
+    | { origin: string; after: number; stamp: number; length: number; parts: Uint8Array[]; read: number }
+    | undefined;
+
+  /** The batch; undefined while parts of it are missing. */
+  read(message: Batch): LinkBatch | undefined {
+    checkMessage(message);
+    if (message.wholeLength > 0 || this.whole !== undefined) return this.readPart(message);
+    const { origin, after, stamps, lengths, payloads } = message;
+    const entries: LinkEntry[] = [];
+    let at = 0;
+    for (let index = 0; index < stamps.length; index++) {
+      const end = at + lengths[index]!;
+      entries.push({ stamp: stamps[index]!, payload: payloads.subarray(at, end) });
+      at = end;
+    }
+    return { origin, after, entries };
+  }
+
+  private readPart({ origin, after, stamps, payloads, wholeLength: length }: Batch): LinkBatch | undefined {
+    const stamp = stamps[0]!;
+    if (stamps.length !== 1 || length > linkLimits.payloadBytesMax) throw new RangeError("no part of a payload");
+    const whole = (this.whole ??= { origin, after, stamp, length, parts: [], read: 0 });
+    whole.read += payloads.length;
+    const fits = whole.origin === origin && whole.after === after && whole.stamp === stamp && whole.length === length;
+    if (!fits || whole.read > length || payloads.length === 0) throw new RangeError("parts of different payloads");
+    whole.parts.push(payloads);
+    if (whole.read < length) return undefined;
+    this.whole = undefined;
+    return { origin, after, entries: [{ stamp, payload: Buffer.concat(whole.parts) }] };
+  }
+}
+
+function checkMessage({ origin, after, stamps, lengths, payloads, checksum }: Batch): void {
+  if (origin === "" || origin.length > linkLimits.nameBytesMax) throw new RangeError("a batch without an origin");
+  if (stamps.length === 0 || stamps.length > linkLimits.entriesMax || stamps.length !== lengths.length) {
+    throw new RangeError(`a batch of ${stamps.length} stamps and ${lengths.length} payloads`);
+  }
+  let before = after;
+  let total = 0;
+  if (!isStamp(after)) throw new RangeError(`a batch after ${after}`);
+  for (let index = 0; index < stamps.length; index++) {
+    const stamp = stamps[index]!;
+    if (!isStamp(stamp) || stamp <= before) throw new RangeError(`stamp ${stamp} behind ${before}`);
+    before = stamp;
+    total += lengths[index]!;
+  }
+  if (total !== payloads.length) throw new RangeError(`${payloads.length} bytes of payload, ${total} announced`);
+  if (crc32(payloads) !== checksum) throw new RangeError("the checksum does not match");
+}

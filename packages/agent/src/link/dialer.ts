@@ -1,0 +1,247 @@
+/**
+ * The receiving end: dials a sender, says where this region stands, hands over what comes and acknowledges.
+ *
+ * 1. It dials again for ever, with back-off and jitter; every dial is a connection of its own.
+ * 2. What can't be read closes the stream, and nothing of it is handed over.
+ */
+import { Client, type ClientDuplexStream, credentials, type ServiceError, status as grpcStatus } from "@grpc/grpc-js";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { BatchReader } from "./batches.js";
+import { CODE_TRAILER, isLinkErrorCode, LinkError, RemoteLinkError } from "./errors.js";
+import {
+  AcknowledgementSchema,
+  FromReceiverSchema,
+  FromSenderSchema,
+  type FromReceiver,
+  HelloSchema,
+  PingSchema,
+  PongSchema,
+  Rewind_Reason,
+  RewindSchema,
+} from "./gen/meridian/link/v1/link_pb.js";
+import { protocolVersionOf, refusalOfWelcome } from "./handshake.js";
+import { Heartbeat } from "./heartbeat.js";
+import { linkLimits } from "./limits.js";
+import { PositionWriter } from "./positions.js";
+import { asBytes, fromBytes, REPLICATE_PATH } from "./service.js";
+import type { Acknowledgement, Identity, LinkBatch, Position } from "./types.js";
+
+export interface DialerHandlers {
+  /** Where this region stands now; undefined: not known yet, dial later. */
+  position(): Position | undefined;
+  up(): void;
+  received(batch: LinkBatch): void;
+  /** An open stream ended, or a dial failed. */
+  down(error: LinkError): void;
+}
+
+export interface DialerOptions {
+  readonly peer: string;
+  /** host:port */
+  readonly address: string;
+  readonly identity: Identity;
+  readonly handlers: DialerHandlers;
+  /** For the jitter, 0 <= x < 1. */
+  readonly random: () => number;
+}
+
+type Stream = ClientDuplexStream<Uint8Array, Uint8Array>;
+
+const CHANNEL_OPTIONS = {
+  "grpc-node.flow_control_window": linkLimits.windowBytes,
+  "grpc.max_receive_message_length": linkLimits.messageBytesMax,
+  "grpc.use_local_subchannel_pool": 1,
+  "grpc.enable_retries": 0,
+  "grpc.enable_http_proxy": 0,
+  "grpc.enable_channelz": 0,
+} as const;
+
+export class Dialer {
+  private session: Session | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private pauseMs: number = linkLimits.redialMsMin;
+  private stopped = false;
+
+  constructor(private readonly options: DialerOptions) {}
+
+  start(): void {
+    if (!this.stopped) this.dial();
+  }
+
+  /** Closes what is open; the next dial follows after the back-off. */
+  close(reason: string): void {
+    this.session?.end(new LinkError("LINK_CLOSED", { reason }));
+  }
+
+  acknowledge(acknowledgement: Acknowledgement): void {
+    this.session?.acknowledge(acknowledgement);
+  }
+
+  get roundTripMs(): number | null {
+    return this.session?.heartbeat?.roundTripMs ?? null;
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    this.close("it stops");
+  }
+
+  private dial(): void {
+    const position = this.options.handlers.position();
+    if (position === undefined) {
+      this.later(linkLimits.redialMsMin);
+      return;
+    }
+    this.session = new Session(this.options, position, (error, openMs) => {
+      this.session = undefined;
+      if (openMs >= linkLimits.stableMs) this.pauseMs = linkLimits.redialMsMin;
+      this.options.handlers.down(error);
+      if (this.stopped) return;
+      this.later(error.isRefusal ? linkLimits.refusedRedialMs : this.pauseMs);
+      this.pauseMs = Math.min(this.pauseMs * 2, linkLimits.redialMsMax);
+    });
+  }
+
+  private later(pauseMs: number): void {
+    const jittered = pauseMs * (0.5 + this.options.random() / 2);
+    this.timer = setTimeout(() => this.dial(), jittered);
+  }
+}
+
+/** One dial and the stream that comes of it. */
+class Session {
+  heartbeat: Heartbeat | undefined;
+  private readonly client: Client;
+  private readonly stream: Stream;
+  private readonly batches = new BatchReader();
+  private readonly applied = new PositionWriter();
+  private readonly durable = new PositionWriter();
+  private readonly handshakeTimer: NodeJS.Timeout;
+  private openedAtMs: number | undefined;
+  private ended = false;
+
+  constructor(
+    private readonly options: DialerOptions,
+    position: Position,
+    private readonly done: (error: LinkError, openMs: number) => void,
+  ) {
+    const { address, peer } = options;
+    this.client = new Client(address, credentials.createInsecure(), CHANNEL_OPTIONS);
+    this.stream = this.client.makeBidiStreamRequest(REPLICATE_PATH, asBytes, fromBytes);
+    this.stream.on("data", (bytes: Uint8Array) => this.heard(bytes));
+    this.stream.on("error", (error: ServiceError) => this.end(this.translate(error)));
+    this.stream.on("end", () => this.end(new LinkError("LINK_CLOSED", { reason: `${peer} ended it` })));
+    this.handshakeTimer = setTimeout(() => {
+      const reason = `none within ${linkLimits.handshakeMsMax / 1000} s`;
+      this.end(new LinkError("LINK_UNREACHABLE", { peer, address, reason }));
+    }, linkLimits.handshakeMsMax);
+    this.sayHello(position);
+  }
+
+  acknowledge({ ownOrigin, applied, durable, rewind }: Acknowledgement): void {
+    if (this.openedAtMs === undefined || this.ended) return;
+    const value = create(AcknowledgementSchema, {
+      ownOrigin,
+      applied: this.applied.changes(applied),
+      durable: this.durable.changes(durable),
+    });
+    if (rewind !== undefined) {
+      const reason = rewind.reason === "refused" ? Rewind_Reason.REFUSED : Rewind_Reason.MISSING;
+      value.rewind = create(RewindSchema, { origin: rewind.origin, after: rewind.after, reason });
+    }
+    this.write({ case: "acknowledgement", value });
+  }
+
+  end(error: LinkError): void {
+    if (this.ended) return;
+    this.ended = true;
+    clearTimeout(this.handshakeTimer);
+    this.heartbeat?.stop();
+    this.stream.on("error", () => undefined); // its own cancellation
+    this.stream.cancel();
+    this.client.close();
+    this.done(error, this.openedAtMs === undefined ? 0 : performance.now() - this.openedAtMs);
+  }
+
+  private sayHello({ ownOrigin, applied, durable }: Position): void {
+    const { identity, peer } = this.options;
+    const value = create(HelloSchema, {
+      protocolVersion: protocolVersionOf(identity),
+      softwareVersion: identity.softwareVersion,
+      region: identity.region,
+      expectedRegion: peer,
+      regions: [...identity.regions],
+      root: identity.root,
+      ownOrigin,
+      applied: this.applied.changes(applied),
+      durable: this.durable.changes(durable),
+    });
+    this.write({ case: "hello", value });
+  }
+
+  private write(message: FromReceiver["message"]): void {
+    this.stream.write(toBinary(FromReceiverSchema, create(FromReceiverSchema, { message })));
+  }
+
+  private heard(bytes: Uint8Array): void {
+    if (this.ended) return;
+    this.heartbeat?.heard();
+    try {
+      this.take(bytes);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.end(
+        error instanceof LinkError ? error : new LinkError("LINK_CORRUPT", { peer: this.options.peer, reason }, error),
+      );
+    }
+  }
+
+  private take(bytes: Uint8Array): void {
+    const { message } = fromBinary(FromSenderSchema, bytes);
+    if (this.openedAtMs === undefined) {
+      if (message.case !== "welcome") throw new RangeError("the first message is no Welcome");
+      const refusal = refusalOfWelcome(message.value, this.options.peer, this.options.identity);
+      if (refusal !== undefined) throw refusal;
+      this.open();
+      return;
+    }
+    switch (message.case) {
+      case "batch": {
+        const batch = this.batches.read(message.value);
+        if (batch !== undefined) this.options.handlers.received(batch);
+        return;
+      }
+      case "ping":
+        this.write({ case: "pong", value: create(PongSchema, { number: message.value.number }) });
+        return;
+      case "pong":
+        this.heartbeat?.ponged(message.value.number);
+        return;
+      case "welcome":
+      case undefined:
+        throw new RangeError(`a message '${message.case ?? "of no known kind"}'`);
+    }
+  }
+
+  private open(): void {
+    clearTimeout(this.handshakeTimer);
+    this.openedAtMs = performance.now();
+    const { peer, handlers } = this.options;
+    this.heartbeat = new Heartbeat({
+      ping: (number) => this.write({ case: "ping", value: create(PingSchema, { number }) }),
+      silent: () => this.end(new LinkError("LINK_SILENT", { peer, seconds: linkLimits.silenceMsMax / 1000 })),
+    });
+    handlers.up();
+  }
+
+  private translate(error: ServiceError): LinkError {
+    const code = error.metadata?.get(CODE_TRAILER)[0];
+    if (isLinkErrorCode(code)) return new RemoteLinkError(code, error.details);
+    const { peer, address } = this.options;
+    if (error.code === grpcStatus.RESOURCE_EXHAUSTED) {
+      return new LinkError("LINK_CORRUPT", { peer, reason: error.details }, error);
+    }
+    return new LinkError("LINK_UNREACHABLE", { peer, address, reason: error.details }, error);
+  }
+}

@@ -1,0 +1,48 @@
+/** Who may talk to whom: the checks of the first message each way. Pure. */
+import { LinkError } from "./errors.js";
+import type { Hello, Welcome } from "./gen/meridian/link/v1/link_pb.js";
+import type { Identity } from "./types.js";
+
+/** Of the wire's meaning; a link between two different ones is refused by both. */
+export const PROTOCOL_VERSION = 1;
+
+export function protocolVersionOf(identity: Identity): number {
+  return identity.protocolVersion ?? PROTOCOL_VERSION;
+}
+
+/** Why the receiver that says this can't be served; undefined where it can. */
+export function refusalOfHello(hello: Hello, identity: Identity): LinkError | undefined {
+  const peer = hello.region;
+  const version = refusalOfVersion(hello, identity);
+  if (version !== undefined) return version;
+  if (!identity.regions.includes(peer) || peer === identity.region) {
+    return new LinkError("LINK_UNKNOWN_REGION", { peer, regions: identity.regions.join(",") });
+  }
+  if (hello.expectedRegion !== identity.region) {
+    return new LinkError("LINK_WRONG_REGION", { region: identity.region, expected: hello.expectedRegion });
+  }
+  const [ours, theirs] = [identity.regions.join(","), hello.regions.join(",")];
+  if (ours !== theirs) return new LinkError("LINK_REGIONS_DIFFER", { peer, ours, theirs });
+  if (hello.root !== identity.root) {
+    return new LinkError("LINK_ROOT_DIFFERS", { peer, ours: identity.root, theirs: hello.root });
+  }
+  return undefined;
+}
+
+/** Why what a sender answers is not the one we meant to reach. */
+export function refusalOfWelcome(welcome: Welcome, expected: string, identity: Identity): LinkError | undefined {
+  const version = refusalOfVersion(welcome, identity);
+  if (version !== undefined) return version;
+  if (welcome.region === expected) return undefined;
+  return new LinkError("LINK_WRONG_REGION", { region: welcome.region, expected });
+}
+
+function refusalOfVersion(
+  them: { region: string; protocolVersion: number; softwareVersion: string },
+  identity: Identity,
+): LinkError | undefined {
+  const ours = protocolVersionOf(identity);
+  if (them.protocolVersion === ours) return undefined;
+  const details = { peer: them.region, theirs: them.protocolVersion, ours, software: them.softwareVersion };
+  return new LinkError("LINK_VERSION", details);
+}

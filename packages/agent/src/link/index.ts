@@ -1,0 +1,7 @@
+/** The wire between two agents: gRPC over HTTP/2, one stream for each direction of a pair of regions. */
+export { Dialer, type DialerHandlers, type DialerOptions } from "./dialer.js";
+export { LinkError, type LinkErrorCode, linkErrors } from "./errors.js";
+export { PROTOCOL_VERSION } from "./handshake.js";
+export { linkLimits } from "./limits.js";
+export { Listener, type ListenerHandlers } from "./listener.js";
+export type { Acknowledgement, Identity, LinkBatch, LinkEntry, LinkRewind, LinkVector, Position } from "./types.js";

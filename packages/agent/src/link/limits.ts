@@ -1,0 +1,29 @@
+/** Every bound of the wire. Times in milliseconds, sizes in bytes. */
+export const linkLimits = {
+  /** HTTP/2 flow control for stream and connection: more than 1 Gbit/s times 200 ms (25 MB), so it never limits. */
+  windowBytes: 64 * 1024 * 1024,
+  /** One message on the wire. Small enough that pings between bulk data stay quick on a slow link. */
+  messageBytesMax: 1024 * 1024,
+  /** Payload bytes that we put into one message; a larger payload goes in parts. */
+  partBytesMax: 256 * 1024,
+  /** A payload in parts: the largest value of a server, and room for what is around it. */
+  payloadBytesMax: 640 * 1024 * 1024,
+  entriesMax: 65_536,
+  nameBytesMax: 256,
+  /** Dialling, until the answer to our Hello. */
+  handshakeMsMax: 3000,
+  pingEveryMs: 1000,
+  /** A stream that brings nothing for so long, not even a ping, is dead. */
+  silenceMsMax: 4000,
+  /** Back-off between dials: doubles from min to max, with jitter; begins anew after a stable time. */
+  redialMsMin: 50,
+  redialMsMax: 1000,
+  stableMs: 1000,
+  /** After a refusal, which only a change of configuration or version ends. */
+  refusedRedialMs: 2000,
+  /** HTTP/2 keepalive of the listening side: closes what a vanished peer left open. */
+  keepaliveMs: 10_000,
+  keepaliveTimeoutMs: 20_000,
+  /** A graceful stop of the listener becomes a hard one after this. */
+  stopMsMax: 1000,
+} as const;

@@ -1,0 +1,48 @@
+/** Vectors on the wire: the first whole, then only what changed; a stamp of 0 takes an origin away. */
+import { create } from "@bufbuild/protobuf";
+import { PositionSchema, type Position } from "./gen/meridian/link/v1/link_pb.js";
+import { linkLimits } from "./limits.js";
+import type { LinkVector } from "./types.js";
+
+/** The sending side: remembers what it has said. */
+export class PositionWriter {
+  private readonly said = new Map<string, number>();
+
+  /** What changed since the call before. */
+  changes(vector: LinkVector): Position[] {
+    const changed: Position[] = [];
+    for (const [origin, stamp] of vector) {
+      if ((this.said.get(origin) ?? 0) === stamp) continue;
+      this.said.set(origin, stamp);
+      changed.push(create(PositionSchema, { origin, stamp }));
+    }
+    if (this.said.size > vector.size) {
+      for (const origin of this.said.keys()) {
+        if (vector.has(origin)) continue;
+        this.said.delete(origin);
+        changed.push(create(PositionSchema, { origin, stamp: 0 }));
+      }
+    }
+    return changed;
+  }
+}
+
+/** The reading side. Throws on what can't be. */
+export class PositionReader {
+  private readonly known = new Map<string, number>();
+
+  apply(changes: readonly Position[]): LinkVector {
+    for (const { origin, stamp } of changes) {
+      if (!isStamp(stamp) || origin === "" || origin.length > linkLimits.nameBytesMax) {
+        throw new RangeError(`no position: ${origin.slice(0, 40)} at ${stamp}`);
+      }
+      if (stamp === 0) this.known.delete(origin);
+      else this.known.set(origin, stamp);
+    }
+    return new Map(this.known);
+  }
+}
+
+export function isStamp(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}

@@ -1,0 +1,24 @@
+/** The gRPC method, its messages as plain bytes: they are decoded by us, so that a corrupt one gets our own error. */
+import type { ServiceDefinition } from "@grpc/grpc-js";
+
+export const REPLICATE_PATH = "/meridian.link.v1.LinkService/Replicate";
+
+export function asBytes(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+export function fromBytes(bytes: Buffer): Uint8Array {
+  return bytes;
+}
+
+export const linkService = {
+  replicate: {
+    path: REPLICATE_PATH,
+    requestStream: true,
+    responseStream: true,
+    requestSerialize: asBytes,
+    requestDeserialize: fromBytes,
+    responseSerialize: asBytes,
+    responseDeserialize: fromBytes,
+  },
+} as const satisfies ServiceDefinition;

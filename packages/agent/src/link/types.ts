@@ -1,0 +1,43 @@
+/** What the wire carries, as the layers above see it. */
+export interface LinkEntry {
+  readonly stamp: number;
+  readonly payload: Uint8Array;
+}
+
+/** Consecutive entries of one origin; `after` is the stamp that the first of them follows in the log. */
+export interface LinkBatch {
+  readonly origin: string;
+  readonly after: number;
+  readonly entries: readonly LinkEntry[];
+}
+
+/** For each origin a stamp. */
+export type LinkVector = ReadonlyMap<string, number>;
+
+/** Where a receiver stands: what its server has applied, and what of it is on its disk. */
+export interface Position {
+  readonly ownOrigin: string;
+  readonly applied: LinkVector;
+  readonly durable: LinkVector;
+}
+
+export interface LinkRewind {
+  readonly origin: string;
+  readonly after: number;
+  readonly reason: "missing" | "refused";
+}
+
+export interface Acknowledgement extends Position {
+  readonly rewind: LinkRewind | undefined;
+}
+
+/** Who this agent is, for the handshake. */
+export interface Identity {
+  readonly region: string;
+  /** All regions in their order. */
+  readonly regions: readonly string[];
+  readonly root: string;
+  readonly softwareVersion: string;
+  /** Only tests give another one. */
+  readonly protocolVersion?: number;
+}

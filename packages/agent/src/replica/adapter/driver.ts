@@ -1,0 +1,235 @@
+/**
+ * Runs the machine of one region: what happens becomes events, commands become calls. All time, randomness and I/O
+ * of the replica are in this folder.
+ *
+ * 1. Events are taken one after the other: what happens while one is being handled waits its turn.
+ * 2. Whenever the server was lost, the machine hears so, and its state is read anew before anything else is done.
+ */
+import type { Engine } from "@meridian/engine";
+import { PROTOCOL_VERSION, type Identity } from "../../link/index.js";
+import { alarmOf, type Alarm } from "../alarms.js";
+import { Replica } from "../machine.js";
+import type { Command, ReplicaEvent } from "../protocol.js";
+import { msOfStamp } from "../stamps.js";
+import { regionOfOrigin } from "../vector.js";
+import { AlarmLog } from "./alarm-log.js";
+import { adapterLimits } from "./limits.js";
+import { Links } from "./links.js";
+import { LogReader, type ReadCommand } from "./log-reader.js";
+import { OwnLogProbe } from "./own-log-probe.js";
+import { applyEntries, isServerLost, readState } from "./server-calls.js";
+import { Sweeper } from "./sweeper.js";
+
+type Event = ReplicaEvent<Uint8Array>;
+type ApplyCommand = Extract<Command<Uint8Array>, { kind: "apply" }>;
+
+export interface DriverOptions {
+  readonly engine: Engine;
+  readonly region: string;
+  readonly regions: readonly string[];
+  readonly listen: { host: string; port: number };
+  readonly peers: readonly { region: string; address: string }[];
+  readonly softwareVersion: string;
+  readonly protocolVersion?: number;
+  readonly onAlarm: (alarm: Alarm) => void;
+  readonly onEvent: (event: Event) => void;
+}
+
+export class Driver {
+  readonly machine: Replica<Uint8Array>;
+  readonly links: Links;
+  readonly probe: OwnLogProbe;
+  readonly alarms: AlarmLog;
+  private readonly reader: LogReader;
+  private readonly sweeper: Sweeper;
+  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly waiting: Event[] = [];
+  private isHandling = false;
+  private isReadingState = false;
+  private isProbing = false;
+  private stopped = false;
+
+  constructor(private readonly options: DriverOptions) {
+    const { engine, region, regions } = options;
+    this.machine = new Replica(region, regions);
+    this.alarms = new AlarmLog(options.onAlarm);
+    this.reader = new LogReader(engine);
+    this.probe = new OwnLogProbe(engine);
+    this.sweeper = new Sweeper(engine, (error) => this.sweepFailed(error));
+    const identity: Identity = {
+      region,
+      regions,
+      root: engine.root,
+      softwareVersion: options.softwareVersion,
+      protocolVersion: options.protocolVersion ?? PROTOCOL_VERSION,
+    };
+    this.links = new Links({
+      identity,
+      listen: options.listen,
+      peers: options.peers,
+      standing: () => (this.machine.serverUp ? this.machine.standing() : undefined),
+      dispatch: (event) => this.dispatch(event),
+      alarm: (alarm) => this.raise(alarm),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { engine } = this.options;
+    engine.on("down", this.onDown);
+    engine.on("up", this.onUp);
+    await this.links.start();
+    this.readState();
+    this.every(adapterLimits.tickEveryMs, () => this.dispatch({ kind: "tick" }));
+    this.every(adapterLimits.stateEveryMs, () => this.readState());
+    this.every(adapterLimits.probeEveryMs, () => this.lookAround());
+    this.sweeper.start();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    const { engine } = this.options;
+    engine.off("down", this.onDown);
+    engine.off("up", this.onUp);
+    for (const timer of this.timers) clearInterval(timer);
+    this.sweeper.stop();
+    this.reader.stop();
+    await this.links.stop();
+  }
+
+  dispatch(event: Event): void {
+    if (this.stopped) return;
+    this.waiting.push(event);
+    if (this.isHandling) return;
+    this.isHandling = true;
+    try {
+      for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
+        this.options.onEvent(next);
+        for (const command of this.machine.handle(next, performance.now())) this.carryOut(command);
+      }
+    } finally {
+      this.isHandling = false;
+    }
+  }
+
+  raise(alarm: Alarm): void {
+    this.alarms.raise(alarm, Date.now());
+  }
+
+  private readonly onDown = (): void => this.dispatch({ kind: "serverLost" });
+  private readonly onUp = (): void => this.readState();
+
+  private every(ms: number, action: () => void): void {
+    this.timers.push(setInterval(action, ms));
+  }
+
+  private carryOut(command: Command<Uint8Array>): void {
+    switch (command.kind) {
+      case "send":
+        this.links.send(command);
+        return;
+      case "read":
+        void this.read(command);
+        return;
+      case "apply":
+        void this.apply(command);
+        return;
+      case "ack":
+        this.links.acknowledge(command);
+        return;
+      case "close":
+        this.links.close(command.source, command.alarm.message);
+        return;
+      case "trim":
+        void this.trim(command.origin, command.stamp);
+        return;
+      case "alarm":
+        this.raise(command.alarm);
+        return;
+    }
+  }
+
+  private async read(command: ReadCommand): Promise<void> {
+    try {
+      const entries = await this.reader.read(command);
+      this.dispatch({ kind: "logged", read: command.read, entries });
+    } catch {
+      this.dispatch({ kind: "readFailed", read: command.read }); // it is asked for again; a lost server reports itself
+    }
+  }
+
+  private async apply({ apply, origin, entries }: ApplyCommand): Promise<void> {
+    const reply = await applyEntries(this.options.engine, origin, entries);
+    if (reply === undefined) {
+      this.serverLost();
+      return;
+    }
+    if ("at" in reply) this.noteDelays(origin, entries, reply.at);
+    this.dispatch({ kind: "applied", apply, reply });
+  }
+
+  private noteDelays(origin: string, entries: ApplyCommand["entries"], at: number): void {
+    const meter = this.links.incoming.get(regionOfOrigin(origin))?.meter;
+    if (meter === undefined) return;
+    const [now, unixMs] = [performance.now(), Date.now()];
+    for (const { stamp } of entries) if (stamp <= at) meter.delayed(unixMs - msOfStamp(stamp), now);
+  }
+
+  private async trim(origin: string, stamp: number): Promise<void> {
+    try {
+      await this.options.engine.call("trim", origin, String(stamp));
+    } catch (error) {
+      if (!isServerLost(error)) this.raise(alarmOf("REPLICA_TRIM_FAILED", { origin }, textOf(error)));
+    }
+  }
+
+  private serverLost(): void {
+    this.dispatch({ kind: "serverLost" });
+    this.readState();
+  }
+
+  /** One at a time; after a failure again until it succeeds. */
+  private readState(): void {
+    if (this.isReadingState || this.stopped) return;
+    this.isReadingState = true;
+    void readState(this.options.engine).then(
+      (state) => {
+        this.isReadingState = false;
+        this.dispatch({ kind: "state", ...state });
+      },
+      () => {
+        this.isReadingState = false;
+        this.dispatch({ kind: "serverLost" });
+        if (!this.stopped) setTimeout(() => this.readState(), adapterLimits.stateRetryMs).unref();
+      },
+    );
+  }
+
+  private lookAround(): void {
+    const standing = this.machine.standing();
+    if (this.isProbing || standing === undefined || !this.machine.serverUp) return;
+    this.isProbing = true;
+    void this.look(standing.ownOrigin, standing.applied).then(
+      () => (this.isProbing = false),
+      () => (this.isProbing = false), // the server is lost, or busy: the next look comes soon
+    );
+  }
+
+  private async look(ownOrigin: string, applied: ReadonlyMap<string, number>): Promise<void> {
+    const durable = await this.probe.lookAtDisk(applied);
+    if (durable !== undefined) this.dispatch({ kind: "durable", vector: durable });
+    const places = new Map<string, number>();
+    for (const { region } of this.options.peers) {
+      const acked = this.machine.ackedBy(region);
+      if (acked !== undefined) places.set(region, acked);
+    }
+    await this.probe.lookAtLog(ownOrigin, places);
+  }
+
+  private sweepFailed(error: unknown): void {
+    if (!isServerLost(error)) this.raise(alarmOf("REPLICA_SWEEP_FAILED", {}, textOf(error)));
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,32 @@
+/** Every bound of the adapter. Times in milliseconds. */
+export const adapterLimits = {
+  tickEveryMs: 100,
+  /** The server's state is read so often: another agent may have moved it. */
+  stateEveryMs: 1000,
+  /** After a failed read of the state. */
+  stateRetryMs: 100,
+  /** A read that waits for new entries returns after this even without any. */
+  followMs: 2000,
+  /** Between two reads of the own log under load: entries gather, and the server answers fewer reads. */
+  followPauseMs: 1,
+  /** Entries of the first read of a log, before their size is known. */
+  firstReadEntries: 64,
+  /** Backlog and durability are looked at so often. */
+  probeEveryMs: 1000,
+  /** AOF "everysec": what was applied this long before a look at a sound AOF is on the disk. */
+  aofSettledMs: 4000,
+  /** Vectors waiting to be durable. */
+  durabilityMarksMax: 64,
+  /** Places of the own log remembered with their entry count, for the backlog. */
+  backlogMarksMax: 4096,
+  alarmsMax: 256,
+
+  sweepBuckets: 65_536,
+  /** A whole cycle, when something has expired. */
+  sweepCycleMs: 10_000,
+  /** And when nothing is known to have: catches what was missed. */
+  sweepIdleCycleMs: 300_000,
+  sweepEveryMs: 50,
+  /** One call takes no longer than about this. */
+  sweepCallMs: 2,
+} as const;

@@ -1,0 +1,140 @@
+/**
+ * The links of one region: the listener that sends and a dialer for each peer, with what is known about each link.
+ * Events of the wire become events of the machine.
+ */
+import { Dialer, Listener, type Identity, type LinkError } from "../../link/index.js";
+import { alarmOf, type Alarm } from "../alarms.js";
+import type { Command, ReplicaEvent, Standing } from "../protocol.js";
+import { Meter } from "./meter.js";
+
+export type LinkState = "up" | "connecting" | "refused";
+
+/** One direction of one pair, as this end sees it. */
+export class LinkRecord {
+  state: LinkState = "connecting";
+  /** Unix ms since when it is in this state. */
+  sinceMs = Date.now();
+  lastError: string | null = null;
+  readonly meter = new Meter();
+
+  become(state: LinkState, error?: string): void {
+    if (error !== undefined) this.lastError = error;
+    if (state === this.state) return;
+    this.state = state;
+    this.sinceMs = Date.now();
+  }
+}
+
+export interface LinksOptions {
+  readonly identity: Identity;
+  readonly listen: { host: string; port: number };
+  readonly peers: readonly { region: string; address: string }[];
+  /** Where this region stands; undefined while its server is not known or lost. */
+  readonly standing: () => Standing | undefined;
+  readonly dispatch: (event: ReplicaEvent<Uint8Array>) => void;
+  readonly alarm: (alarm: Alarm) => void;
+}
+
+export class Links {
+  readonly outgoing = new Map<string, LinkRecord>();
+  readonly incoming = new Map<string, LinkRecord>();
+  private readonly listener: Listener;
+  private readonly dialers = new Map<string, Dialer>();
+
+  constructor(private readonly options: LinksOptions) {
+    const { identity, peers, standing, dispatch } = options;
+    this.listener = new Listener(identity, {
+      isReady: () => standing() !== undefined,
+      peerUp: (peer, position) => {
+        this.outgoing.get(peer)?.become("up");
+        dispatch({ kind: "peerUp", peer, standing: position });
+      },
+      peerDown: (peer, error) => {
+        this.outgoing.get(peer)?.become("connecting", error.message);
+        dispatch({ kind: "peerDown", peer });
+      },
+      acknowledged: (peer, { rewind, ...position }) => dispatch({ kind: "acked", peer, standing: position, rewind }),
+      writable: (peer, on) => dispatch({ kind: "writable", peer, on }),
+      refused: (peer, error) => this.refusedPeer(peer, error),
+    });
+    for (const { region } of peers) {
+      this.outgoing.set(region, new LinkRecord());
+      this.incoming.set(region, new LinkRecord());
+    }
+    for (const { region, address } of peers) this.dialers.set(region, this.dialerOf(region, address));
+  }
+
+  get port(): number {
+    return this.listener.port;
+  }
+
+  async start(): Promise<void> {
+    await this.listener.listen(this.options.listen);
+    for (const dialer of this.dialers.values()) dialer.start();
+  }
+
+  async stop(): Promise<void> {
+    for (const dialer of this.dialers.values()) dialer.stop();
+    await this.listener.stop();
+  }
+
+  send({ peer, batch }: Extract<Command<Uint8Array>, { kind: "send" }>): void {
+    let bytes = 0;
+    for (const { payload } of batch.entries) bytes += payload.length;
+    this.outgoing.get(peer)?.meter.count(batch.entries.length, bytes, performance.now());
+    this.listener.send(peer, batch);
+  }
+
+  acknowledge({ source, standing, rewind }: Extract<Command<Uint8Array>, { kind: "ack" }>): void {
+    this.dialers.get(source)?.acknowledge({ ...standing, rewind });
+  }
+
+  /** What the source sends can't be used. */
+  close(source: string, reason: string): void {
+    this.dialers.get(source)?.close(reason);
+  }
+
+  roundTripMs(peer: string, direction: "outgoing" | "incoming"): number | null {
+    return direction === "outgoing" ? this.listener.roundTripMsOf(peer) : (this.dialers.get(peer)?.roundTripMs ?? null);
+  }
+
+  private dialerOf(source: string, address: string): Dialer {
+    const { identity, standing, dispatch } = this.options;
+    const record = this.incoming.get(source)!;
+    return new Dialer({
+      peer: source,
+      address,
+      identity,
+      random: Math.random,
+      handlers: {
+        position: standing,
+        up: () => {
+          record.become("up");
+          dispatch({ kind: "sourceUp", source });
+        },
+        received: (batch) => {
+          let bytes = 0;
+          for (const { payload } of batch.entries) bytes += payload.length;
+          record.meter.count(batch.entries.length, bytes, performance.now());
+          dispatch({ kind: "received", source, batch });
+        },
+        down: (error) => {
+          record.become(error.isRefusal ? "refused" : "connecting", error.message);
+          this.alarmFor(source, error);
+          dispatch({ kind: "sourceDown", source });
+        },
+      },
+    });
+  }
+
+  private refusedPeer(peer: string, error: LinkError): void {
+    if (error.isRefusal) this.outgoing.get(peer)?.become("refused", error.message);
+    this.alarmFor(peer, error);
+  }
+
+  private alarmFor(peer: string, error: LinkError): void {
+    const about = peer === "" ? {} : { peer };
+    if (error.isRefusal) this.options.alarm(alarmOf("REPLICA_LINK_REFUSED", about, error.message));
+    if (error.code === "LINK_CORRUPT") this.options.alarm(alarmOf("REPLICA_LINK_CORRUPT", about, error.message));
+  }
+}

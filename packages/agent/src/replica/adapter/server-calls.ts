@@ -1,0 +1,66 @@
+/** The library's internal commands, and what their replies mean. */
+import type { Engine } from "@meridian/engine";
+import type { ApplyReply, Entry } from "../protocol.js";
+
+export interface ServerState {
+  readonly ownOrigin: string;
+  readonly vector: ReadonlyMap<string, number>;
+  readonly serverNowMs: number;
+}
+
+export async function readState(engine: Engine): Promise<ServerState> {
+  const reply = await engine.call("state");
+  if (!Array.isArray(reply) || reply.length < 6 || !Array.isArray(reply[5])) throw new Error("no state came back");
+  const [, , ownOrigin, , nowMs, flat] = reply as [unknown, unknown, string, unknown, string, string[]];
+  const vector = new Map<string, number>();
+  for (let at = 0; at + 1 < flat.length; at += 2) vector.set(flat[at]!, Number(flat[at + 1]));
+  if (!vector.has(ownOrigin)) vector.set(ownOrigin, 0);
+  return { ownOrigin, vector, serverNowMs: Number(nowMs) };
+}
+
+/** Undefined: the server is lost, whether it was applied is not known. */
+export async function applyEntries(
+  engine: Engine,
+  origin: string,
+  entries: readonly Entry<Uint8Array>[],
+): Promise<ApplyReply | undefined> {
+  const args: (string | Buffer)[] = [];
+  for (const { stamp, payload } of entries) {
+    args.push(String(stamp), Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
+  }
+  try {
+    return replyOf(await engine.call("apply", origin, ...args));
+  } catch (error) {
+    return isServerLost(error) ? undefined : failureOf(error);
+  }
+}
+
+export function isServerLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: unknown }).code;
+  return code === "MERIDIAN_SERVERDOWN" || code === "MERIDIAN_STOPPED";
+}
+
+function replyOf(reply: unknown): ApplyReply {
+  const [status, at, detailOrigin, detailStamp] = Array.isArray(reply) ? (reply as unknown[]) : [];
+  const stamp = Number(at);
+  if (!isStatus(status) || !Number.isSafeInteger(stamp)) return { status: "failed", message: "no reply to apply" };
+  return { status, at: stamp, detailOrigin: String(detailOrigin), detailStamp: Number(detailStamp) };
+}
+
+function isStatus(status: unknown): status is "ok" | "gap" | "wait" | "ahead" {
+  return status === "ok" || status === "gap" || status === "wait" || status === "ahead";
+}
+
+/** A server's error begins with its code. */
+function failureOf(error: unknown): ApplyReply {
+  const message = error instanceof Error ? error.message : String(error);
+  switch (message.split(" ", 1)[0]) {
+    case "MERIDIAN_BADENTRY":
+      return { status: "bad", message };
+    case "MERIDIAN_UNKNOWNREGION":
+      return { status: "unknown", message };
+    default:
+      return { status: "failed", message };
+  }
+}

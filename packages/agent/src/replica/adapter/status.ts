@@ -1,0 +1,144 @@
+/** What an operator sees of one region's replication. Cheap: nothing here asks the server. */
+import { msOfStamp } from "../stamps.js";
+import { regionOfOrigin, stampIn } from "../vector.js";
+import type { Driver } from "./driver.js";
+import type { LinkRecord, LinkState } from "./links.js";
+
+/** One direction between two regions, as this end sees it. */
+export interface LinkStatus {
+  readonly from: string;
+  readonly to: string;
+  /** refused: by one of the two ends; only a change of version or configuration helps. */
+  readonly state: LinkState;
+  /** Unix ms since when it is in this state. */
+  readonly sinceMs: number;
+  /**
+   * Outgoing: the age of the oldest own entry that the peer has not acknowledged, 0 where there is none. Incoming: the
+   * age of the oldest entry that came and waits, else the delay of the newest one of the last second, else 0 while up.
+   * Null: not known.
+   */
+  readonly lagMs: number | null;
+  /** Incoming: from the stamp of an entry to its apply here, of the last ten seconds. Null: none, or outgoing. */
+  readonly delayMs: { readonly p50: number; readonly p99: number } | null;
+  /** Of a ping on the stream itself, behind the data under way. */
+  readonly roundTripMs: number | null;
+  /** Log entries sent or received, and their payload bytes. */
+  readonly operationsTotal: number;
+  readonly operationsPerSecond: number;
+  readonly bytesTotal: number;
+  readonly bytesPerSecond: number;
+  /** Outgoing: own entries that the peer has not acknowledged. Incoming: entries that came and are not applied. */
+  readonly backlogEntries: number;
+  readonly lastError: string | null;
+}
+
+export interface ReplicationStatus {
+  readonly region: string;
+  /** Who writes here now; "" until the server was reached. */
+  readonly ownOrigin: string;
+  /** For each origin the last stamp applied here. */
+  readonly vector: Readonly<Record<string, number>>;
+  readonly outgoing: readonly LinkStatus[];
+  readonly incoming: readonly LinkStatus[];
+}
+
+/** What a region holds, as far as this agent has heard. */
+export interface Holding {
+  readonly region: string;
+  readonly ownOrigin: string;
+  readonly vector: Readonly<Record<string, number>>;
+  /** What of it outlives a crash of its server. */
+  readonly durable: Readonly<Record<string, number>>;
+}
+
+export function statusOf(driver: Driver, region: string, peers: readonly string[]): ReplicationStatus {
+  const standing = driver.machine.standing();
+  return {
+    region,
+    ownOrigin: standing?.ownOrigin ?? "",
+    vector: Object.fromEntries(standing?.applied ?? []),
+    outgoing: peers.map((peer) => outgoingOf(driver, region, peer)),
+    incoming: peers.map((peer) => incomingOf(driver, region, peer)),
+  };
+}
+
+export function holdingsOf(driver: Driver, region: string, peers: readonly string[]): Holding[] {
+  const holdings: Holding[] = [];
+  for (const name of [region, ...peers]) {
+    const standing = name === region ? driver.machine.standing() : driver.machine.standingOf(name);
+    if (standing === undefined) continue;
+    const { ownOrigin, applied, durable } = standing;
+    holdings.push({
+      region: name,
+      ownOrigin,
+      vector: Object.fromEntries(applied),
+      durable: Object.fromEntries(durable),
+    });
+  }
+  return holdings;
+}
+
+function outgoingOf(driver: Driver, region: string, peer: string): LinkStatus {
+  const record = driver.links.outgoing.get(peer)!;
+  const { machine, probe } = driver;
+  const acked = machine.ackedBy(peer);
+  const standing = machine.standing();
+  const own = standing === undefined ? 0 : stampIn(standing.applied, standing.ownOrigin);
+  let lagMs: number | null = null;
+  let backlogEntries = probe.backlogAfter(acked ?? 0);
+  if (acked !== undefined) {
+    const view = machine.peerView(peer);
+    if (view?.complete === true) backlogEntries = view.unackedEntries;
+    const oldest = view?.oldestUnacked ?? probe.oldestAfter(peer, acked);
+    if (oldest !== undefined) lagMs = Math.max(0, Date.now() - msOfStamp(oldest));
+    else if (acked >= own) lagMs = 0;
+  }
+  return {
+    from: region,
+    to: peer,
+    ...common(driver, record, peer, "outgoing"),
+    lagMs,
+    delayMs: null,
+    backlogEntries,
+  };
+}
+
+function incomingOf(driver: Driver, region: string, peer: string): LinkStatus {
+  const record = driver.links.incoming.get(peer)!;
+  const { backlogEntries, oldest } = waitingFrom(driver, peer);
+  const nowMs = performance.now();
+  let lagMs: number | null = record.state === "up" ? (record.meter.latestDelayMs(nowMs) ?? 0) : null;
+  if (oldest !== undefined) lagMs = Math.max(0, Date.now() - msOfStamp(oldest));
+  return {
+    from: peer,
+    to: region,
+    ...common(driver, record, peer, "incoming"),
+    lagMs,
+    delayMs: record.meter.delays(nowMs),
+    backlogEntries,
+  };
+}
+
+function waitingFrom(driver: Driver, peer: string): { backlogEntries: number; oldest: number | undefined } {
+  let backlogEntries = 0;
+  let oldest: number | undefined;
+  for (const origin of driver.machine.queuedOrigins()) {
+    if (regionOfOrigin(origin) !== peer) continue;
+    const backlog = driver.machine.backlogOf(origin);
+    backlogEntries += backlog.entries;
+    if (backlog.oldest !== undefined) oldest = Math.min(oldest ?? backlog.oldest, backlog.oldest);
+  }
+  return { backlogEntries, oldest };
+}
+
+function common(driver: Driver, record: LinkRecord, peer: string, direction: "outgoing" | "incoming") {
+  return {
+    state: record.state,
+    sinceMs: record.sinceMs,
+    roundTripMs: driver.links.roundTripMs(peer, direction),
+    operationsTotal: record.meter.operationsTotal,
+    bytesTotal: record.meter.bytesTotal,
+    ...record.meter.rates(performance.now()),
+    lastError: record.lastError,
+  };
+}

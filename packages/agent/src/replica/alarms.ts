@@ -1,0 +1,52 @@
+/** What the replica machine can't mend alone. Each message says what is wrong and what to do; `code` is stable. */
+export const alarmCodes = {
+  REPLICA_BAD_ENTRY: "an entry that can't be read came in; it was not applied and the link was closed",
+  REPLICA_UNKNOWN_REGION: "entries of a region that is not configured came in; name it in 'regions' of every agent",
+  REPLICA_CLOCK_AHEAD: "entries are stamped too far ahead of this server's clock and wait; set the clocks right",
+  REPLICA_APPLY_FAILED: "the server refuses to apply entries, they are tried again; see its message",
+  REPLICA_WAITING: "entries wait for others that nobody has brought; mend the links to the regions that have them",
+  REPLICA_NEEDS_STATE_SYNC: "the log no longer reaches back to where the peer stands; sync the peer by state",
+  REPLICA_LINK_REFUSED: "a link was refused",
+  REPLICA_LINK_CORRUPT: "a link brought what can't be read; it was closed, nothing of it was applied",
+  REPLICA_TRIM_FAILED: "the server refuses to trim a log, it grows; see its message",
+  REPLICA_SWEEP_FAILED: "the server refuses to sweep expired keys, they are not removed elsewhere; see its message",
+} as const;
+
+export type AlarmCode = keyof typeof alarmCodes;
+
+export interface Alarm {
+  readonly code: AlarmCode;
+  readonly message: string;
+  readonly peer?: string;
+  readonly origin?: string;
+}
+
+/** The alarm with its whole text: what the code says, about what, and the detail. */
+export function alarmOf(code: AlarmCode, about: { peer?: string; origin?: string }, detail: string): Alarm {
+  const names = [
+    about.origin === undefined ? "" : `origin ${about.origin}`,
+    about.peer === undefined ? "" : `peer ${about.peer}`,
+  ];
+  const place = names.filter((name) => name !== "").join(", ");
+  const inside = [place, detail].filter((text) => text !== "").join(": ");
+  return { code, message: inside === "" ? alarmCodes[code] : `${alarmCodes[code]} (${inside})`, ...about };
+}
+
+/** Lets the same alarm through once in a while only. */
+export class AlarmGate {
+  private readonly raisedAtMs = new Map<string, number>();
+  private readonly repeatMs: number;
+
+  constructor(repeatMs: number) {
+    this.repeatMs = repeatMs;
+  }
+
+  /** True where it was not raised lately. */
+  admits(alarm: Alarm, nowMs: number): boolean {
+    const key = `${alarm.code} ${alarm.peer ?? ""} ${alarm.origin ?? ""}`;
+    const before = this.raisedAtMs.get(key);
+    if (before !== undefined && nowMs - before < this.repeatMs) return false;
+    this.raisedAtMs.set(key, nowMs);
+    return true;
+  }
+}

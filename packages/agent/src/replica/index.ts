@@ -1,0 +1,73 @@
+/** Replication of one region: its logs to the others, theirs to it. `startReplication` is the whole of it. */
+import { createRequire } from "node:module";
+import type { Engine } from "@meridian/engine";
+import type { RaisedAlarm } from "./adapter/alarm-log.js";
+import { Driver } from "./adapter/driver.js";
+import { holdingsOf, statusOf, type Holding, type ReplicationStatus } from "./adapter/status.js";
+import type { Alarm } from "./alarms.js";
+import type { ReplicaEvent } from "./protocol.js";
+
+export { type Alarm, type AlarmCode, alarmCodes } from "./alarms.js";
+export type { RaisedAlarm } from "./adapter/alarm-log.js";
+export type { Holding, LinkStatus, ReplicationStatus } from "./adapter/status.js";
+export { Replica } from "./machine.js";
+export { replicaLimits, type ReplicaLimits } from "./limits.js";
+export type { ApplyReply, Batch, Command, Entry, Payload, ReplicaEvent, Rewind, Standing } from "./protocol.js";
+export type { Vector } from "./vector.js";
+
+export interface ReplicationOptions {
+  /** The region's server; it stays the caller's, to be stopped after the replication. */
+  readonly engine: Engine;
+  readonly region: string;
+  /** All regions in their order, this one among them; the same list in every agent. */
+  readonly regions: readonly string[];
+  /** Where the other regions' agents reach this one; port 0: any free one. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** The other regions' agents, `host:port`. */
+  readonly peers: readonly { readonly region: string; readonly address: string }[];
+  /** The same alarm about the same thing comes once in ten seconds at most. */
+  readonly onAlarm: (alarm: Alarm) => void;
+  /** Everything that the machine hears, as it hears it: for tests and for tracing. */
+  readonly onEvent?: (event: ReplicaEvent<Uint8Array>) => void;
+  /** Of the wire; only tests of the handshake give another one. */
+  readonly protocolVersion?: number;
+}
+
+export interface Replication {
+  /** Where it listens. */
+  readonly listenPort: number;
+  status(): ReplicationStatus;
+  /** Raised since the start, the same about the same thing counted as one. */
+  alarms(): readonly RaisedAlarm[];
+  /** What each region holds, as far as is known here. */
+  holdings(): readonly Holding[];
+  /** Ends the links and its connections to the server. Nothing is lost by it at any point. */
+  stop(): Promise<void>;
+}
+
+const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+
+/** Resolves when it listens; links come up by themselves. Rejects where it can't listen (LINK_LISTEN). */
+export async function startReplication(options: ReplicationOptions): Promise<Replication> {
+  const { region } = options;
+  const driver = new Driver({
+    ...options,
+    softwareVersion: version,
+    onEvent: options.onEvent ?? (() => undefined),
+  });
+  try {
+    await driver.start();
+  } catch (error) {
+    await driver.stop();
+    throw error;
+  }
+  const peers = options.peers.map((peer) => peer.region);
+  let stopped: Promise<void> | undefined;
+  return {
+    listenPort: driver.links.port,
+    status: () => statusOf(driver, region, peers),
+    alarms: () => driver.alarms.list(),
+    holdings: () => holdingsOf(driver, region, peers),
+    stop: () => (stopped ??= driver.stop()),
+  };
+}

@@ -1,0 +1,49 @@
+/** Every bound of the replica machine and of the adapter around it. Times in milliseconds, sizes in bytes. */
+export const replicaLimits = {
+  /** Sent to one peer and not yet acknowledged, for each origin: fills 1 Gbit/s at 200 ms, with room for applying. */
+  windowBytesMax: 32 * 1024 * 1024,
+  windowEntriesMax: 262_144,
+
+  /** One batch on its way; a single larger entry still goes, alone. */
+  frameBytesMax: 256 * 1024,
+  frameEntriesMax: 4096,
+
+  /** One read of a log. */
+  readBytesMax: 2 * 1024 * 1024,
+  readEntriesMax: 4096,
+  /** The newest part of the own log, kept for the peers that follow it. */
+  tailBytesMax: 8 * 1024 * 1024,
+
+  /** One `apply`: bounds how long the server serves nobody else. */
+  applyBytesMax: 1024 * 1024,
+  applyEntriesMax: 256,
+
+  /** Received for one origin and not yet applied; beyond it batches are dropped and asked for again. */
+  queueBytesMax: 48 * 1024 * 1024,
+  queueEntriesMax: 400_000,
+
+  /** Another region's entries are passed on to a peer that has stood still for so long without them. */
+  relayAfterMs: 1000,
+  /** Acknowledgements are sent when the queue is empty, and at least so often while it is not. */
+  acknowledgeEveryMs: 5,
+  /** A rewind that brought nothing is asked for again after this. */
+  rewindRetryMs: 3000,
+  /** An `apply` that the server refused for its own reasons, or for the clock, is tried again after this. */
+  applyRetryMs: 1000,
+  /** Entries that wait for others raise an alarm after this. */
+  waitAlarmMs: 15_000,
+  /** What can't be read is not accepted again from the same peer for this long. */
+  quarantineMs: 30_000,
+  /** So many refusals in a row at the same place mean that the log no longer reaches back to it. */
+  refusalsMax: 3,
+  /** A peer that needs a sync by state is tried again only after this. */
+  parkMs: 30_000,
+  /** The same alarm about the same thing is raised again only after this. */
+  alarmRepeatMs: 10_000,
+
+  /** Logs are trimmed so often at most, and never entries younger than `trimKeepMs`. */
+  trimEveryMs: 5000,
+  trimKeepMs: 60_000,
+} as const;
+
+export type ReplicaLimits = { readonly [name in keyof typeof replicaLimits]: number };

@@ -1,0 +1,144 @@
+/**
+ * The replica machine: what an agent does with logs, without any I/O. Events in, commands out, time passed in.
+ *
+ * It keeps nothing that matters: where things stand is in the servers, and a machine that begins anew goes on from
+ * there. It is the same machine in an agent and in the tests, where thousands of them run over a model network.
+ */
+import { replicaLimits, type ReplicaLimits } from "./limits.js";
+import type { Command, Payload, ReplicaEvent, Standing } from "./protocol.js";
+import { Receiver } from "./receiver.js";
+import { Sender, type PeerView } from "./sender.js";
+import { Shared } from "./shared.js";
+import { Trimmer } from "./trimmer.js";
+import { isLowered, stampIn } from "./vector.js";
+
+export class Replica<P extends Payload> {
+  private readonly shared: Shared<P>;
+  private readonly sender: Sender<P>;
+  private readonly receiver: Receiver<P>;
+  private readonly trimmer: Trimmer<P>;
+
+  constructor(region: string, regions: readonly string[], limits: ReplicaLimits = replicaLimits) {
+    this.shared = new Shared<P>(region, regions, limits);
+    this.sender = new Sender<P>(this.shared);
+    this.receiver = new Receiver<P>(this.shared);
+    this.trimmer = new Trimmer<P>(this.shared);
+  }
+
+  /** Where this region stands; undefined until its server has said so. */
+  standing(): Standing | undefined {
+    return this.shared.ownOrigin === "" ? undefined : this.shared.standing();
+  }
+
+  get serverUp(): boolean {
+    return this.shared.serverUp;
+  }
+
+  /** Where the peer stands, as last heard; also while its link is down. */
+  standingOf(peer: string): Standing | undefined {
+    return this.trimmer.standingOf(peer);
+  }
+
+  /** The stamp of our own log that the peer has acknowledged; undefined: never heard of. */
+  ackedBy(peer: string): number | undefined {
+    const standing = this.standingOf(peer);
+    return standing === undefined ? undefined : stampIn(standing.applied, this.shared.ownOrigin);
+  }
+
+  /** Origins that something came of. */
+  queuedOrigins(): Iterable<string> {
+    return this.receiver.origins();
+  }
+
+  peerView(peer: string): PeerView | undefined {
+    return this.sender.view(peer);
+  }
+
+  backlogOf(origin: string): { entries: number; oldest: number | undefined } {
+    return this.receiver.backlogOf(origin);
+  }
+
+  /** Takes one event; the commands are to be carried out in their order. */
+  handle(event: ReplicaEvent<P>, nowMs: number): Command<P>[] {
+    this.take(event, nowMs);
+    const { commands } = this.shared;
+    this.shared.commands = [];
+    return commands;
+  }
+
+  private take(event: ReplicaEvent<P>, nowMs: number): void {
+    const { shared, sender, receiver, trimmer } = this;
+    switch (event.kind) {
+      case "state":
+        this.stateRead(event, nowMs);
+        return;
+      case "serverLost":
+        shared.serverUp = false;
+        sender.serverLost();
+        receiver.serverLost();
+        trimmer.serverLost();
+        return;
+      case "durable":
+        shared.durable = event.vector;
+        receiver.acknowledgeAll(nowMs);
+        return;
+      case "logged":
+        sender.logged(event, nowMs);
+        return;
+      case "readFailed":
+        sender.readFailed(event.read);
+        return;
+      case "peerUp":
+        trimmer.heard(event.peer, event.standing);
+        sender.peerUp(event.peer, event.standing, nowMs);
+        return;
+      case "peerDown":
+        sender.peerDown(event.peer);
+        return;
+      case "writable":
+        sender.setWritable(event.peer, event.on, nowMs);
+        return;
+      case "acked":
+        trimmer.heard(event.peer, event.standing);
+        sender.acked(event, nowMs);
+        return;
+      case "sourceUp":
+        receiver.sourceUp(event.source);
+        return;
+      case "sourceDown":
+        receiver.sourceDown(event.source);
+        return;
+      case "received":
+        receiver.received(event.source, event.batch, nowMs);
+        return;
+      case "applied":
+        receiver.applied(event.apply, event.reply, nowMs);
+        sender.pumpAll(nowMs);
+        return;
+      case "tick":
+        receiver.tick(nowMs);
+        trimmer.tick(nowMs);
+        sender.pumpAll(nowMs);
+        return;
+    }
+  }
+
+  private stateRead(event: Extract<ReplicaEvent<P>, { kind: "state" }>, nowMs: number): void {
+    const { shared } = this;
+    const next = new Map(event.vector);
+    if (event.ownOrigin === shared.ownOrigin) {
+      // The follower reads on a connection of its own, and may know more of the own log than an older answer.
+      const known = shared.vector.get(event.ownOrigin) ?? 0;
+      if (known > (next.get(event.ownOrigin) ?? 0)) next.set(event.ownOrigin, known);
+    }
+    const changed = event.ownOrigin !== shared.ownOrigin || isLowered(shared.vector, next);
+    shared.vector.clear();
+    for (const [origin, stamp] of next) shared.vector.set(origin, stamp);
+    shared.ownOrigin = event.ownOrigin;
+    shared.serverNowMs = event.serverNowMs;
+    shared.serverUp = true;
+    this.sender.stateRead();
+    this.receiver.stateRead(changed, nowMs);
+    this.sender.pumpAll(nowMs);
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * What goes into the replica machine and what comes out of it.
+ *
+ * A payload is whatever the adapter carries, bytes or a byte string: the machine only asks for its length.
+ * A "peer" is the other end of a link that we send on; a "source" is the other end of one that we receive on.
+ */
+import type { Alarm } from "./alarms.js";
+import type { Vector } from "./vector.js";
+
+export type Payload = { readonly length: number };
+
+export interface Entry<P extends Payload> {
+  readonly stamp: number;
+  readonly payload: P;
+}
+
+/** Consecutive entries of one origin; `after` is the stamp that the first of them follows in the log. */
+export interface Batch<P extends Payload> {
+  readonly origin: string;
+  readonly after: number;
+  readonly entries: readonly Entry<P>[];
+}
+
+/** Where a region stands: who writes there, what it has applied, and what of it outlives a crash of its server. */
+export interface Standing {
+  readonly ownOrigin: string;
+  readonly applied: Vector;
+  readonly durable: Vector;
+}
+
+/**
+ * Everything of `origin` after the stamp `after` is wanted (again): batches are missing in between, or the server
+ * found that the first one is not what comes next.
+ */
+export interface Rewind {
+  readonly origin: string;
+  readonly after: number;
+  readonly reason: "missing" | "refused";
+}
+
+/** How the server answered an `apply`. */
+export type ApplyReply =
+  | { status: "ok" | "gap" | "wait" | "ahead"; at: number; detailOrigin: string; detailStamp: number }
+  | { status: "bad" | "unknown" | "failed"; message: string };
+
+export type ReplicaEvent<P extends Payload> =
+  /** The server's `state`, read after every reply that the machine has seen: at start, on return, now and then. */
+  | { kind: "state"; ownOrigin: string; vector: Vector; serverNowMs: number }
+  | { kind: "serverLost" }
+  /** What of this server's vector is on its disk. */
+  | { kind: "durable"; vector: Vector }
+  /** The answer to `read`: what follows its `after` in the log, as far as the limits let it; nothing = the log ends. */
+  | { kind: "logged"; read: number; entries: readonly Entry<P>[] }
+  | { kind: "readFailed"; read: number }
+  /** The stream that we send on is open; the peer said where it stands. */
+  | { kind: "peerUp"; peer: string; standing: Standing }
+  | { kind: "peerDown"; peer: string }
+  /** Whether what is sent to the peer leaves, or piles up in memory. */
+  | { kind: "writable"; peer: string; on: boolean }
+  /** The peer acknowledges. */
+  | { kind: "acked"; peer: string; standing: Standing; rewind: Rewind | undefined }
+  /** The stream that we receive on is open; the source knows where we stand. */
+  | { kind: "sourceUp"; source: string }
+  | { kind: "sourceDown"; source: string }
+  | { kind: "received"; source: string; batch: Batch<P> }
+  | { kind: "applied"; apply: number; reply: ApplyReply }
+  | { kind: "tick" };
+
+export type Command<P extends Payload> =
+  | { kind: "send"; peer: string; batch: Batch<P> }
+  /** Read a log; `follow` waits until there is something, and takes the place of a `follow` before. */
+  | { kind: "read"; read: number; origin: string; after: number; entriesMax: number; bytesMax: number; follow: boolean }
+  | { kind: "apply"; apply: number; origin: string; entries: readonly Entry<P>[] }
+  | { kind: "ack"; source: string; standing: Standing; rewind: Rewind | undefined }
+  /** What this source sends can't be used: close its stream to us. */
+  | { kind: "close"; source: string; alarm: Alarm }
+  | { kind: "trim"; origin: string; stamp: number }
+  | { kind: "alarm"; alarm: Alarm };

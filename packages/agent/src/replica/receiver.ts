@@ -1,0 +1,240 @@
+/**
+ * The receiving half: what comes is queued by origin, applied in batches, acknowledged.
+ *
+ * 1. One `apply` is under way at a time; the origins take turns.
+ * 2. A queue is an unbroken chain from where the server stands; what does not fit is asked for again, not kept.
+ * 3. What waits for other entries is tried again when those are here.
+ * 4. An entry that can't be read is found by applying one by one; its source is closed and kept in quarantine.
+ */
+import type { AlarmCode } from "./alarms.js";
+import type { ApplyReply, Batch, Entry, Payload, Rewind } from "./protocol.js";
+import { Queue } from "./receiver-queue.js";
+import type { Shared } from "./shared.js";
+import { stampIn } from "./vector.js";
+
+interface Applying<P extends Payload> {
+  readonly apply: number;
+  readonly queue: Queue<P>;
+  readonly entries: readonly Entry<P>[];
+}
+
+export class Receiver<P extends Payload> {
+  private readonly queues = new Map<string, Queue<P>>();
+  private readonly sources = new Set<string>();
+  /** `<source> <origin>` to the time from which it is accepted again. */
+  private readonly quarantine = new Map<string, number>();
+  private applying: Applying<P> | undefined;
+  private turn = 0;
+  private unacknowledged = false;
+  private acknowledgedAtMs = 0;
+
+  constructor(private readonly shared: Shared<P>) {}
+
+  /** Those of which something came. */
+  origins(): Iterable<string> {
+    return this.queues.keys();
+  }
+
+  /** Of one origin: entries waiting, and the stamp of the oldest. */
+  backlogOf(origin: string): { entries: number; oldest: number | undefined } {
+    const queue = this.queues.get(origin);
+    return { entries: queue?.count ?? 0, oldest: queue?.headStamp };
+  }
+
+  sourceUp(source: string): void {
+    this.sources.add(source);
+    this.ack(source, undefined);
+  }
+
+  sourceDown(source: string): void {
+    this.sources.delete(source);
+    for (const queue of this.queues.values()) if (queue.rewind?.source === source) queue.rewind = undefined;
+  }
+
+  serverLost(): void {
+    this.applying = undefined;
+  }
+
+  /** The server's state was read (again): it may stand lower than before. */
+  stateRead(lowered: boolean, nowMs: number): void {
+    for (const queue of this.queues.values()) this.align(queue, "missing", nowMs);
+    if (lowered) this.unacknowledged = true;
+    this.work(nowMs);
+  }
+
+  received(source: string, batch: Batch<P>, nowMs: number): void {
+    const { shared } = this;
+    const { origin, entries } = batch;
+    if (!this.sources.has(source) || entries.length === 0 || origin === shared.ownOrigin) return;
+    if ((this.quarantine.get(`${source} ${origin}`) ?? 0) > nowMs) return;
+    const queue = this.queueOf(origin);
+    if (entries[entries.length - 1]!.stamp <= queue.last) {
+      this.unacknowledged = true; // the source does not know that it is here
+      this.work(nowMs);
+      return;
+    }
+    const { queueBytesMax, queueEntriesMax } = shared.limits;
+    const full = queue.count > 0 && (queue.bytes > queueBytesMax || queue.count > queueEntriesMax);
+    if (full || batch.after > queue.last) {
+      this.askAgain(queue, source, "missing", nowMs);
+      return;
+    }
+    queue.rewind = undefined;
+    queue.push(source, batch);
+    this.work(nowMs);
+  }
+
+  applied(apply: number, reply: ApplyReply, nowMs: number): void {
+    const done = this.applying;
+    if (done === undefined || done.apply !== apply) return;
+    this.applying = undefined;
+    const { queue, entries } = done;
+    if ("at" in reply) this.moved(queue, reply.at, entries.length);
+    switch (reply.status) {
+      case "ok":
+        this.align(queue, "missing", nowMs);
+        break;
+      case "gap":
+        if (queue.count > 0) this.drop(queue, "refused", nowMs);
+        break;
+      case "wait":
+        queue.blocked = { kind: "wait", origin: reply.detailOrigin, stamp: reply.detailStamp, sinceMs: nowMs };
+        break;
+      case "ahead":
+        this.retryLater(queue, "REPLICA_CLOCK_AHEAD", `stamp ${reply.detailStamp}`, nowMs);
+        break;
+      case "failed":
+        this.retryLater(queue, "REPLICA_APPLY_FAILED", reply.message, nowMs);
+        break;
+      case "bad":
+        if (entries.length > 1) queue.singly = entries.length;
+        else this.poisoned(queue, "REPLICA_BAD_ENTRY", reply.message, nowMs);
+        break;
+      case "unknown":
+        this.poisoned(queue, "REPLICA_UNKNOWN_REGION", reply.message, nowMs);
+        break;
+    }
+    this.work(nowMs);
+  }
+
+  tick(nowMs: number): void {
+    const { rewindRetryMs, waitAlarmMs } = this.shared.limits;
+    for (const queue of this.queues.values()) {
+      const { rewind, blocked } = queue;
+      if (rewind !== undefined && nowMs - rewind.askedAtMs >= rewindRetryMs) {
+        this.askAgain(queue, rewind.source, "missing", nowMs);
+      }
+      if (blocked?.kind === "wait" && nowMs - blocked.sinceMs >= waitAlarmMs) {
+        const detail = `for ${blocked.origin} at ${blocked.stamp}`;
+        this.shared.alarm("REPLICA_WAITING", { origin: queue.origin }, detail, nowMs);
+      }
+    }
+    for (const [key, untilMs] of this.quarantine) {
+      if (untilMs > nowMs) continue;
+      this.quarantine.delete(key);
+      const [source = "", origin = ""] = key.split(" ");
+      this.askAgain(this.queueOf(origin), source, "missing", nowMs);
+    }
+    this.work(nowMs);
+  }
+
+  private queueOf(origin: string): Queue<P> {
+    let queue = this.queues.get(origin);
+    if (queue === undefined) {
+      queue = new Queue<P>(origin, stampIn(this.shared.vector, origin));
+      this.queues.set(origin, queue);
+    }
+    return queue;
+  }
+
+  /** Starts the next apply where none is under way, and acknowledges what is due. */
+  private work(nowMs: number): void {
+    if (this.shared.serverUp && this.applying === undefined) this.applyNext(nowMs);
+    if (!this.unacknowledged) return;
+    const isIdle = this.applying === undefined;
+    if (!isIdle && nowMs - this.acknowledgedAtMs < this.shared.limits.acknowledgeEveryMs) return;
+    this.acknowledgeAll(nowMs);
+  }
+
+  acknowledgeAll(nowMs: number): void {
+    this.unacknowledged = false;
+    this.acknowledgedAtMs = nowMs;
+    for (const source of this.sources) this.ack(source, undefined);
+  }
+
+  private applyNext(nowMs: number): void {
+    const queues = [...this.queues.values()];
+    for (let step = 0; step < queues.length; step++) {
+      const queue = queues[(this.turn + step) % queues.length]!;
+      if (queue.count === 0 || this.isBlocked(queue, nowMs)) continue;
+      this.turn = (this.turn + step + 1) % queues.length;
+      const { applyEntriesMax, applyBytesMax } = this.shared.limits;
+      const entries = queue.head(queue.singly > 0 ? 1 : applyEntriesMax, applyBytesMax);
+      const apply = this.shared.nextId();
+      this.applying = { apply, queue, entries };
+      this.shared.commands.push({ kind: "apply", apply, origin: queue.origin, entries });
+      return;
+    }
+  }
+
+  private isBlocked(queue: Queue<P>, nowMs: number): boolean {
+    const { blocked } = queue;
+    if (blocked === undefined) return false;
+    const over =
+      blocked.kind === "wait" ? stampIn(this.shared.vector, blocked.origin) >= blocked.stamp : blocked.atMs <= nowMs;
+    if (over) queue.blocked = undefined;
+    return !over;
+  }
+
+  private moved(queue: Queue<P>, at: number, tried: number): void {
+    const { vector } = this.shared;
+    queue.singly = Math.max(0, queue.singly - tried);
+    if (stampIn(vector, queue.origin) === at) return;
+    vector.set(queue.origin, at);
+    this.unacknowledged = true;
+    if (at >= queue.after) queue.advance(at);
+  }
+
+  /** The queue against where the server stands: what is done goes; a chain that no longer fits is dropped. */
+  private align(queue: Queue<P>, reason: Rewind["reason"], nowMs: number): void {
+    const at = stampIn(this.shared.vector, queue.origin);
+    if (!queue.advance(at)) this.drop(queue, reason, nowMs);
+  }
+
+  private drop(queue: Queue<P>, reason: Rewind["reason"], nowMs: number): void {
+    const source = queue.headSource;
+    queue.clear(stampIn(this.shared.vector, queue.origin));
+    queue.rewind = undefined;
+    if (source !== undefined) this.askAgain(queue, source, reason, nowMs);
+  }
+
+  private poisoned(queue: Queue<P>, code: AlarmCode, message: string, nowMs: number): void {
+    const source = queue.headSource ?? "";
+    const { origin } = queue;
+    queue.clear(stampIn(this.shared.vector, origin));
+    queue.rewind = undefined;
+    this.quarantine.set(`${source} ${origin}`, nowMs + this.shared.limits.quarantineMs);
+    const alarm = this.shared.alarm(code, { peer: source, origin }, message, nowMs);
+    this.shared.commands.push({ kind: "close", source, alarm });
+  }
+
+  private retryLater(queue: Queue<P>, code: AlarmCode, detail: string, nowMs: number): void {
+    queue.blocked = { kind: "retry", atMs: nowMs + this.shared.limits.applyRetryMs };
+    this.shared.alarm(code, { origin: queue.origin }, detail, nowMs);
+  }
+
+  private askAgain(queue: Queue<P>, source: string, reason: Rewind["reason"], nowMs: number): void {
+    const { rewind, origin } = queue;
+    if (!this.sources.has(source)) {
+      queue.rewind = undefined; // its next stream begins where we stand
+      return;
+    }
+    if (rewind !== undefined && nowMs - rewind.askedAtMs < this.shared.limits.rewindRetryMs) return;
+    queue.rewind = { source, askedAtMs: nowMs };
+    this.ack(source, { origin, after: queue.last, reason });
+  }
+
+  private ack(source: string, rewind: Rewind | undefined): void {
+    this.shared.commands.push({ kind: "ack", source, standing: this.shared.standing(), rewind });
+  }
+}

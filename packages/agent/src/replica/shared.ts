@@ -1,0 +1,44 @@
+/** What the parts of the machine share: where this region stands, and the way out for commands. */
+import { AlarmGate, alarmOf, type Alarm, type AlarmCode } from "./alarms.js";
+import type { ReplicaLimits } from "./limits.js";
+import type { Command, Payload, Standing } from "./protocol.js";
+
+export class Shared<P extends Payload> {
+  readonly region: string;
+  readonly peers: readonly string[];
+  readonly limits: ReplicaLimits;
+  /** Where this region stands; the origin that writes now stands at least there. */
+  readonly vector = new Map<string, number>();
+  /** What of it outlives a crash of the server. */
+  durable: ReadonlyMap<string, number> = new Map();
+  /** "" until the server's state is known. */
+  ownOrigin = "";
+  serverUp = false;
+  /** The server's clock at its latest `state`. */
+  serverNowMs = 0;
+  commands: Command<P>[] = [];
+  private readonly gate: AlarmGate;
+  private identity = 0;
+
+  constructor(region: string, regions: readonly string[], limits: ReplicaLimits) {
+    this.region = region;
+    this.peers = regions.filter((name) => name !== region);
+    this.limits = limits;
+    this.gate = new AlarmGate(limits.alarmRepeatMs);
+  }
+
+  /** For reads and applies: an answer to an older one is known by it. */
+  nextId(): number {
+    return ++this.identity;
+  }
+
+  standing(): Standing {
+    return { ownOrigin: this.ownOrigin, applied: new Map(this.vector), durable: this.durable };
+  }
+
+  alarm(code: AlarmCode, about: { peer?: string; origin?: string }, detail: string, nowMs: number): Alarm {
+    const alarm = alarmOf(code, about, detail);
+    if (this.gate.admits(alarm, nowMs)) this.commands.push({ kind: "alarm", alarm });
+    return alarm;
+  }
+}
