@@ -72,7 +72,7 @@ async function readValue({ redis }: Engine, key: Buffer, type: string): Promise<
 }
 
 function bounded(content: Bytes[] | [Bytes, Bytes][], size: number): InspectValue {
-  const shown = content.slice(0, agentLimits.inspectElementsMax) as typeof content;
+  const shown = content.slice(0, agentLimits.inspectElementsMax);
   return { whole: shown.length >= size, content: shown };
 }
 
@@ -97,7 +97,7 @@ export function bytesOf(bytes: Buffer): Bytes {
   }
 }
 
-/** The core answers JSON made of bytes: latin1 keeps each. */
+/** The core's JSON carries the bytes of values as they are: what is not UTF-8 shows as U+FFFD; `value` above is exact. */
 function parsed(reply: unknown): unknown {
   if (!Buffer.isBuffer(reply)) return null;
   try {

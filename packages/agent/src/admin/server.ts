@@ -31,6 +31,8 @@ export interface Admin {
 export interface AdminOptions {
   listen: { host: string; port: number };
   source: AdminSource;
+  /** Whether GET / lists what there is; default true. */
+  hasIndex?: boolean;
   onFault: (error: unknown) => void;
 }
 
@@ -42,8 +44,8 @@ interface Answer {
 type Handler = (request: IncomingMessage, url: URL) => Promise<Answer> | Answer;
 type Routes = Readonly<Record<string, Readonly<Partial<Record<"GET" | "POST", Handler>>>>>;
 
-export async function startAdmin({ listen, source, onFault }: AdminOptions): Promise<Admin> {
-  const table = routes(source);
+export async function startAdmin({ listen, source, hasIndex = true, onFault }: AdminOptions): Promise<Admin> {
+  const table = routes(source, hasIndex);
   const server = createServer({ requestTimeout: agentLimits.adminRequestMsMax }, (request, response) => {
     void answer(table, request, response).catch((error: unknown) => refuse(response, error, onFault));
   });
@@ -60,13 +62,13 @@ export async function startAdmin({ listen, source, onFault }: AdminOptions): Pro
   };
 }
 
-function routes(source: AdminSource): Routes {
+function routes(source: AdminSource, hasIndex: boolean): Routes {
   const { links } = source;
   const localOnly: Handler = () => {
     throw new AgentError("MERIDIAN_LOCALONLY");
   };
   return {
-    "/": { GET: () => json(index(source)) },
+    ...(hasIndex ? { "/": { GET: () => json(index(source)) } } : {}),
     "/healthz": { GET: () => ({ type: "text/plain; charset=utf-8", body: "ok\n" }) },
     "/api/status": { GET: async () => json(await source.status()) },
     "/api/inspect": { GET: async (_request, url) => json(await source.inspect(readKey(url.searchParams))) },

@@ -147,10 +147,10 @@ test("a cut delivers nothing and accepts nothing, a mend works at once", async (
 });
 
 test("a receiver that comes back on another port is found there", async () => {
-  let port: number | undefined;
-  const proxy = await proxyTo(() => port, 0);
+  const receiver: { port?: number } = {};
+  const proxy = await proxyTo(() => receiver.port, 0);
   await closing(dial(proxy.port));
-  port = await serve(echo);
+  receiver.port = await serve(echo);
   expect(await ask(dial(proxy.port), "found")).toBe("found");
 });
 

@@ -1,0 +1,59 @@
+/**
+ * The process of one region's agent in a local start: settings and questions come over IPC, the log goes to stderr
+ * (a file). It has a session of its own, so a Ctrl-C in the terminal doesn't reach it; when the start that it belongs to
+ * is gone, however that ended, it ends too. It holds no data, so ending at once is always right.
+ */
+import { startAgent, type Agent } from "../agent.js";
+import { codeOf, textOf } from "../errors.js";
+import { createLogger } from "../logger.js";
+import type { FromAgent, Question, ToAgent } from "./messages.js";
+
+let agent: Agent | undefined;
+
+function tell(message: FromAgent): void {
+  process.send?.(message, undefined, undefined, () => undefined); // a closed channel ends us by "disconnect"
+}
+
+async function start(settings: Extract<ToAgent, { kind: "start" }>["settings"]): Promise<void> {
+  try {
+    agent = await startAgent(settings, createLogger(settings.region));
+    tell({ kind: "ready", linkPort: agent.linkPort });
+  } catch (error) {
+    tell({ kind: "failed", code: codeOf(error), message: textOf(error) });
+  }
+}
+
+async function answer(id: number, question: Question): Promise<void> {
+  try {
+    if (agent === undefined) throw new Error("the agent is starting");
+    const document =
+      question.kind === "status" ? agent.status() : await agent.inspect(Buffer.from(question.keyBase64, "base64"));
+    tell({ kind: "answer", id, document });
+  } catch (error) {
+    tell({ kind: "refused", id, message: textOf(error) });
+  }
+}
+
+async function stop(): Promise<void> {
+  await agent?.stop();
+  process.exit(0);
+}
+
+function handle(message: ToAgent): Promise<void> {
+  switch (message.kind) {
+    case "start":
+      return start(message.settings);
+    case "ask":
+      return answer(message.id, message.question);
+    case "stop":
+      return stop();
+  }
+}
+
+process.on("message", (message: ToAgent) => {
+  handle(message).catch((error: unknown) => {
+    process.stderr.write(`${textOf(error)}\n`);
+    process.exit(1);
+  });
+});
+process.on("disconnect", () => process.exit(0));

@@ -1,0 +1,229 @@
+/**
+ * `npm start`: all regions on one machine. This process owns the servers, the emulated WAN and the admin API; each
+ * region's agent is a child process. So any one process may be killed, and the rest shows what survives.
+ *
+ * 1. Parts start bottom up: ports and folder claimed, servers, links, admin API, agents. They stop in reverse, and the
+ *    servers sync their append-only files.
+ * 2. Whatever ends this process ends the rest: agents see their channel close, servers have a watchdog.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { EngineError, isPortFree, startLocalServer, type LocalServer, type ServerFallback } from "@meridian/engine";
+import {
+  absent,
+  mergeStatus,
+  startAdmin,
+  type Admin,
+  type InspectDocument,
+  type StatusDocument,
+} from "../admin/index.js";
+import { bytesOf } from "../admin/inspect.js";
+import type { AgentSettings } from "../agent.js";
+import { codeOf, textOf } from "../errors.js";
+import { agentLimits } from "../limits.js";
+import type { Logger } from "../logger.js";
+import { VERSION } from "../version.js";
+import { AgentChild } from "./agent-child.js";
+import { DataFolder } from "./data-folder.js";
+import type { StartPlan } from "./options.js";
+import { Wan } from "./wan.js";
+
+const HOST = "127.0.0.1";
+
+export interface LocalStartOptions {
+  log: Logger;
+  fallback?: ServerFallback;
+}
+
+export class LocalStart {
+  private folder: DataFolder | undefined;
+  private wan: Wan | undefined;
+  private admin: Admin | undefined;
+  private readonly servers = new Map<string, LocalServer>();
+  private readonly agents = new Map<string, AgentChild>();
+  private isStopping = false;
+  private stopped: Promise<void> | undefined;
+
+  constructor(
+    readonly plan: StartPlan,
+    private readonly options: LocalStartOptions,
+  ) {}
+
+  /** Resolves when every region accepts writes; rejects, with everything stopped again, when one can't. */
+  async start(): Promise<void> {
+    try {
+      await this.startParts();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** May come at any time, also during the start; again: no effect. */
+  stop(): Promise<void> {
+    this.isStopping = true;
+    this.stopped ??= this.stopParts();
+    return this.stopped;
+  }
+
+  /** By region; undefined while it is not running. */
+  processes(): { region: string; agentPid: number | undefined; serverPid: number | undefined }[] {
+    return this.names().map((region) => ({
+      region,
+      agentPid: this.agents.get(region)?.pid,
+      serverPid: this.servers.get(region)?.pid,
+    }));
+  }
+
+  serverOf(region: string): LocalServer | undefined {
+    return this.servers.get(region);
+  }
+
+  async status(): Promise<StatusDocument> {
+    const agents = await Promise.all(
+      this.names().map(async (region) => {
+        const agent = this.agents.get(region);
+        const document = await agent?.ask({ kind: "status" }).catch(() => undefined);
+        return { region, document, problem: agent?.problem ?? "it is starting" };
+      }),
+    );
+    const wan = (from: string, to: string) => this.wan?.stateOf(from, to) ?? { rttMs: 0, up: false };
+    return mergeStatus({ software: VERSION, atMs: Date.now(), agents, wan });
+  }
+
+  async inspect(key: Buffer): Promise<InspectDocument> {
+    const question = { kind: "inspect", keyBase64: key.toString("base64") } as const;
+    const regions = await Promise.all(
+      this.names().map(async (region) => {
+        try {
+          const document = await this.agents.get(region)?.ask(question);
+          return document?.regions[0] ?? absent(region, "its agent is starting");
+        } catch (error) {
+          return absent(region, textOf(error));
+        }
+      }),
+    );
+    return { key: bytesOf(key), regions };
+  }
+
+  private async startParts(): Promise<void> {
+    const { plan } = this;
+    await this.checkPorts();
+    this.folder = await DataFolder.claim(plan);
+    await this.startServers(this.folder);
+    this.wan = await Wan.start(this.names(), plan.rttOf);
+    this.refuseIfStopping();
+    await this.startAdmin(this.wan);
+    await this.startAgents(this.folder, this.wan);
+  }
+
+  private async stopParts(): Promise<void> {
+    const agents = [...this.agents.values()].map((agent) => agent.stop());
+    await settle(agents, this.options.log);
+    const between = [this.admin, this.wan].filter((part) => part !== undefined);
+    await settle(
+      between.map((part) => part.stop()),
+      this.options.log,
+    );
+    await settle(
+      [...this.servers.values()].map((server) => server.stop()),
+      this.options.log,
+    );
+    this.folder?.release();
+  }
+
+  /** Before anything is started, so that the error names the one port and nothing must be undone. */
+  private async checkPorts(): Promise<void> {
+    const { adminPort, regions } = this.plan;
+    const ports = [adminPort, ...regions.flatMap(({ gatewayPort, serverPort }) => [gatewayPort, serverPort])];
+    const deadline = performance.now() + agentLimits.portReleaseMsMax;
+    for (const port of ports) {
+      while (!(await isPortFree(port))) {
+        if (performance.now() > deadline) throw new EngineError("MERIDIAN_PORTINUSE", { port });
+        await delay(agentLimits.portProbeMs);
+      }
+    }
+  }
+
+  private async startServers(folder: DataFolder): Promise<void> {
+    const { log, fallback } = this.options;
+    await all(
+      this.plan.regions.map(async ({ name, serverPort }) => {
+        const onProblem = (error: unknown): void => log.warn(textOf(error), { region: name, code: codeOf(error) });
+        const launch = { port: serverPort, dataDir: folder.regionPath(name), onProblem };
+        const server = await startLocalServer(fallback === undefined ? launch : { ...launch, fallback });
+        this.servers.set(name, server);
+        if (this.isStopping) await server.stop();
+      }),
+    );
+    this.refuseIfStopping();
+  }
+
+  private async startAgents(folder: DataFolder, wan: Wan): Promise<void> {
+    this.refuseIfStopping();
+    await all(
+      this.plan.regions.map(async ({ name }) => {
+        const agent = new AgentChild({
+          settings: this.settingsOf(name, wan),
+          logFile: folder.agentLog(name),
+          onLinkPort: (port) => wan.setTarget(name, port),
+        });
+        this.agents.set(name, agent);
+        await agent.start();
+      }),
+    );
+    this.refuseIfStopping();
+  }
+
+  private async startAdmin(wan: Wan): Promise<void> {
+    this.admin = await startAdmin({
+      listen: { host: HOST, port: this.plan.adminPort },
+      hasIndex: this.plan.console,
+      source: {
+        status: () => this.status(),
+        inspect: (key) => this.inspect(key),
+        links: {
+          list: () => wan.list(),
+          set: (request) => wan.set(request),
+        },
+      },
+      onFault: (error) => this.options.log.error(`admin API: ${textOf(error)}`),
+    });
+  }
+
+  private settingsOf(region: string, wan: Wan): AgentSettings {
+    const own = this.plan.regions.find(({ name }) => name === region);
+    if (own === undefined) throw new Error(`${region} is not planned`);
+    return {
+      region,
+      regions: this.names().map((name) => ({
+        name,
+        link: name === region ? `${HOST}:0` : wan.addressOf(region, name),
+      })),
+      server: { url: `redis://${HOST}:${own.serverPort}` },
+      gateway: { host: HOST, port: own.gatewayPort },
+      link: { host: HOST, port: 0 },
+      admin: undefined,
+    };
+  }
+
+  private names(): string[] {
+    return this.plan.regions.map(({ name }) => name);
+  }
+
+  private refuseIfStopping(): void {
+    if (this.isStopping) throw new EngineError("MERIDIAN_STOPPED", { region: this.names().join(", ") });
+  }
+}
+
+/** Like Promise.all, but nothing is still starting when it rejects. */
+async function all(starts: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(starts);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function settle(stops: readonly Promise<void>[], log: Logger): Promise<void> {
+  for (const result of await Promise.allSettled(stops)) {
+    if (result.status === "rejected") log.error(`a part did not stop: ${textOf(result.reason)}`);
+  }
+}
