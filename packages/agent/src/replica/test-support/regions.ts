@@ -84,7 +84,7 @@ export class Regions {
 
   private async open(names: readonly string[], engineOptions: Partial<EngineOptions>): Promise<void> {
     const ports = await freePorts(names.length);
-    const portOf = new Map(names.map((name, index) => [name, ports[index]!]));
+    const portOf = new Map(names.map((name, index) => [name, ports[index]]));
     for (const dials of names) {
       for (const dialled of names) {
         if (dials === dialled) continue;

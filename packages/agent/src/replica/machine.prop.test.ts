@@ -1,0 +1,59 @@
+/**
+ * Machines over a model network that breaks, cuts, crashes agents and servers (which lose their unsynced tail) and
+ * poisons frames: when it calms down, all regions stand at the same vector with the same entries. A failure names its
+ * seed; MERIDIAN_SEED=n replays one, MERIDIAN_SEEDS=n runs the first n.
+ */
+import { seededRandom, type SeededRandom } from "@meridian/testkit";
+import { expect, test } from "vitest";
+import { World, type Weather } from "./test-support/model-world.js";
+
+const FIXED_SEEDS = 60;
+const STORM_MS = 4000;
+const CALM_MS = 30_000;
+
+function weatherOf(random: SeededRandom): Weather {
+  const rate = (most: number): number => (random.chance(0.4) ? 0 : random.real() * most);
+  return {
+    delayMs: random.pick([1, 5, 40, 150]),
+    writeRate: random.pick([0.01, 0.1, 0.5]),
+    breakRate: rate(0.004),
+    cutRate: rate(0.004),
+    agentCrashRate: rate(0.001),
+    serverCrashRate: rate(0.001),
+    poisonRate: rate(0.003),
+  };
+}
+
+function run(seed: number): void {
+  const random = seededRandom(seed);
+  const names = ["a", "b", "c", "d"].slice(0, random.integer(2, 4));
+  const world = new World(names, random, weatherOf(random));
+  for (let ms = 0; ms < STORM_MS; ms++) world.storm();
+  world.mend(random.chance(0.3));
+  for (let ms = 0; ms < CALM_MS && !(ms % 100 === 0 && world.isConverged()); ms++) world.calm();
+  const vectors = world.nodes.map((node) => world.vectorOf(node));
+  expect(vectors, `seed ${seed} does not converge: replay with MERIDIAN_SEED=${seed}`).toEqual(
+    vectors.map(() => vectors[0]),
+  );
+  const [first, ...others] = world.nodes.map(({ server }) => server.ids());
+  for (const ids of others) expect(ids, `seed ${seed}`).toEqual(first);
+  const codes = new Set(world.alarms.map(({ code }) => code));
+  codes.delete("REPLICA_BAD_ENTRY");
+  codes.delete("REPLICA_WAITING");
+  expect([...codes], `seed ${seed} raises alarms`).toEqual([]);
+}
+
+const given = process.env["MERIDIAN_SEED"];
+const many = process.env["MERIDIAN_SEEDS"];
+
+test(given === undefined ? "fixed seeds converge" : `seed ${given} converges`, { timeout: 1_200_000 }, () => {
+  if (given !== undefined) run(Number(given));
+  else if (many !== undefined) for (let seed = 1; seed <= Number(many); seed++) run(seed);
+  else for (let seed = 1; seed <= FIXED_SEEDS; seed++) run(seed);
+});
+
+test.runIf(given === undefined)("a fresh seed converges", () => {
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  console.log(`fresh seed: MERIDIAN_SEED=${seed}`);
+  run(seed);
+});
