@@ -45,8 +45,8 @@ function tryLines(plan: StartPlan, style: Style): string[] {
   const steps = [
     [`redis-cli -p ${first.gatewayPort} SET greeting hello`, `write in ${first.name}`],
     [`redis-cli -p ${second.gatewayPort} GET greeting`, `read in ${second.name}`],
-    [`npx meridian partition ${first.name} ${second.name}${base}`, "cut the link, write on both sides"],
-    [`npx meridian heal${base}`, "mend it: both agree"],
+    [`npx meridian partition ${second.name}${base}`, `cut ${second.name} off, then write on both sides`],
+    [`npx meridian heal${base}`, "mend all links: every region agrees"],
     [`npx meridian status${base}`, `or http://127.0.0.1:${plan.adminPort}/api/status`],
   ];
   const width = Math.max(...steps.map(([command = ""]) => command.length));

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+/** The `meridian` command. It runs what was built; in a fresh checkout that takes `npm run build` once. */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const entry = new URL("../dist/index.js", import.meta.url);
+if (existsSync(fileURLToPath(entry))) {
+  const { main } = await import(entry.href);
+  process.exitCode = await main(process.argv.slice(2));
+} else {
+  console.error("meridian: it is not built yet; build it with: npm run build");
+  process.exitCode = 1;
+}

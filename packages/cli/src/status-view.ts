@@ -1,0 +1,46 @@
+/** `status` and `lag` for people. */
+import { compact, delayText, lagText, linkLines, table, type StatusDocument, type Style } from "@meridian/agent";
+
+export function statusLines(status: StatusDocument, style: Style): string[] {
+  const rows = status.regions.map((region) => [
+    region.region,
+    region.state,
+    region.gateway === null ? "-" : `${region.gateway.host}:${region.gateway.port}`,
+    region.server === null ? "-" : `${region.server.host}:${region.server.port}`,
+    region.server === null ? "-" : region.server.version,
+    compact(Number(region.gateway?.stats["clientsConnected"] ?? 0)),
+    region.origin ?? "-",
+  ]);
+  const paint = (column: number, text: string): string => {
+    if (column !== 1) return text;
+    return text.trim() === "up" ? style.green(text) : style.red(text);
+  };
+  return [
+    ...table(["region", "state", "gateway", "server", "version", "clients", "origin"], rows, style, paint),
+    "",
+    ...linkLines(status, style),
+    ...noteLines(status, style),
+  ];
+}
+
+function noteLines({ regions }: StatusDocument, style: Style): string[] {
+  const notes = regions.flatMap(({ region, findings, alarms }) => [
+    ...findings.map(({ severity, message }) => `${severity} ${region}: ${message}`),
+    ...alarms.map(
+      ({ code, message, count }) => `alarm ${region}: ${code} ${message}${count > 1 ? ` (${count} times)` : ""}`,
+    ),
+  ]);
+  return notes.length === 0 ? [] : ["", ...notes.map(style.yellow)];
+}
+
+export function lagLines({ links }: StatusDocument, style: Style): string[] {
+  const rows = links.map((link) => [
+    `${link.from} -> ${link.to}`,
+    link.state,
+    lagText(link),
+    delayText(link),
+    link.roundTripMs === null ? "-" : `${Math.round(link.roundTripMs)} ms`,
+    compact(link.backlogEntries),
+  ]);
+  return table(["link", "state", "lag", "delay p50 / p99", "round trip", "backlog"], rows, style);
+}
