@@ -89,7 +89,6 @@ export class Listener {
     });
   }
 
-  /** False: the stream is full, `writable` follows. */
   send(peer: string, batch: LinkBatch): void {
     this.receivers.get(peer)?.send(batch);
   }
@@ -111,10 +110,13 @@ export class Listener {
 
   private serve(stream: Stream): void {
     let receiver: Receiver | undefined;
+    let over = false;
     const helloTimer = setTimeout(() => {
+      over = true;
       refuse(stream, new LinkError("LINK_CLOSED", { reason: "no Hello came" }));
     }, linkLimits.handshakeMsMax);
     const close = (error: LinkError): void => {
+      over = true;
       clearTimeout(helloTimer);
       if (receiver === undefined) return;
       const gone = receiver;
@@ -126,11 +128,13 @@ export class Listener {
     };
     const fail = (error: LinkError): void => {
       const peer = receiver?.peer ?? "";
+      over = true;
       refuse(stream, error);
       this.handlers.refused(peer, error);
       close(error);
     };
     stream.on("data", (bytes: Uint8Array) => {
+      if (over) return;
       try {
         const message = fromBinary(FromReceiverSchema, bytes);
         if (receiver !== undefined) {

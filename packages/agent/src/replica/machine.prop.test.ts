@@ -7,7 +7,9 @@ import { seededRandom, type SeededRandom } from "@meridian/testkit";
 import { expect, test } from "vitest";
 import { World, type Weather } from "./test-support/model-world.js";
 
-const FIXED_SEEDS = 60;
+const FIXED_SEEDS = 40;
+/** Each found a bug once. 309: a queue of several sources was dropped, and only one of them asked again. */
+const KEPT_SEEDS = [309];
 const STORM_MS = 4000;
 const CALM_MS = 30_000;
 
@@ -49,7 +51,10 @@ const many = process.env["MERIDIAN_SEEDS"];
 test(given === undefined ? "fixed seeds converge" : `seed ${given} converges`, { timeout: 1_200_000 }, () => {
   if (given !== undefined) run(Number(given));
   else if (many !== undefined) for (let seed = 1; seed <= Number(many); seed++) run(seed);
-  else for (let seed = 1; seed <= FIXED_SEEDS; seed++) run(seed);
+  else {
+    for (let seed = 1; seed <= FIXED_SEEDS; seed++) run(seed);
+    for (const seed of KEPT_SEEDS) run(seed);
+  }
 });
 
 test.runIf(given === undefined)("a fresh seed converges", () => {

@@ -22,8 +22,8 @@ export class Queue<P extends Payload> {
   blocked: Blocked | undefined;
   /** Entries still to be applied one by one, to find the one that can't be read. */
   singly = 0;
-  /** A rewind was asked for, of this source. */
-  rewind: { source: string; askedAtMs: number } | undefined;
+  /** By source: what it sent was dropped, and it was asked to rewind; `again`: more was dropped since. */
+  readonly rewinds = new Map<string, { askedAtMs: number; again: boolean }>();
   bytes = 0;
   count = 0;
   private segments: Segment<P>[] = [];
@@ -46,6 +46,10 @@ export class Queue<P extends Payload> {
 
   get headSource(): string | undefined {
     return this.segments[0]?.source;
+  }
+
+  get sources(): Set<string> {
+    return new Set(this.segments.map(({ source }) => source));
   }
 
   get headStamp(): number | undefined {

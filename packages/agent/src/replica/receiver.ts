@@ -4,7 +4,8 @@
  * 1. One `apply` is under way at a time; the origins take turns.
  * 2. A queue is an unbroken chain from where the server stands; what does not fit is asked for again, not kept.
  * 3. What waits for other entries is tried again when those are here.
- * 4. An entry that can't be read is found by applying one by one; its source is closed and kept in quarantine.
+ * 4. Who sent what was dropped is asked to rewind, each of them; or its stream is closed, and begins anew.
+ * 5. An entry that can't be read is found by applying one by one; its source is closed and kept in quarantine.
  */
 import type { AlarmCode } from "./alarms.js";
 import type { ApplyReply, Batch, Entry, Payload, Rewind } from "./protocol.js";
@@ -48,7 +49,7 @@ export class Receiver<P extends Payload> {
 
   sourceDown(source: string): void {
     this.sources.delete(source);
-    for (const queue of this.queues.values()) if (queue.rewind?.source === source) queue.rewind = undefined;
+    for (const queue of this.queues.values()) queue.rewinds.delete(source); // the next stream begins where we stand
   }
 
   serverLost(): void {
@@ -69,6 +70,7 @@ export class Receiver<P extends Payload> {
     if ((this.quarantine.get(`${source} ${origin}`) ?? 0) > nowMs) return;
     const queue = this.queueOf(origin);
     if (entries[entries.length - 1]!.stamp <= queue.last) {
+      queue.rewinds.delete(source);
       this.unacknowledged = true; // the source does not know that it is here
       this.work(nowMs);
       return;
@@ -79,7 +81,7 @@ export class Receiver<P extends Payload> {
       this.askAgain(queue, source, "missing", nowMs);
       return;
     }
-    queue.rewind = undefined;
+    queue.rewinds.delete(source);
     queue.push(source, batch);
     this.work(nowMs);
   }
@@ -120,9 +122,9 @@ export class Receiver<P extends Payload> {
   tick(nowMs: number): void {
     const { rewindRetryMs, waitAlarmMs } = this.shared.limits;
     for (const queue of this.queues.values()) {
-      const { rewind, blocked } = queue;
-      if (rewind !== undefined && nowMs - rewind.askedAtMs >= rewindRetryMs) {
-        this.askAgain(queue, rewind.source, "missing", nowMs);
+      const { rewinds, blocked } = queue;
+      for (const [source, { askedAtMs, again }] of rewinds) {
+        if (again && nowMs - askedAtMs >= rewindRetryMs) this.askAgain(queue, source, "missing", nowMs);
       }
       if (blocked?.kind === "wait" && nowMs - blocked.sinceMs >= waitAlarmMs) {
         const detail = `for ${blocked.origin} at ${blocked.stamp}`;
@@ -202,20 +204,19 @@ export class Receiver<P extends Payload> {
   }
 
   private drop(queue: Queue<P>, reason: Rewind["reason"], nowMs: number): void {
-    const source = queue.headSource;
+    const { headSource, sources } = queue;
     queue.clear(stampIn(this.shared.vector, queue.origin));
-    queue.rewind = undefined;
-    if (source !== undefined) this.askAgain(queue, source, reason, nowMs);
+    for (const source of sources) this.askAgain(queue, source, source === headSource ? reason : "missing", nowMs);
   }
 
   private poisoned(queue: Queue<P>, code: AlarmCode, message: string, nowMs: number): void {
     const source = queue.headSource ?? "";
-    const { origin } = queue;
+    const { origin, sources } = queue;
     queue.clear(stampIn(this.shared.vector, origin));
-    queue.rewind = undefined;
     this.quarantine.set(`${source} ${origin}`, nowMs + this.shared.limits.quarantineMs);
     const alarm = this.shared.alarm(code, { peer: source, origin }, message, nowMs);
     this.shared.commands.push({ kind: "close", source, alarm });
+    for (const other of sources) if (other !== source) this.askAgain(queue, other, "missing", nowMs);
   }
 
   private retryLater(queue: Queue<P>, code: AlarmCode, detail: string, nowMs: number): void {
@@ -224,13 +225,14 @@ export class Receiver<P extends Payload> {
   }
 
   private askAgain(queue: Queue<P>, source: string, reason: Rewind["reason"], nowMs: number): void {
-    const { rewind, origin } = queue;
-    if (!this.sources.has(source)) {
-      queue.rewind = undefined; // its next stream begins where we stand
+    if (!this.sources.has(source)) return; // its next stream begins where we stand
+    const { rewinds, origin } = queue;
+    const before = rewinds.get(source);
+    if (before !== undefined && nowMs - before.askedAtMs < this.shared.limits.rewindRetryMs) {
+      before.again = true;
       return;
     }
-    if (rewind !== undefined && nowMs - rewind.askedAtMs < this.shared.limits.rewindRetryMs) return;
-    queue.rewind = { source, askedAtMs: nowMs };
+    rewinds.set(source, { askedAtMs: nowMs, again: false });
     this.ack(source, { origin, after: queue.last, reason });
   }
 
