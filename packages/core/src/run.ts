@@ -88,7 +88,8 @@ function reservedKey(partition: Partition, command: Command, args: string[]): Er
   const last = lastKey < 0 ? args.length + lastKey : lastKey;
   for (let at = firstKey; at <= last; at += step) {
     const key = args[at]!;
-    if (key.startsWith(root) && (key === root || key.substring(root.length, root.length + 1) === ":")) {
+    if (key.charCodeAt(0) !== root.charCodeAt(0)) continue;
+    if (key.substring(0, root.length) === root && (key === root || key.substring(root.length, root.length + 1) === ":")) {
       return refuse(`MERIDIAN_RESERVEDKEY keys beginning with '${root}' are Meridian's own: choose another name`);
     }
   }

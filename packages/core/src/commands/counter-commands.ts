@@ -4,14 +4,17 @@ import type { Reply } from "../host.js";
 import { keepOf, perform, type Unit } from "../log/unit.js";
 import { negateDecimal } from "../number/decimal.js";
 import type { KeyState } from "../state/key-state.js";
+import type { Counter } from "../types/cell.js";
 import { onKey, type Command } from "./command.js";
 import { floatSum, incrementOperation, integerSum, isSaturated } from "./counting.js";
 import { floatArgument, int64Argument, integerReply } from "./numbers.js";
-import { amendString, exists, openTyped, textOf } from "./opened.js";
+import { amendString, exists, openTyped, plainCounter, PLAIN_KEEP, textOf } from "./opened.js";
 
 const INT64_MIN = "-9223372036854775808";
 
 function add(unit: Unit, key: string, by: string): Reply {
+  const counter = plainCounter(unit, key);
+  if (counter !== undefined && counter.origin === unit.partition.own) return addTo(unit, key, counter, by);
   const state = openTyped(unit, key, "s");
   if (isRefused(state)) return state;
   const current = exists(state) ? textOf(state) : "0";
@@ -19,6 +22,14 @@ function add(unit: Unit, key: string, by: string): Reply {
   if (isRefused(sum)) return sum;
   count(unit, state, current, by, sum, false);
   return integerReply(sum);
+}
+
+/** The sole counter of the key is ours: what shows is its sum. */
+function addTo(unit: Unit, key: string, { epoch, sum, stamp }: Counter, by: string): Reply {
+  const next = integerSum(sum, by, errors.notInteger);
+  if (isRefused(next)) return next;
+  perform(unit, ["I", key, false, epoch, sum, stamp, next, 0, PLAIN_KEEP]);
+  return integerReply(next);
 }
 
 function count(unit: Unit, state: KeyState, current: string, by: string, sum: string, isFloat: boolean): void {

@@ -10,10 +10,12 @@ import { emptyCell, type Cell } from "../types/cell.js";
 import { onKey, type Command } from "./command.js";
 import { floatSum, incrementOperation, integerSum, isSaturated } from "./counting.js";
 import { floatArgument, INFINITE, int64Argument, integerReply } from "./numbers.js";
-import { exists, openTyped, removalKeep } from "./opened.js";
+import { exists, NO_RESETS, openTyped, plainKeep, removalKeep } from "./opened.js";
 
 function hset(unit: Unit, args: string[]): Reply {
   if (args.length % 2 === 1) return arityError(args[0]!);
+  const keep = args.length === 4 ? plainKeep(unit, args[1]!, "h") : undefined;
+  if (keep !== undefined) return perform(unit, ["H", args[1]!, [args[2]!, args[3]!, NO_RESETS], keep]);
   const state = openTyped(unit, args[1]!, "h");
   if (isRefused(state)) return state;
   const triples: Packed[] = [];

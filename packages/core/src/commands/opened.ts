@@ -3,9 +3,10 @@ import { errors, refuse, type ErrorReply } from "../errors.js";
 import { host, type Packed } from "../host.js";
 import { keyResetsOf } from "../effects/clear.js";
 import { keepOf, openKey, perform, type Unit } from "../log/unit.js";
-import { loadKey, rulingDeadline, type KeyState } from "../state/key-state.js";
-import type { TypeCode } from "../state/codec.js";
-import { WEAK, winner } from "../types/cell.js";
+import { loadKey, peek, rulingDeadline, type KeyState } from "../state/key-state.js";
+import type { Keep } from "../log/operation.js";
+import { isRegisterForm, soleCounter, type TypeCode } from "../state/codec.js";
+import { WEAK, winner, type Counter } from "../types/cell.js";
 
 /** The key where it is absent or of the type; else Redis's WRONGTYPE. */
 export function openTyped(unit: Unit, key: string, type: TypeCode): KeyState | ErrorReply {
@@ -27,6 +28,33 @@ export function textOf(state: KeyState): string {
 /** Writes a string over whatever was there: SET. `expiresAt` 0: never. */
 export function putString(unit: Unit, state: KeyState, value: string, expiresAt: number): void {
   perform(unit, ["S", state.key, value, keyResetsOf(unit.partition, state, ""), expiresAt]);
+}
+
+/**
+ * SET without options. A key of one register holds nothing else that the operation would have to name, and whether its
+ * time has passed does not matter: all of it is overwritten.
+ */
+export function setPlainly(unit: Unit, key: string, value: string): void {
+  const stored = peek(unit.partition, key);
+  if (stored === false || isRegisterForm(stored)) perform(unit, ["S", key, value, NO_RESETS, 0]);
+  else putString(unit, openKey(unit, key), value, 0);
+}
+
+/** Shared, never changed. */
+export const NO_RESETS: Packed[] = [];
+export const PLAIN_KEEP: Keep = [0, 0, false];
+const FRESH_KEEP: Keep = [0, 1, false];
+
+/** The keep of a write to a key whose metadata says at a glance that there is nothing to keep; else undefined. */
+export function plainKeep(unit: Unit, key: string, plainForm: string): Keep | undefined {
+  const stored = peek(unit.partition, key);
+  return stored === false ? FRESH_KEEP : stored === plainForm ? PLAIN_KEEP : undefined;
+}
+
+/** The counter of a key that holds nothing else. */
+export function plainCounter(unit: Unit, key: string): Counter | undefined {
+  const stored = peek(unit.partition, key);
+  return stored === false ? undefined : soleCounter(stored);
 }
 
 /** Writes a string and leaves the key's deadline as it is: APPEND, SETRANGE, KEEPTTL. */

@@ -5,9 +5,11 @@ import { keepOf, openKey, perform, type Unit } from "../log/unit.js";
 import type { KeyState } from "../state/key-state.js";
 import { onKey, onKeys, type Command } from "./command.js";
 import { countArgument } from "./numbers.js";
-import { exists, openTyped, putValue, removalKeep, removeKey } from "./opened.js";
+import { exists, openTyped, plainKeep, putValue, removalKeep, removeKey } from "./opened.js";
 
 function sadd(unit: Unit, args: string[]): Reply {
+  const keep = plainKeep(unit, args[1]!, "e");
+  if (keep !== undefined) return perform(unit, ["E", args[1]!, args.slice(2), keep]);
   const state = openTyped(unit, args[1]!, "e");
   return isRefused(state) ? state : addMembers(unit, state, args.slice(2));
 }

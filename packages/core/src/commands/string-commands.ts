@@ -5,7 +5,7 @@ import { openKey, type Unit } from "../log/unit.js";
 import { onKey, onKeys, type Command } from "./command.js";
 import { optionDeadline, parseStringOptions, type StringOptions } from "./expire-options.js";
 import { countArgument } from "./numbers.js";
-import { amendString, exists, openTyped, putString, removeKey, setDeadline, textOf } from "./opened.js";
+import { amendString, exists, openTyped, putString, removeKey, setDeadline, setPlainly, textOf } from "./opened.js";
 
 /** Redis's default proto-max-bulk-len. */
 const TEXT_BYTES_MAX = 536870912;
@@ -13,7 +13,7 @@ const TEXT_BYTES_MAX = 536870912;
 /** SET key value [NX|XX] [GET] [EX s|PX ms|EXAT s|PXAT ms|KEEPTTL] */
 function set(unit: Unit, args: string[]): Reply {
   if (args.length === 3) {
-    putString(unit, openKey(unit, args[1]!), args[2]!, 0);
+    setPlainly(unit, args[1]!, args[2]!);
     return OK;
   }
   const options = parseStringOptions(args, 3, false);
@@ -138,7 +138,7 @@ function pairsRefused(args: string[]): ErrorReply | undefined {
 }
 
 function setPairs(unit: Unit, args: string[]): void {
-  for (let at = 1; at < args.length; at += 2) putString(unit, openKey(unit, args[at]!), args[at + 1]!, 0);
+  for (let at = 1; at < args.length; at += 2) setPlainly(unit, args[at]!, args[at + 1]!);
 }
 
 export const stringCommands: Record<string, Command> = {

@@ -6,6 +6,7 @@ import type { Increment } from "../types/cell.js";
 import { hashDeleteEffect, hashSetEffect, incrementField } from "./hash.js";
 import { flushEffect } from "./flush.js";
 import { deadlineEffect, deleteEffect, putEffect } from "./key.js";
+import { incrementPlain } from "./plain.js";
 import { setAddEffect, setRemoveEffect } from "./set.js";
 import { amendEffect, incrementString, setEffect } from "./string.js";
 
@@ -46,6 +47,7 @@ export function applyOperation(partition: Partition, operation: Operation, autho
 }
 
 function incrementEffect(partition: Partition, operation: Operation, author: Author): void {
+  if (incrementPlain(partition, operation, author)) return;
   const [, key, field, epoch, previousSum, previousStamp, sum, isFloat, keep] = operation as [
     string,
     string,

@@ -5,13 +5,12 @@
 import { host, unlinkInPieces, type Packed } from "../host.js";
 import type { Author, Operation } from "../log/operation.js";
 import { eachBucket, eachKeyOf } from "../state/buckets.js";
-import { decodeCell } from "../state/codec.js";
 import { loadFrom } from "../state/key-state.js";
 import { fieldsKey, membersKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
-import { covers } from "../types/cell.js";
 import { keyResetsOf } from "./clear.js";
 import { deleteSeen } from "./key.js";
+import { isSeenRegister } from "./plain.js";
 
 /** [key keyResets ...] of every key that holds counters. */
 export function counterResets(partition: Partition): Packed[] {
@@ -19,7 +18,7 @@ export function counterResets(partition: Partition): Packed[] {
   eachBucket(partition, (bucket) => {
     eachKeyOf(bucket, (key, stored) => {
       const form = stored.substring(0, 1);
-      if (form !== "G" && form !== "K" && form !== "H") return;
+      if (form !== "C" && form !== "G" && form !== "K" && form !== "H") return;
       const resets = keyResetsOf(partition, loadFrom(partition, key, bucket, stored), "");
       if (resets.length > 0) flat.push(key, resets);
     });
@@ -30,6 +29,7 @@ export function counterResets(partition: Partition): Packed[] {
 /** Z [key keyResets ...] */
 export function flushEffect(partition: Partition, operation: Operation, author: Author): void {
   partition.opened = undefined;
+  partition.peekedKey = undefined;
   const flat = operation[1] as Packed[];
   const resetsOf: Record<string, Packed[] | undefined> = {};
   for (let at = 0; at < flat.length; at += 2) resetsOf[flat[at] as string] = flat[at + 1] as Packed[];
@@ -67,12 +67,4 @@ function flushBucket(
     }
   });
   if (gone.length > 0) unlinkInPieces(gone);
-}
-
-/** The common case: one register, and the author saw it. */
-function isSeenRegister(stored: string, author: Author): boolean {
-  const form = stored.substring(0, 1);
-  if (form !== "S" && form !== "W" && form !== "X") return false;
-  const register = decodeCell(stored).registers[0]!;
-  return covers(author.context, register.stamp, register.origin);
 }

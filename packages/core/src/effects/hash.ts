@@ -7,9 +7,12 @@ import { fieldsKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
 import { clearRegisters, emptyCell, increment, isLive, resetCounters, shownText, winner, type Cell, type Increment } from "../types/cell.js";
 import { applyKeep, removeFields, takeOver } from "./clear.js";
+import { writePlain } from "./plain.js";
 
 /** H key [field value resets ...] keep. Returns the number of fields that were not there. */
 export function hashSetEffect(partition: Partition, operation: Operation, author: Author): number {
+  const plain = writePlain(partition, operation, author);
+  if (plain !== undefined) return plain;
   const [, key, triples, keep] = operation as [string, string, Packed[], Keep];
   const state = loadKey(partition, key);
   applyKeep(partition, state, author, keep, "h", false);

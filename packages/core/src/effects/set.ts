@@ -6,9 +6,12 @@ import { loadKey, settle, type KeyState } from "../state/key-state.js";
 import { membersKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
 import { applyKeep, removeMembers, takeOver, uncoveredDots } from "./clear.js";
+import { addPlain } from "./plain.js";
 
 /** E key [member ...] keep. Returns the number of members that were not there. */
 export function setAddEffect(partition: Partition, operation: Operation, author: Author): number {
+  const plain = addPlain(partition, operation, author);
+  if (plain !== undefined) return plain;
   const [, key, members, keep] = operation as [string, string, string[], Keep];
   const state = loadKey(partition, key);
   applyKeep(partition, state, author, keep, "e", false);

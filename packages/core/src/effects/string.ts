@@ -5,9 +5,11 @@ import { keepValues, loadKey, settle, type KeyState } from "../state/key-state.j
 import type { Partition } from "../state/partition.js";
 import { WEAK, increment, type Increment } from "../types/cell.js";
 import { applyKeep, clearDeadlines, clearKey } from "./clear.js";
+import { setPlain } from "./plain.js";
 
 /** S key value keyResets expiresAt */
 export function setEffect(partition: Partition, operation: Operation, author: Author): void {
+  if (setPlain(partition, operation, author)) return;
   const [, key, value, keyResets, expiresAt] = operation as [string, string, string, Packed[], number];
   const state = loadKey(partition, key);
   clearKey(partition, state, author, keyResets, "");

@@ -13,7 +13,7 @@ import { regionOf } from "../clock/origin.js";
 import { stampMs } from "../clock/stamp.js";
 import { keyResetsOf } from "../effects/clear.js";
 import { eachBucket, eachKeyOf } from "../state/buckets.js";
-import { hasPassed, isExpired, kindsOf, loadFrom, loadKey, type KeyState } from "../state/key-state.js";
+import { hasPassed, isExpired, kindsOf, loadFrom, loadKey, peek, type KeyState } from "../state/key-state.js";
 import { BUCKETS, bucketKeyAt, bucketName } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
 import { covers } from "../types/cell.js";
@@ -31,6 +31,8 @@ export function expireBefore(partition: Partition, operations: Operation[]): voi
       expireAll(partition);
       continue;
     }
+    const stored = peek(partition, operation[1] as string);
+    if (stored === false || isEverlasting(stored)) continue;
     const state = loadKey(partition, operation[1] as string);
     if (isExpired(partition, state)) logExpiry(partition, state);
   }
@@ -113,7 +115,7 @@ export function sweep(partition: Partition, args: string[]): Reply {
 /** True where the metadata says without a closer look that there is no deadline. */
 function isEverlasting(stored: string): boolean {
   const form = stored.substring(0, 1);
-  return form === "S" || form === "W" || form === "h" || form === "H" || form === "e";
+  return form !== "X" && form !== "G" && form !== "K";
 }
 
 /**

@@ -5,12 +5,11 @@
  * is noted; `commit` appends them all as one entry. Nothing is appended where nothing was done.
  */
 import { host, type Packed } from "../host.js";
-import { idOfStamp } from "../clock/stamp.js";
+import { stampAt, stampMs } from "../clock/stamp.js";
 import { applyOperation } from "../effects/apply.js";
 import { keyResetsOf } from "../effects/clear.js";
 import { isExpired, kindsOf, loadKey, rulingDeadline, type KeyState } from "../state/key-state.js";
 import type { TypeCode } from "../state/codec.js";
-import { logKey } from "../state/names.js";
 import { nextStamp, type Partition } from "../state/partition.js";
 import type { Author, Keep, Operation } from "./operation.js";
 
@@ -59,18 +58,28 @@ export function keepOf(unit: Unit, state: KeyState, type: TypeCode): Keep {
   return [rulingDeadline(unit.partition, state), 0, hidden];
 }
 
+/** The stream id of a stamp; in a busy millisecond only its sequence is put in digits. */
+function logId(partition: Partition, stamp: number): string {
+  const ms = stampMs(stamp);
+  if (ms !== partition.idMs) {
+    partition.idMs = ms;
+    partition.idMsText = host.integerText(ms) + "-";
+  }
+  return partition.idMsText + host.integerText(stamp - stampAt(ms));
+}
+
 /** Appends the entry. */
 export function commit(unit: Unit): void {
   const { partition, operations, author } = unit;
   if (operations.length === 0) return;
-  const { own, origins, vector, root } = partition;
+  const { own, origins, vector } = partition;
   const dependencies: Packed[] = [];
   for (const index in partition.changed) {
     const origin = host.toNumber(`${index}`, 10);
     dependencies.push(origins[origin]!, vector[origin]!);
   }
   const payload = host.pack([vector[own] ?? 0, dependencies, operations]);
-  host.call("XADD", logKey(root, origins[own]!), idOfStamp(author.stamp), "e", payload);
+  host.call("XADD", partition.ownLog, logId(partition, author.stamp), "e", payload);
   vector[own] = author.stamp;
   partition.last = author.stamp;
   if (dependencies.length > 0) partition.changed = {};

@@ -4,6 +4,7 @@
  *     S stamp origin            one register that lasts for ever; its value is the native one   10 bytes
  *     X stamp origin deadline   one register with an expiry of its own                          17 bytes
  *     W stamp origin            one register under the key's deadline
+ *     C stamp origin epoch sum  one counter, never reset, of integers
  *     G msgpack                 any cell: [registers, counters]
  *     h, H, e                   a key that is a hash (H: some fields may be counters) or a set, without deadline
  *     K msgpack                 any key
@@ -11,6 +12,7 @@
  * A stamp takes 7 bytes, an origin 2: its index at this server.
  */
 import { host, type Packed } from "../host.js";
+import type { Vector } from "./partition.js";
 import { WEAK, emptyCell, type Cell, type Counter, type Register } from "../types/cell.js";
 
 /** s string, h hash, e set; empty: nothing shows. */
@@ -45,20 +47,65 @@ export function encodeDot(stamp: number, origin: number): string {
   return host.packStamp(stamp) + String.fromCharCode(Math.floor(origin / 256), origin % 256);
 }
 
+/** One register whose value is the native one. */
+export function registerText(stamp: number, origin: number, expiresAt: number): string {
+  const dot = encodeDot(stamp, origin);
+  if (expiresAt === 0) return "S" + dot;
+  return expiresAt === WEAK ? "W" + dot : "X" + dot + host.packStamp(expiresAt);
+}
+
+export function isRegisterForm(stored: string): boolean {
+  const form = stored.charCodeAt(0);
+  return form === FORM_S || form === FORM_X || form === FORM_W;
+}
+
+const FORM_S = 83;
+const FORM_X = 88;
+const FORM_W = 87;
+const FORM_C = 67;
+
+/** True where the context covers the dot that follows the form. */
+export function seenDot(stored: string, context: Vector): boolean {
+  return host.unpackStamp(stored, 1) <= (context[originAt(stored, 1 + STAMP_BYTES)] ?? 0);
+}
+
+/** One counter that was never reset, of integers. */
+export function counterText(stamp: number, origin: number, epoch: number, sum: string): string {
+  return "C" + encodeDot(stamp, origin) + host.packStamp(epoch) + sum;
+}
+
+/** The counter of the form C, or undefined. */
+export function soleCounter(stored: string): Counter | undefined {
+  if (stored.charCodeAt(0) !== FORM_C) return undefined;
+  return {
+    origin: originAt(stored, 1 + STAMP_BYTES),
+    epoch: host.unpackStamp(stored, 1 + DOT_BYTES),
+    sum: stored.substring(1 + DOT_BYTES + STAMP_BYTES),
+    stamp: host.unpackStamp(stored, 1),
+    resetSum: "0",
+    resetStamp: 0,
+    isFloat: false,
+  };
+}
+
 /** A cell; `isNative` where the winner's value stands in the native type and need not be kept. */
 export function encodeCell(cell: Cell, isNative: boolean, winner: Register | undefined): string {
   const omit = isNative && cell.counters.length === 0 ? winner : undefined;
   if (omit !== undefined && cell.registers.length === 1) {
-    const dot = encodeDot(omit.stamp, omit.origin);
-    if (omit.expiresAt === 0) return "S" + dot;
-    if (omit.expiresAt === WEAK) return "W" + dot;
-    return "X" + dot + host.packStamp(omit.expiresAt);
+    return registerText(omit.stamp, omit.origin, omit.expiresAt);
+  }
+  if (cell.registers.length === 0 && cell.counters.length === 1) {
+    const counter = cell.counters[0]!;
+    if (counter.resetStamp === 0 && !counter.isFloat) {
+      return counterText(counter.stamp, counter.origin, counter.epoch, counter.sum);
+    }
   }
   return "G" + host.pack(packCell(cell, omit));
 }
 
 export function decodeCell(text: string): Cell {
   const form = text.substring(0, 1);
+  if (form === "C") return { registers: [], counters: [soleCounter(text)!] };
   if (form === "G") return unpackCell(host.unpack(text.substring(1)) as Packed[]);
   return {
     registers: [

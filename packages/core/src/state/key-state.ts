@@ -33,8 +33,19 @@ export function loadKey(partition: Partition, key: string): KeyState {
     partition.opened = undefined;
     if (opened.key === key) return opened;
   }
-  const bucket = bucketKey(partition.root, key);
-  return loadFrom(partition, key, bucket, host.call("HGET", bucket, key) as string | false);
+  const stored = peek(partition, key);
+  return loadFrom(partition, key, partition.peekedBucket, stored);
+}
+
+/** The metadata of a key as stored, read once until something is written. */
+export function peek(partition: Partition, key: string): string | false {
+  if (partition.peekedKey === key) return partition.peekedStored;
+  const bucket = bucketKey(partition.bucketPrefix, key);
+  const stored = host.call("HGET", bucket, key) as string | false;
+  partition.peekedKey = key;
+  partition.peekedBucket = bucket;
+  partition.peekedStored = stored;
+  return stored;
 }
 
 export function loadFrom(partition: Partition, key: string, bucket: string, stored: string | false): KeyState {
@@ -227,6 +238,7 @@ function writeDeadline(state: KeyState, deadline: number): void {
 }
 
 function save(partition: Partition, state: KeyState): void {
+  partition.peekedKey = undefined;
   if (state.shown === "") {
     state.deadlines = pending(partition, state.deadlines);
     state.weakDeadlines = pending(partition, state.weakDeadlines);

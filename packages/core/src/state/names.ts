@@ -42,8 +42,8 @@ export function bucketKeyAt(root: string, bucket: string): string {
 }
 
 /** The bucket of a key: small hashes stay listpacks, which cost a fraction of one large hash. */
-export function bucketKey(root: string, key: string): string {
-  return root + ":m:" + host.sha1hex(key).substring(0, BUCKET_HEX_DIGITS);
+export function bucketKey(bucketPrefix: string, key: string): string {
+  return bucketPrefix + host.sha1hex(key).substring(0, BUCKET_HEX_DIGITS);
 }
 
 /** The name of bucket number `index`, as bucketKey spells it. */

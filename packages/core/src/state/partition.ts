@@ -14,7 +14,7 @@ import { host, integerOf, type Reply } from "../host.js";
 import { incarnationAt, incarnationMs, originOf, regionOf } from "../clock/origin.js";
 import { stampAt } from "../clock/stamp.js";
 import type { KeyState } from "./key-state.js";
-import { contextKey, logKey, originsKey, vectorKey, writerKey } from "./names.js";
+import { bucketKeyAt, contextKey, logKey, originsKey, vectorKey, writerKey } from "./names.js";
 
 /** Layout of keys and entries. A server holds one format; another is refused. */
 export const FORMAT_VERSION = 1;
@@ -24,6 +24,10 @@ export type Vector = Record<number, number>;
 
 export interface Partition {
   readonly root: string;
+  /** Names that every call needs, put together once. */
+  readonly writer: string;
+  readonly bucketPrefix: string;
+  ownLog: string;
   readonly region: string;
   readonly regions: readonly string[];
   readonly fence: string;
@@ -41,6 +45,13 @@ export interface Partition {
   now: number;
   /** The key that a command opened and whose operation comes next; see loadKey. */
   opened: KeyState | undefined;
+  /** The key whose stored metadata was read last, until something is written; see peek. */
+  peekedKey: string | undefined;
+  peekedBucket: string;
+  peekedStored: string | false;
+  /** The milliseconds of the latest stream id, and their text. */
+  idMs: number;
+  idMsText: string;
 }
 
 export type Misuse = { err: string };
@@ -50,9 +61,10 @@ export function enter(root: string): Partition | Misuse {
   const time = host.call("TIME") as string[];
   const now = integerOf(time[0]!) * 1000 + Math.floor(integerOf(time[1]!) / 1000);
   const cached = host.memory[root] as Partition | undefined;
-  if (cached !== undefined && host.call("GET", writerKey(root)) === cached.fence) {
+  if (cached !== undefined && host.call("GET", cached.writer) === cached.fence) {
     cached.now = now;
     cached.opened = undefined;
+    cached.peekedKey = undefined;
     return cached;
   }
   return boot(root, now);
@@ -140,6 +152,9 @@ function boot(root: string, now: number): Partition | Misuse {
       : originOf(region, incarnationAt(laterThan(before, now), runId));
   const partition: Partition = {
     root,
+    writer: writerKey(root),
+    bucketPrefix: bucketKeyAt(root, ""),
+    ownLog: logKey(root, origin),
     region,
     regions: splitList(regions),
     fence: runId + " " + origin,
@@ -153,6 +168,11 @@ function boot(root: string, now: number): Partition | Misuse {
     changed: {},
     now,
     opened: undefined,
+    peekedKey: undefined,
+    peekedBucket: "",
+    peekedStored: false,
+    idMs: 0,
+    idMsText: "",
   };
   loadOrigins(partition);
   loadVector(partition);

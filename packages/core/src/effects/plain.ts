@@ -1,0 +1,125 @@
+/**
+ * The common cases, without loading the key: one register overwritten, one counter incremented, fields and members
+ * written where nothing is concurrent. What is left then is the native write and one metadata write.
+ *
+ * These are shortcuts, not rules: each does exactly what the general effect does where it applies, and says false
+ * where it does not. Measured on Redis 7.0 they halve the server CPU of SET and INCR (docs/benchmarks.md).
+ */
+import { callInPieces, host, readInPieces, type Packed } from "../host.js";
+import type { Author, Keep, Operation } from "../log/operation.js";
+import { counterText, encodeDot, isRegisterForm, registerText, seenDot, soleCounter } from "../state/codec.js";
+import { peek } from "../state/key-state.js";
+import { fieldsKey, membersKey } from "../state/names.js";
+import type { Partition } from "../state/partition.js";
+import { WEAK } from "../types/cell.js";
+
+/** True where the stored metadata is one register, of a key or a field, that the author saw. */
+export function isSeenRegister(stored: string, author: Author): boolean {
+  if (!isRegisterForm(stored)) return false;
+  return author.context === undefined || seenDot(stored, author.context);
+}
+
+/** A keep that leaves nothing to do: no deadline, and no hidden type to clear. */
+export function isPlainKeep(keep: Keep): boolean {
+  return keep[0] === 0 && keep[2] === false;
+}
+
+/** S over nothing or one register seen. */
+export function setPlain(partition: Partition, operation: Operation, author: Author): boolean {
+  const key = operation[1] as string;
+  const stored = peek(partition, key);
+  if (stored !== false && !isSeenRegister(stored, author)) return false;
+  const expiresAt = operation[4] as number;
+  if (expiresAt === WEAK) return false;
+  if (expiresAt > 0) host.call("SET", key, operation[2] as string, "PXAT", host.integerText(expiresAt));
+  else host.call("SET", key, operation[2] as string);
+  writeMeta(partition, key, registerText(author.stamp, author.origin, expiresAt));
+  return true;
+}
+
+/** I on nothing, or on the sole counter of the same origin and epoch. */
+export function incrementPlain(partition: Partition, operation: Operation, author: Author): boolean {
+  const [, key, field, epoch, previousSum, , sum, isFloat, keep] = operation as [
+    string,
+    string,
+    string | false,
+    number,
+    string | false,
+    number,
+    string,
+    number,
+    Keep,
+  ];
+  if (field !== false || isFloat === 1 || !isPlainKeep(keep)) return false;
+  const stored = peek(partition, key);
+  if (stored === false) {
+    if (previousSum !== false) return false;
+  } else {
+    const counter = soleCounter(stored);
+    if (counter === undefined || counter.origin !== author.origin || counter.epoch !== epoch) return false;
+  }
+  host.call("SET", key, sum);
+  writeMeta(partition, key, counterText(author.stamp, author.origin, epoch, sum));
+  return true;
+}
+
+/** E into nothing or a set without deadline; the number added, or undefined where the general effect is needed. */
+export function addPlain(partition: Partition, operation: Operation, author: Author): number | undefined {
+  const key = operation[1] as string;
+  const stored = peek(partition, key);
+  if ((stored !== false && stored !== "e") || !isPlainKeep(operation[3] as Keep)) return undefined;
+  const members = operation[2] as string[];
+  const side = membersKey(partition.root, key);
+  const dot = encodeDot(author.stamp, author.origin);
+  if (author.context !== undefined && stored !== false) {
+    for (const text of readInPieces("HMGET", side, members)) {
+      if (typeof text === "string" && !areSeen(text, author)) return undefined;
+    }
+  }
+  if (members.length === 1) host.call("HSET", side, members[0]!, dot);
+  else callInPieces("HSET", side, paired(members, dot));
+  if (stored === false) writeMeta(partition, key, "e");
+  return callInPieces("SADD", key, members);
+}
+
+/** H into nothing or a hash without deadline and counters; the number added, or undefined. */
+export function writePlain(partition: Partition, operation: Operation, author: Author): number | undefined {
+  const key = operation[1] as string;
+  const stored = peek(partition, key);
+  if ((stored !== false && stored !== "h") || !isPlainKeep(operation[3] as Keep)) return undefined;
+  const triples = operation[2] as Packed[];
+  const side = fieldsKey(partition.root, key);
+  const fields: string[] = [];
+  const values: string[] = [];
+  for (let at = 0; at < triples.length; at += 3) {
+    fields.push(triples[at] as string);
+    values.push(triples[at] as string, triples[at + 1] as string);
+  }
+  if (author.context !== undefined && stored !== false) {
+    for (const text of readInPieces("HMGET", side, fields)) {
+      if (typeof text === "string" && !isSeenRegister(text, author)) return undefined;
+    }
+  }
+  const cell = registerText(author.stamp, author.origin, 0);
+  if (fields.length === 1) host.call("HSET", side, fields[0]!, cell);
+  else callInPieces("HSET", side, paired(fields, cell));
+  if (stored === false) writeMeta(partition, key, "h");
+  return callInPieces("HSET", key, values);
+}
+
+function areSeen(dots: string, author: Author): boolean {
+  return dots.length === 9 && seenDot("." + dots, author.context!);
+}
+
+function paired(names: string[], value: string): string[] {
+  const flat: string[] = [];
+  for (const name of names) flat.push(name, value);
+  return flat;
+}
+
+/** Right after a peek at the key: its bucket is known. */
+function writeMeta(partition: Partition, key: string, text: string): void {
+  partition.peekedKey = undefined;
+  partition.opened = undefined;
+  host.call("HSET", partition.peekedBucket, key, text);
+}
