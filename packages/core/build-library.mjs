@@ -14,6 +14,7 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { LUA_IDIOM_LOCALS, luaIdioms } from "./build/lua-idioms.mjs";
 
 const PACKAGE = dirname(fileURLToPath(import.meta.url));
 const load = createRequire(import.meta.url);
@@ -23,6 +24,7 @@ const DIAGNOSTICS_SHOWN_MAX = 20;
 const PROLOGUE = `local library
 local function boot()
 local require = nil
+${LUA_IDIOM_LOCALS}
 library = (function(...)
 `;
 const EPILOGUE = `end)()
@@ -66,7 +68,7 @@ function compile({ entry, rootDir, outDir }) {
       outDir,
       luaBundle: "meridian.lua",
       luaBundleEntry: entry,
-      luaPlugins: [{ plugin: { moduleResolution: (path) => path.replace(/\.js$/, ".ts") } }],
+      luaPlugins: [{ plugin: { moduleResolution: (path) => path.replace(/\.js$/, ".ts"), ...luaIdioms() } }],
     },
     (path, text) => written.set(path.endsWith(".map") ? "map" : "code", text),
   );
@@ -112,6 +114,7 @@ function digestOfInputs(entry, epilogue) {
   const hash = createHash("sha1").update(`${process.version} ${version()} ${entry} ${epilogue}`);
   const tools = [
     fileURLToPath(import.meta.url),
+    join(PACKAGE, "build/lua-idioms.mjs"),
     join(PACKAGE, "tsconfig.lua.json"),
     load.resolve("typescript-to-lua/package.json"),
   ];

@@ -49,8 +49,8 @@ export function record(seed: number, steps: number): Map<string, Event[]> {
     real.crash.call(this);
   };
   try {
-    const { failure } = runSeed(seed, steps);
-    if (failure !== undefined) throw failure;
+    // Whether the run keeps every property is the simulator's own test; here what it did is enough.
+    runSeed(seed, steps);
   } finally {
     Object.assign(Region.prototype, real);
     firstMembers();

@@ -1,5 +1,5 @@
 /** Does to a server what the simulator did to one region, and compares replies and state on the way. */
-import { expect } from "vitest";
+import { deepStrictEqual } from "node:assert/strict";
 import { differences, stateOfDump, stateOfModel } from "./normal-form.js";
 import type { Event } from "./recording.js";
 import type { TestServer } from "./support.js";
@@ -33,12 +33,12 @@ export class Replay {
     await this.expire(event);
     const answer = await this.server.call(String(nowMs), runId, ...args);
     const what = `${where}: ${JSON.stringify(args)}`;
-    expect(answer, what).toEqual(reply);
+    deepStrictEqual(answer, reply, what);
     this.volatile = new Set();
     for (const [key, { expiresAtMs }] of after.slots) if (expiresAtMs > 0) this.volatile.add(key);
     if (!compares) return;
     const there = stateOfDump(await this.server.plain("FCALL", "dump", "0"));
-    expect(differences(stateOfModel(after, nowMs), there), what).toEqual([]);
+    deepStrictEqual(differences(stateOfModel(after, nowMs), there), [], what);
   }
 
   /** What the server would have done by itself before the call, were its clock ours. */
