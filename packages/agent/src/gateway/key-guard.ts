@@ -1,10 +1,14 @@
-/** Does a command name a key of Meridian's own? Asked only when some argument begins with the root at all. */
+/**
+ * Does a command name a key of Meridian's own: the root, or what begins with `<root>:`? Asked only when some argument
+ * begins with the root at all, and not for writes, whose keys the function looks at itself.
+ */
 import type { CommandArguments } from "./command-arguments.js";
 import type { KeyPlaces } from "./command-table.js";
 
 export function namesOwnKey(places: KeyPlaces, given: CommandArguments, root: string): boolean {
   for (const index of keyIndexes(places, given)) {
-    if (given.text(index).startsWith(root)) return true;
+    const key = given.text(index);
+    if (key.startsWith(root) && (key.length === root.length || key[root.length] === ":")) return true;
   }
   return false;
 }

@@ -123,12 +123,10 @@ export class RequestRouter {
       return;
     }
     const entry = lookUp(buffer, scanner.nameStart, scanner.nameEnd);
-    if (entry === undefined || scanner.namesRoot) {
-      this.flushRuns(buffer, at);
-      this.single(buffer, at, next, entry);
-    } else if (entry.kind === "write") {
+    const kind = entry?.kind;
+    if (kind === "write") {
       this.write(buffer, at, next);
-    } else if (entry.kind === "refused" || entry.kind === "checked") {
+    } else if (kind === undefined || kind === "refused" || kind === "checked" || scanner.namesRoot) {
       this.flushRuns(buffer, at);
       this.single(buffer, at, next, entry);
     } else {
@@ -186,6 +184,7 @@ export class RequestRouter {
     const given = takeApart(buffer, scanner.argumentsStart, scanner.argumentsDone);
     if (entry === undefined) return unknownCommand(given);
     if (entry.kind === "refused") return refuseEntry(entry);
+    if (entry.kind === "write") return FORWARD;
     if (scanner.namesRoot && namesOwnKey(entry.keys, given, this.context.root)) return this.reservedKey;
     return entry.check === undefined ? FORWARD : checks[entry.check](given, entry);
   }
@@ -282,9 +281,7 @@ export class RequestRouter {
       return;
     }
     const entry = lookUp(held, scanner.nameStart, scanner.nameEnd);
-    const plain = entry === undefined || entry.kind !== "checked";
-    const seen = entry === undefined || entry.kind === "refused" || keysAreBefore(entry.keys, scanner.argumentsDone);
-    if (!plain || !seen) {
+    if (entry !== undefined && !mayStream(entry, scanner.argumentsDone)) {
       if (heldBytes > gatewayLimits.commandBytesMax) this.protocolError("too big command");
       return;
     }
@@ -342,4 +339,10 @@ export class RequestRouter {
     if (this.pending.empty && !this.pending.midReply) this.client.copy(reply, 0, reply.length);
     else this.pending.pushLocal(reply);
   }
+}
+
+/** Has everything been seen that decides what becomes of the command? Keys of writes the function looks at itself. */
+function mayStream({ kind, keys }: CommandEntry, argumentsDone: number): boolean {
+  if (kind === "write" || kind === "refused") return true;
+  return kind !== "checked" && keysAreBefore(keys, argumentsDone);
 }

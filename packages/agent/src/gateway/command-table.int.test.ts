@@ -1,0 +1,68 @@
+/** Is every command of a real server in the table, and does none that writes get through as it came? */
+import { spawnRedis, type SpawnedRedis } from "@meridian/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { commandTable } from "./command-table.js";
+
+type Info = [name: string, arity: number, flags: string[], first: number, last: number, step: number, ...unknown[]];
+
+let server: SpawnedRedis;
+let infos: Info[];
+const entries = new Map(commandTable.map((entry) => [entry.name, entry]));
+
+beforeAll(async () => {
+  server = await spawnRedis();
+  infos = (await server.client().call("COMMAND")) as Info[];
+});
+
+afterAll(() => server.stop());
+
+describe("the command table", () => {
+  test("has every command of the server, once", () => {
+    expect(infos.length).toBeGreaterThan(200);
+    expect(infos.map(([name]) => name).filter((name) => !entries.has(name))).toEqual([]);
+    expect(commandTable.length).toBe(entries.size);
+  });
+
+  test("forwards no command that writes, or may write", () => {
+    const forwarded = infos.filter(([name, , flags]) => {
+      const kind = entries.get(name)?.kind;
+      const writes = flags.some((flag) => ["write", "may_replicate"].includes(flag));
+      return writes && kind !== "write" && kind !== "refused" && kind !== "checked";
+    });
+    expect(forwarded).toEqual([]);
+    const checkedWrites = infos.filter(
+      ([name, , flags]) => flags.includes("write") && entries.get(name)?.kind === "checked",
+    );
+    expect(checkedWrites.map(([name]) => name).toSorted()).toEqual([
+      "bitfield",
+      "georadius",
+      "georadiusbymember",
+      "sort",
+    ]);
+  });
+
+  test("forwards no subcommand that writes", () => {
+    const forwarded: string[] = [];
+    for (const [container, , , , , , , , , subcommands] of infos as [...Info, ...unknown[]][]) {
+      for (const [full, , flags] of (subcommands as Info[] | undefined) ?? []) {
+        const entry = entries.get(container);
+        const passes = entry?.forwarded?.includes(full.split("|")[1] ?? "") ?? entry?.kind !== "refused";
+        if (passes && flags.includes("write")) forwarded.push(full);
+      }
+    }
+    expect(forwarded).toEqual([]);
+  });
+
+  test("knows where the keys of reads are", () => {
+    for (const [name, , flags, first, last, step] of infos) {
+      const keys = entries.get(name)?.keys;
+      if (entries.get(name)?.kind !== "read" || flags.includes("movablekeys") || keys === "any") continue;
+      expect([name, keys]).toEqual([name, first === 0 ? "none" : { first, last, step }]);
+    }
+  });
+
+  test("says what to use instead of each refused command", () => {
+    const silent = commandTable.filter(({ kind, instead }) => kind === "refused" && (instead ?? "").length < 10);
+    expect(silent).toEqual([]);
+  });
+});

@@ -1,0 +1,121 @@
+/** However bytes are cut into pieces on either way, each command is executed once, in order, and gets its own reply. */
+import { seededRandom, type SeededRandom } from "@meridian/testkit";
+import { describe, expect, test } from "vitest";
+import { harness, replyTo, ROOT, type Cut } from "./test-support/fake-server.js";
+import { command } from "./test-support/raw-client.js";
+import { readReplies } from "./test-support/replies.js";
+
+const SEEDS = [1, 2, 3, 4, 5, Math.floor(Math.random() * 2 ** 31)];
+const COMMANDS = 200;
+
+/** A command as sent; what the server is to execute, if anything; what the client is to get, if anything. */
+interface Sample {
+  bytes: Buffer;
+  executed?: string[];
+  answer?: string;
+}
+
+function cutter(random: SeededRandom): Cut {
+  return (bytes) => {
+    const pieces: Buffer[] = [];
+    for (let at = 0; at < bytes.length;) {
+      const length = random.integer(1, random.pick([1, 3, 20, 300, 3000, 70_000]));
+      pieces.push(Buffer.from(bytes.subarray(at, at + length)));
+      at += length;
+    }
+    return pieces;
+  };
+}
+
+function argument(random: SeededRandom): string {
+  const length = random.pick([0, 1, 3, 10, 100]);
+  const text = Array.from({ length }, () => String.fromCharCode(random.integer(0, 255))).join("");
+  return random.chance(0.1) ? `m${text}` : random.chance(0.1) ? `mer:{0}${text}x` : text;
+}
+
+function sample(random: SeededRandom): Sample {
+  const some = (count: number): string[] => Array.from({ length: count }, () => argument(random));
+  const passed = (...parts: string[]): Sample => ({ bytes: command(...parts), executed: parts });
+  const large = random.chance(0.1) ? "v".repeat(random.integer(60_000, 200_000)) : argument(random);
+  const makers: (() => Sample)[] = [
+    () => passed(random.pick(["GET", "get", "Type"]), ...some(1)),
+    () => passed("MGET", ...some(random.integer(1, 5))),
+    () => passed("HMGET", ...some(1), large),
+    () => passed("DBSIZE"),
+    () => passed(random.pick(["SET", "set"]), ...some(1), large),
+    () => passed("MSET", ...some(2), argument(random), large),
+    () => passed("INCR", ...some(1)),
+    () => passed("SADD", ...some(random.chance(0.1) ? 9000 : 3)),
+    () => ({ bytes: command("LPUSH", ...some(1), large), answer: "MERIDIAN_UNSUPPORTED 'LPUSH'" }),
+    () => ({ bytes: command("eval", ...some(2)), answer: "MERIDIAN_UNSUPPORTED 'EVAL'" }),
+    () => ({ bytes: command("nosuch", large), answer: "ERR unknown command 'nosuch', with args beginning with: " }),
+    () => ({ bytes: command("n".repeat(70_000), "x"), answer: `ERR unknown command '${"n".repeat(128)}'` }),
+    () => ({ bytes: command("GET", `${ROOT}:vv`), answer: "MERIDIAN_RESERVEDKEY" }),
+    () => ({ bytes: command("HMGET", ROOT, large), answer: "MERIDIAN_RESERVEDKEY" }),
+    () => ({ bytes: command("SELECT", "3"), answer: "MERIDIAN_UNSUPPORTED 'SELECT 3'" }),
+    () => ({ bytes: command("HELLO", "3"), answer: "NOPROTO" }),
+    () => ({ bytes: command("sort", "k", "ALPHA"), executed: ["SORT_RO", "k", "ALPHA"] }),
+    () => ({ bytes: Buffer.from("SET \"a b\"  'c' \r\n"), executed: ["SET", "a b", "c"] }),
+    () => ({ bytes: Buffer.from("get x\n"), executed: ["get", "x"] }),
+    () => ({ bytes: Buffer.from(random.pick(["\r\n", "*0\r\n", "*-1\r\n", "\n", "  \r\n"])) }),
+  ];
+  return random.pick(makers)();
+}
+
+describe.each(SEEDS)("seed %i", (seed) => {
+  test("any cutting gives the same commands and replies", () => {
+    const random = seededRandom(seed);
+    const samples = Array.from({ length: COMMANDS }, () => sample(random));
+    const subject = harness(cutter(random.fork()));
+    for (const piece of cutter(random.fork())(Buffer.concat(samples.map(({ bytes }) => bytes)))) subject.send(piece);
+
+    const executed = samples.flatMap((one) => (one.executed === undefined ? [] : [shortened(one.executed)]));
+    expect(subject.executed.map(shortened)).toEqual(executed);
+    const expected = samples.flatMap(({ executed, answer }) => {
+      if (executed !== undefined) return readReplies(replyTo(executed));
+      return answer === undefined ? [] : [{ error: answer }];
+    });
+    const received = readReplies(subject.received);
+    expect(received.length).toBe(expected.length);
+    for (const [index, value] of expected.entries()) {
+      const given = received[index];
+      if (isError(value) && isError(given)) expect(given.error.slice(0, value.error.length)).toBe(value.error);
+      else expect(given).toEqual(value);
+    }
+    expect(subject.pending.empty).toBe(true);
+  });
+
+  test("damaged bytes end in a protocol error at most, and the same one however they are cut", () => {
+    const random = seededRandom(seed);
+    for (let round = 0; round < 30; round++) {
+      const bytes = Buffer.concat(Array.from({ length: 8 }, () => sample(random).bytes));
+      for (let hit = random.integer(1, 4); hit > 0; hit--) {
+        bytes[random.integer(0, Math.min(bytes.length, 2000) - 1)] = random.pick([0, 10, 13, 36, 42, 45, 48, 57, 255]);
+      }
+      const [whole, cut] = [harness(), harness(cutter(random.fork()))];
+      whole.send(Buffer.from(bytes));
+      for (const piece of cutter(random.fork())(bytes)) cut.send(piece);
+      expect(cut.executed.map(shortened)).toEqual(whole.executed.map(shortened));
+      expect(cut.requests.ended).toBe(whole.requests.ended);
+      if (cut.received !== whole.received) expect(shortReplies(cut.received)).toEqual(shortReplies(whole.received));
+    }
+  });
+});
+
+function isError(value: unknown): value is { error: string } {
+  return typeof value === "object" && value !== null && "error" in value;
+}
+
+/** So that a difference can be read. */
+function shortened(parts: readonly string[]): string {
+  return parts.map((part) => (part.length > 40 ? `${part.slice(0, 30)}...(${part.length})` : part)).join("|");
+}
+
+/** Without the preview of an unknown command's arguments, which may be shorter when they are many. */
+function shortReplies(text: string): string[] {
+  return readReplies(text).map((value) =>
+    JSON.stringify(value)
+      .replace(/args beginning with: .*/, "")
+      .slice(0, 200),
+  );
+}

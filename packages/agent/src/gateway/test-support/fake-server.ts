@@ -1,0 +1,111 @@
+/**
+ * Both routers with a server between them that exists only here: it takes function calls apart again and answers each
+ * command by what is in it, so that a test knows every reply beforehand.
+ */
+import { createHash } from "node:crypto";
+import { Outbox, Slab } from "../bytes.js";
+import { FunctionCall } from "../function-call.js";
+import { PendingReplies } from "../pending-replies.js";
+import { ReplyRouter } from "../reply-router.js";
+import { RequestRouter } from "../request-router.js";
+import { newStats, type GatewayStats } from "../stats.js";
+import { readReplies } from "./replies.js";
+
+export const ROOT = "mer:{0}";
+/** Cuts bytes into pieces. */
+export type Cut = (bytes: Buffer) => Buffer[];
+
+export interface Harness {
+  /** Commands as the server executes them, calls taken apart; latin1. */
+  readonly executed: string[][];
+  readonly received: string;
+  readonly requests: RequestRouter;
+  readonly pending: PendingReplies;
+  readonly stats: GatewayStats;
+  send(bytes: Buffer): void;
+}
+
+export function harness(cutReplies: Cut = (bytes) => [bytes]): Harness {
+  const slab = new Slab();
+  const [toServer, toClient] = [new Outbox(slab), new Outbox(slab)];
+  const pending = new PendingReplies();
+  const stats = newStats();
+  const context = { root: ROOT, rootBytes: Buffer.from(ROOT), call: new FunctionCall(ROOT), stats };
+  const requests = new RequestRouter(context, toServer, toClient, pending);
+  const replies = new ReplyRouter(pending, toClient);
+  const executed: string[][] = [];
+  const output: Buffer[] = [];
+  const collect = { write: (part: Buffer) => output.push(Buffer.from(part)) > 0, cork() {}, uncork() {} };
+  let unread = "";
+  const serve = (): void => {
+    if (toServer.empty) return;
+    const bytes: Buffer[] = [];
+    toServer.drainTo({ write: (part) => bytes.push(Buffer.from(part)) > 0, cork() {}, uncork() {} });
+    unread += Buffer.concat(bytes).toString("latin1");
+    const commands = readReplies(unread) as string[][];
+    unread = unread.slice(commands.reduce((sum, parts) => sum + encodedLength(parts), 0));
+    const answers = commands.map((parts) => execute(parts, executed)).join("");
+    for (const piece of cutReplies(Buffer.from(answers, "latin1"))) {
+      replies.feed(piece);
+      piece.fill(0x21); // the router must not hold on to what it was lent
+    }
+  };
+  return {
+    executed,
+    get received() {
+      return Buffer.concat(output).toString("latin1");
+    },
+    requests,
+    pending,
+    stats,
+    send: (bytes) => {
+      requests.feed(bytes);
+      serve();
+      toClient.drainTo(collect);
+    },
+  };
+}
+
+function encodedLength(parts: string[]): number {
+  return parts.reduce(
+    (sum, part) => sum + `$${part.length}\r\n`.length + part.length + 2,
+    `*${parts.length}\r\n`.length,
+  );
+}
+
+function execute(parts: string[], executed: string[][]): string {
+  if (parts[0] !== "FCALL") return answer(parts, executed);
+  if (parts.slice(1, 4).join(" ") !== `mer 1 ${ROOT}`) throw new Error(`not a call: ${parts.join(" ")}`);
+  if (parts[4] !== "pipeline") return answer(parts.slice(4), executed);
+  const replies: string[] = [];
+  for (let at = 5; at < parts.length; at += Number(parts[at]) + 1) {
+    replies.push(answer(parts.slice(at + 1, at + 1 + Number(parts[at])), executed));
+  }
+  return `*${replies.length}\r\n${replies.join("")}`;
+}
+
+function answer(parts: string[], executed: string[][]): string {
+  executed.push(parts);
+  return replyTo(parts);
+}
+
+/** Of every form that RESP2 has, chosen by the command's bytes. */
+export function replyTo(parts: readonly string[]): string {
+  const digest = createHash("md5").update(parts.join("\0"), "latin1").digest();
+  const text = digest.toString("latin1");
+  const forms = [
+    `+${digest.toString("hex")}\r\n`,
+    `-ERR ${digest.toString("hex")}\r\n`,
+    `:${digest[1] ?? 0}\r\n`,
+    `:-${digest[1] ?? 0}\r\n`,
+    `$16\r\n${text}\r\n`,
+    "$-1\r\n",
+    "*-1\r\n",
+    "*0\r\n",
+    "$0\r\n\r\n",
+    `*3\r\n$16\r\n${text}\r\n*2\r\n:1\r\n*1\r\n+a\r\n$-1\r\n`,
+    `$9000\r\n${text.repeat(9000).slice(0, 9000)}\r\n`,
+    `*2\r\n*0\r\n-ERR inside\r\n`,
+  ];
+  return forms[(digest[0] ?? 0) % forms.length] as string;
+}

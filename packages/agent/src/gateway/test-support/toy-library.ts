@@ -1,0 +1,15 @@
+/** A stand-in for the function library where only the gateway is of interest: runs each command as plain Redis would. */
+export const TOY_LIBRARY = `#!lua name=meridiantoy
+redis.register_function('mer', function(keys, args)
+  if args[1] ~= 'pipeline' then return redis.pcall(unpack(args)) end
+  local replies, at = {}, 2
+  while at <= #args do
+    local count = tonumber(args[at])
+    local call = {}
+    for index = 1, count do call[index] = args[at + index] end
+    at = at + count + 1
+    replies[#replies + 1] = redis.pcall(unpack(call))
+  end
+  return replies
+end)
+`;
