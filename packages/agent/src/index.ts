@@ -1,11 +1,7 @@
-/** One region's agent, and the local start that runs several of them. */
-export * from "./admin/documents.js";
+/** One region's agent, and the parts it is made of. The local start is `@meridian/agent/local`. */
 export { type Agent, type AgentSettings, startAgent } from "./agent.js";
+export * from "./api.js";
 export { type AgentConfig, loadConfig, parseConfig } from "./config/index.js";
-export { AgentError, type AgentErrorCode, agentErrors, codeOf, textOf } from "./errors.js";
-export * from "./local/index.js";
-export { type Logger, createLogger } from "./logger.js";
-export { runAgent } from "./main.js";
-export { VERSION } from "./version.js";
 export * from "./gateway/index.js";
+export { type Logger, createLogger } from "./logger.js";
 export * from "./replica/index.js";

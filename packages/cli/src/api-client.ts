@@ -1,5 +1,5 @@
 /** Asks the admin API of a running start. Every failure says which port, and what to do. */
-import { parseBasePort, type ErrorDocument } from "@meridian/agent";
+import { parseBasePort, type ErrorDocument } from "@meridian/agent/api";
 import { CliError, RefusedError } from "./errors.js";
 
 const ANSWER_MS_MAX = 15_000;

@@ -1,5 +1,5 @@
 /** `main(argv)`: the `meridian` command as a function of its arguments, to an exit code. */
-import { codeOf } from "@meridian/agent";
+import { codeOf } from "@meridian/agent/api";
 import { CommanderError } from "commander";
 import { terminalOutput, type Output } from "./output.js";
 import { buildProgram, usageExit } from "./program.js";

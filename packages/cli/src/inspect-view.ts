@@ -1,5 +1,5 @@
 /** `inspect` for people: one column a region, a row for each thing that is known; rows that differ are marked. */
-import { padded, type Bytes, type InspectDocument, type InspectRegion, type Style } from "@meridian/agent";
+import { padded, type Bytes, type InspectDocument, type InspectRegion, type Style } from "@meridian/agent/api";
 
 const CELL_WIDTH_MAX = 48;
 

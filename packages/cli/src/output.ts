@@ -1,5 +1,5 @@
 /** Where commands write: lines for people, one JSON document for programs. A parameter, so that tests can read it. */
-import { styleFor, type Style } from "@meridian/agent";
+import { styleFor, type Style } from "@meridian/agent/api";
 
 export interface Output {
   readonly style: Style;

@@ -1,17 +1,16 @@
 /**
  * The `meridian` command: a thin shell over the admin API. Every command has --json, and ends with a code other than 0
- * and one line that says what is wrong and what to do. Only what this version can do is offered.
+ * and one line that says what is wrong and what to do. Only what this version can do is offered. What only one command
+ * needs is loaded by it.
  */
 import {
   VERSION,
-  runAgent,
-  runStart,
   type InspectDocument,
   type LinksDocument,
   type LinksRequest,
-  type RunStartOptions,
   type StatusDocument,
-} from "@meridian/agent";
+} from "@meridian/agent/api";
+import type { RunStartOptions } from "@meridian/agent/local";
 import { Command, Option, type CommanderError } from "commander";
 import { askApi } from "./api-client.js";
 import { inspectLines } from "./inspect-view.js";
@@ -65,7 +64,10 @@ function addStart(program: Command, finish: Finish): void {
     .addOption(new Option("--engine <kind>").hideHelp())
     .addOption(new Option("--mode <mode>").hideHelp())
     .option("--json", "print the status as one line of JSON instead of the summary")
-    .action(async (options: RunStartOptions) => finish(await runStart(options)));
+    .action(async (options: RunStartOptions) => {
+      const { runStart } = await import("@meridian/agent/local");
+      finish(await runStart(options));
+    });
 }
 
 function addAgent(program: Command, finish: Finish): void {
@@ -74,7 +76,10 @@ function addAgent(program: Command, finish: Finish): void {
     .description("run one region's agent of a real deployment; it logs to stderr")
     .option("--config <file>", "its configuration", "meridian.yaml")
     .option("--json", "errors as JSON")
-    .action(async ({ config }: { config: string }) => finish(await runAgent(config)));
+    .action(async ({ config }: { config: string }) => {
+      const { runAgent } = await import("@meridian/agent/main");
+      finish(await runAgent(config));
+    });
 }
 
 /** Commands that ask a running start. */

@@ -1,5 +1,5 @@
 /** `status` and `lag` for people. */
-import { compact, delayText, lagText, linkLines, table, type StatusDocument, type Style } from "@meridian/agent";
+import { compact, delayText, lagText, linkLines, table, type StatusDocument, type Style } from "@meridian/agent/api";
 
 export function statusLines(status: StatusDocument, style: Style): string[] {
   const rows = status.regions.map((region) => [

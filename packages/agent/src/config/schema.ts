@@ -3,9 +3,8 @@
  * that is misspelt and passed over is worse than a refusal.
  */
 import { z } from "zod";
+import { REGION_NAME } from "./region-name.js";
 
-/** Region names go into origins (`<region>~<incarnation>`) and into comma-separated lists. */
-export const REGION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 export const HOST_PORT = /^(\[[0-9a-fA-F:]+\]|[^\s:]+):(\d{1,5})$/;
 
 const regionName = z

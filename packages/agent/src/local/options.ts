@@ -1,6 +1,6 @@
 /** The options of a local start, from text to a plan: which regions, on which ports, how far apart, where their data is. */
 import { resolve } from "node:path";
-import { REGION_NAME } from "../config/schema.js";
+import { REGION_NAME } from "../config/region-name.js";
 import { AgentError } from "../errors.js";
 import { agentLimits } from "../limits.js";
 import { parseRtt, type RttOf } from "./rtt.js";
