@@ -49,7 +49,7 @@ export function buildLibrary(options = {}) {
   const body = PROLOGUE + code + epilogue;
   const header = `#!lua name=meridian\n-- meridian ${version()} ${sha1(body)}\n`;
   mkdirSync(outDir, { recursive: true });
-  replaceFile(`${out}.map`, shiftedMap(map, outDir, rootDir, lineCount(header + PROLOGUE)));
+  replaceFile(`${out}.map`, shiftedMap(map, entry, outDir, rootDir, lineCount(header + PROLOGUE)));
   replaceFile(out, header + body);
   replaceFile(join(outDir, "inputs.sha1"), inputs);
   return true;
@@ -83,34 +83,33 @@ function compile({ entry, rootDir, outDir }) {
 }
 
 /** The map moved down by `lines`, its sources as paths from the map's folder. */
-function shiftedMap(text, outDir, rootDir, lines) {
+function shiftedMap(text, entry, outDir, rootDir, lines) {
   const map = JSON.parse(text);
   map.file = "meridian.lua";
   map.mappings = ";".repeat(lines) + map.mappings;
-  // A module's path is written as seen from its own Lua file, had it one: below the folder that holds both.
-  const common = commonFolder(outDir, rootDir);
-  map.sources = map.sources.map((source) => {
-    const inside = source
-      .split(sep)
-      .join("/")
-      .replace(/^(\.\.\/)+/, "");
-    return relative(outDir, resolve(common, inside)).split(sep).join("/");
-  });
+  // The compiler names a source as seen from where that module's own Lua file would be.
+  const files = new Map();
+  for (const file of sourceFiles(entry)) {
+    files.set(posix(relative(join(outDir, dirname(relative(rootDir, file))), file)), file);
+  }
+  map.sources = map.sources.map((source) => posix(relative(outDir, files.get(source) ?? source)));
   return JSON.stringify(map);
 }
 
-function commonFolder(left, right) {
-  let folder = resolve(left);
-  while (relative(folder, resolve(right)).startsWith("..")) folder = dirname(folder);
-  return folder;
+function posix(path) {
+  return path.split(sep).join("/");
+}
+
+/** The core's sources, and those beside the entry. */
+function sourceFiles(entry) {
+  const folders = [...new Set([join(PACKAGE, "src"), dirname(entry)])];
+  const files = folders.flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, name)));
+  return [...new Set(files)]
+    .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
+    .sort((left, right) => (left < right ? -1 : 1));
 }
 
 function digestOfInputs(entry, epilogue) {
-  const folders = [...new Set([join(PACKAGE, "src"), dirname(entry)])];
-  const files = folders
-    .flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, name)))
-    .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
-    .sort((left, right) => (left < right ? -1 : 1));
   const hash = createHash("sha1").update(`${process.version} ${version()} ${entry} ${epilogue}`);
   const tools = [
     fileURLToPath(import.meta.url),
@@ -118,7 +117,7 @@ function digestOfInputs(entry, epilogue) {
     join(PACKAGE, "tsconfig.lua.json"),
     load.resolve("typescript-to-lua/package.json"),
   ];
-  for (const path of [...tools, ...files]) hash.update(`\0${path}\0`).update(readFileSync(path));
+  for (const path of [...tools, ...sourceFiles(entry)]) hash.update(`\0${path}\0`).update(readFileSync(path));
   return hash.digest("hex");
 }
 

@@ -47,13 +47,24 @@ const STAMP_MAX = 9007199254740991;
 const NOTHING_LEFT = -1;
 
 /**
- * Only what `pack` itself writes is accepted: packing the value again must give the same bytes. That refuses nil
- * (which would end a Lua array early), maps, extension types, and arrays nested deeper than cmsgpack writes.
+ * Only what `pack` itself writes is accepted: packing the value again must give the same bytes, which refuses nil (it
+ * would end a Lua array early), extension types, and what is nested deeper than cmsgpack writes; and no maps.
  */
 function unpack(this: void, text: string): Packed | undefined {
   const [isRead, next, value] = pcall(cmsgpack.unpack_one, text, 0);
-  if (!isRead || next !== NOTHING_LEFT || value === undefined) return undefined;
-  return cmsgpack.pack(value) === text ? value : undefined;
+  if (!isRead || next !== NOTHING_LEFT || value === undefined || cmsgpack.pack(value) !== text) return undefined;
+  return typeof value !== "object" || holdsArraysOnly(value) ? value : undefined;
+}
+
+function holdsArraysOnly(this: void, value: Packed[]): boolean {
+  const table = value as unknown as Record<string, Packed>;
+  let count = 0;
+  for (const key in table) {
+    const part = table[key]!;
+    if (typeof part === "object" && !holdsArraysOnly(part)) return false;
+    count++;
+  }
+  return count === value.length;
 }
 
 function packWithStruct(this: void, value: number): string {
