@@ -32,7 +32,8 @@ const internals: Record<string, Internal | undefined> = {
 export function run(next: Host, root: string, args: string[]): Reply {
   bindHost(next);
   const name = args[0];
-  if (name === undefined) return refuse("MERIDIAN_NOCOMMAND no command was given: FCALL mer 1 <root> <COMMAND> [arg ...]");
+  if (name === undefined)
+    return refuse("MERIDIAN_NOCOMMAND no command was given: FCALL mer 1 <root> <COMMAND> [arg ...]");
   if (name === "configure") return configure(root, args[1] ?? "", args[2] ?? "");
   const partition = enter(root);
   if ("err" in partition) return partition;
@@ -89,7 +90,10 @@ function reservedKey(partition: Partition, command: Command, args: string[]): Er
   for (let at = firstKey; at <= last; at += step) {
     const key = args[at]!;
     if (key.charCodeAt(0) !== root.charCodeAt(0)) continue;
-    if (key.substring(0, root.length) === root && (key === root || key.substring(root.length, root.length + 1) === ":")) {
+    if (
+      key.substring(0, root.length) === root &&
+      (key === root || key.substring(root.length, root.length + 1) === ":")
+    ) {
       return refuse(`MERIDIAN_RESERVEDKEY keys beginning with '${root}' are Meridian's own: choose another name`);
     }
   }

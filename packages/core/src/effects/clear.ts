@@ -48,7 +48,14 @@ export function clearDeadlines(state: KeyState, author: Author): void {
 }
 
 /** What a write that keeps the deadline does beside its own effect. */
-export function applyKeep(partition: Partition, state: KeyState, author: Author, keep: Keep, type: TypeCode, isEmptied: boolean): void {
+export function applyKeep(
+  partition: Partition,
+  state: KeyState,
+  author: Author,
+  keep: Keep,
+  type: TypeCode,
+  isEmptied: boolean,
+): void {
   const [deadline, fresh, hidden] = keep;
   if (hidden !== false) clearKey(partition, state, author, hidden, type);
   if (fresh === 1 || isEmptied) clearDeadlines(state, author);

@@ -5,7 +5,17 @@ import { decodeCell, encodeCell } from "../state/codec.js";
 import { loadKey, settle, type KeyState } from "../state/key-state.js";
 import { fieldsKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
-import { clearRegisters, emptyCell, increment, isLive, resetCounters, shownText, winner, type Cell, type Increment } from "../types/cell.js";
+import {
+  clearRegisters,
+  emptyCell,
+  increment,
+  isLive,
+  resetCounters,
+  shownText,
+  winner,
+  type Cell,
+  type Increment,
+} from "../types/cell.js";
 import { applyKeep, removeFields, takeOver } from "./clear.js";
 import { writePlain } from "./plain.js";
 

@@ -25,8 +25,7 @@ export function writeMembers(partition: Partition, state: KeyState, members: str
   const isNative = takeOver(state, "e");
   const side = membersKey(partition.root, state.key);
   const dot = encodeDot(author.stamp, author.origin);
-  const stored =
-    author.context === undefined || !state.hasSet ? undefined : readInPieces("HMGET", side, members);
+  const stored = author.context === undefined || !state.hasSet ? undefined : readInPieces("HMGET", side, members);
   const dots: string[] = [];
   for (let index = 0; index < members.length; index++) {
     const text = stored?.[index];

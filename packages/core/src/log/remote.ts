@@ -35,13 +35,17 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
     return { err: "MERIDIAN_BADENTRY apply takes an origin, then stamp and payload pairs" };
   }
   if (!isKnownRegion(partition, origin)) {
-    return { err: `MERIDIAN_UNKNOWNREGION origin '${origin}' is of no region configured here: name its region in 'regions' of every agent` };
+    return {
+      err: `MERIDIAN_UNKNOWNREGION origin '${origin}' is of no region configured here: name its region in 'regions' of every agent`,
+    };
   }
   const entries: Entry[] = [];
   for (let at = 2; at < args.length; at += 2) {
     const entry = checkEntry(args[at]!, args[at + 1]!);
     if (entry === undefined) {
-      return { err: `MERIDIAN_BADENTRY entry '${args[at]!.substring(0, 20)}' of ${origin} can't be read: nothing was applied` };
+      return {
+        err: `MERIDIAN_BADENTRY entry '${args[at]!.substring(0, 20)}' of ${origin} can't be read: nothing was applied`,
+      };
     }
     entries.push(entry);
   }

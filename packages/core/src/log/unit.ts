@@ -53,8 +53,7 @@ export function expireKey(unit: Unit, state: KeyState): void {
 /** The keep of a write of `type` that leaves the key's deadline as it is. */
 export function keepOf(unit: Unit, state: KeyState, type: TypeCode): Keep {
   if (state.shown === "") return [0, 1, false];
-  const hidden: Packed[] | false =
-    kindsOf(state) > 1 ? keyResetsOf(unit.partition, state, type) : false;
+  const hidden: Packed[] | false = kindsOf(state) > 1 ? keyResetsOf(unit.partition, state, type) : false;
   return [rulingDeadline(unit.partition, state), 0, hidden];
 }
 

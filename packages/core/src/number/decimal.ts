@@ -141,8 +141,7 @@ function shifted(whole: string, fraction: string, exponent: number, negative: bo
   const kept = digits.substring(0, point + FRACTION_DIGITS);
   const next = digits.substring(point + FRACTION_DIGITS, point + FRACTION_DIGITS + 1);
   const magnitudeText = canonical(kept.substring(0, point), kept.substring(point), false);
-  const rounded =
-    next !== "" && next.charCodeAt(0) >= 53 ? addDecimals(magnitudeText, SMALLEST) : magnitudeText;
+  const rounded = next !== "" && next.charCodeAt(0) >= 53 ? addDecimals(magnitudeText, SMALLEST) : magnitudeText;
   return negative ? negateDecimal(rounded) : rounded;
 }
 

@@ -11,7 +11,17 @@
  */
 import { callInPieces, host } from "../host.js";
 import { newestDot, shownText, winner, WEAK, isLive, covers, type Cell } from "../types/cell.js";
-import { decodeCell, decodeDots, decodeKey, emptyMeta, encodeCell, encodeKey, type Deadline, type KeyMeta, type TypeCode } from "./codec.js";
+import {
+  decodeCell,
+  decodeDots,
+  decodeKey,
+  emptyMeta,
+  encodeCell,
+  encodeKey,
+  type Deadline,
+  type KeyMeta,
+  type TypeCode,
+} from "./codec.js";
 import { bucketKey, fieldsKey, membersKey } from "./names.js";
 import { isAfter, type Partition, type Vector } from "./partition.js";
 

@@ -147,9 +147,7 @@ function boot(root: string, now: number): Partition | Misuse {
   const continues = typeof fence === "string" && fence.substring(0, runId.length + 1) === runId + " ";
   const before = state["origin"];
   const origin =
-    continues && before !== undefined
-      ? before
-      : originOf(region, incarnationAt(laterThan(before, now), runId));
+    continues && before !== undefined ? before : originOf(region, incarnationAt(laterThan(before, now), runId));
   const partition: Partition = {
     root,
     writer: writerKey(root),

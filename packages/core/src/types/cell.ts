@@ -143,10 +143,7 @@ export function increment(cell: Cell, stamp: number, origin: number, by: Increme
 export function winner(partition: Partition, cell: Cell): Register | undefined {
   let best: Register | undefined;
   for (const register of cell.registers) {
-    if (
-      best === undefined ||
-      isAfter(partition, register.stamp, register.origin, best.stamp, best.origin)
-    ) {
+    if (best === undefined || isAfter(partition, register.stamp, register.origin, best.stamp, best.origin)) {
       best = register;
     }
   }
@@ -172,8 +169,7 @@ export function shownText(partition: Partition, cell: Cell): string | undefined 
 /** The latest dot of the cell: [stamp, origin], or undefined where nothing lives. */
 export function newestDot(partition: Partition, cell: Cell): [number, number] | undefined {
   const register = winner(partition, cell);
-  let newest: [number, number] | undefined =
-    register === undefined ? undefined : [register.stamp, register.origin];
+  let newest: [number, number] | undefined = register === undefined ? undefined : [register.stamp, register.origin];
   for (const { stamp, origin } of cell.counters) {
     if (newest === undefined || isAfter(partition, stamp, origin, newest[0], newest[1])) newest = [stamp, origin];
   }
