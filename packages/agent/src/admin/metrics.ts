@@ -103,13 +103,13 @@ function linkFamilies(links: readonly LinkView[]): Family[] {
 }
 
 /** The gateway's gauges; all its other numbers only grow, and are counters. */
-const GATEWAY_GAUGES = new Set(["clientsConnected"]);
+const gaugesOfGateway = new Set(["clientsConnected"]);
 
 /** Every number of the gateway's stats becomes a metric of its own name; a map of numbers is by command. */
 function gatewayFamilies(regions: readonly RegionStatus[]): Family[] {
   const families = new Map<string, Family>();
   const add = (stat: string, sample: Sample): void => {
-    const type = GATEWAY_GAUGES.has(stat) ? "gauge" : "counter";
+    const type = gaugesOfGateway.has(stat) ? "gauge" : "counter";
     const base = `meridian_gateway_${snakeCase(stat)}`;
     const name = type === "gauge" || base.endsWith("_total") ? base : `${base}_total`;
     const help = `The gateway's ${stat}; see docs/reference/admin-api.md.`;
