@@ -16,6 +16,9 @@ interface Content {
   id: number;
 }
 
+/** A payload that can't be read. */
+export const POISON = "?";
+
 export class ModelServer {
   ownOrigin: string;
   /** In the order in which it happened here: the whole of what is durable or not. */
@@ -49,18 +52,11 @@ export class ModelServer {
   }
 
   apply(origin: string, entries: readonly Entry<string>[]): ApplyReply {
-    const contents: Content[] = [];
-    for (const { payload } of entries) {
-      try {
-        contents.push(JSON.parse(payload) as Content);
-      } catch {
-        return { status: "bad", message: "MERIDIAN_BADENTRY" };
-      }
-    }
-    for (const [index, { stamp, payload }] of entries.entries()) {
+    if (entries.some(({ payload }) => payload === POISON)) return { status: "bad", message: "MERIDIAN_BADENTRY" };
+    for (const { stamp, payload } of entries) {
       const here = this.vector.get(origin) ?? 0;
       if (stamp <= here || origin === this.ownOrigin) continue;
-      const { previous, dependencies } = contents[index]!;
+      const { previous, dependencies } = JSON.parse(payload) as Content;
       if (previous !== here) return this.reply("gap", origin);
       const missing = dependencies.find(([other, seen]) => (this.vector.get(other) ?? 0) < seen);
       if (missing !== undefined)
@@ -76,7 +72,7 @@ export class ModelServer {
     let [low, high] = [0, log.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (log[middle]!.stamp <= from) low = middle + 1;
+      if ((log.at(middle)?.stamp ?? 0) <= from) low = middle + 1;
       else high = middle;
     }
     return log.slice(low, low + entriesMax);

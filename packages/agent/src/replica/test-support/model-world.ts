@@ -8,7 +8,7 @@ import { replicaLimits, type ReplicaLimits } from "../limits.js";
 import { Replica } from "../machine.js";
 import type { Command, Entry, ReplicaEvent, Standing } from "../protocol.js";
 import { stampAtMs } from "../stamps.js";
-import { ModelServer } from "./model-server.js";
+import { ModelServer, POISON } from "./model-server.js";
 
 type Event = ReplicaEvent<string>;
 
@@ -130,7 +130,8 @@ export class World {
   /** But for one pair, if wanted: what it can't say to each other a third region passes on. */
   mend(keepOne: boolean): void {
     this.cuts.clear();
-    if (keepOne && this.nodes.length > 2) this.toggleCut(this.nodes[0]!, this.nodes[1]!);
+    const [a, b, c] = this.nodes;
+    if (keepOne && a !== undefined && b !== undefined && c !== undefined) this.toggleCut(a, b);
   }
 
   isConverged(): boolean {
@@ -181,7 +182,9 @@ export class World {
         return;
       }
       case "trim":
-        this.call(node, () => void node.server.trim(command.origin, command.stamp));
+        this.call(node, () => {
+          node.server.trim(command.origin, command.stamp);
+        });
         return;
       case "close":
         this.breakStream(this.streamOf(node.machine, command.source));
@@ -197,7 +200,7 @@ export class World {
     let { entries } = batch;
     if (this.random.chance(this.weather.poisonRate)) {
       const at = this.random.integer(0, entries.length - 1);
-      entries = entries.map((entry, index): Entry<string> => (index === at ? { ...entry, payload: "?" } : entry));
+      entries = entries.map((entry, index): Entry<string> => (index === at ? { ...entry, payload: POISON } : entry));
     }
     this.post(stream, 0, stream.receiver, { kind: "received", source: node.name, batch: { ...batch, entries } });
   }
@@ -216,7 +219,7 @@ export class World {
   }
 
   /** A call to the server takes effect at one time, and is answered at another, in order. */
-  private call(node: Node, action: () => Event | void): void {
+  private call(node: Node, action: () => Event | undefined | void): void {
     const { life } = node;
     const at = Math.max(node.serverClearMs, this.nowMs + this.random.integer(1, 3));
     node.serverClearMs = at;

@@ -37,6 +37,11 @@ export class TcpProxy {
     this.isCut = false;
   }
 
+  /** Connections stay, and nothing passes any more. */
+  freeze(): void {
+    for (const socket of this.sockets) socket.pause();
+  }
+
   async stop(): Promise<void> {
     await this.cut();
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
