@@ -102,7 +102,7 @@ export class Session {
     const { stats } = this.options.context;
     stats.bytesToClients += toClient.bytes;
     toClient.drainTo(client);
-    if (client.writableNeedDrain && !server.isPaused()) {
+    if (isFull(client) && !server.isPaused()) {
       stats.serverPauses++;
       server.pause();
     }
@@ -111,7 +111,7 @@ export class Session {
   private get full(): boolean {
     const { pending, client, server } = this;
     return (
-      server.writableNeedDrain ||
+      isFull(server) ||
       pending.runs > gatewayLimits.pendingRunsMax ||
       pending.localBytes + client.writableLength > gatewayLimits.localReplyBytesMax
     );
@@ -151,4 +151,9 @@ export class Session {
     }
     this.endClient();
   }
+}
+
+/** More is waiting than the socket wants; what the system took at once does not count. "drain" will tell the end. */
+function isFull(socket: Socket): boolean {
+  return socket.writableNeedDrain && socket.writableLength > 0;
 }

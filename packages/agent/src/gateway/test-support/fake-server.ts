@@ -107,5 +107,5 @@ export function replyTo(parts: readonly string[]): string {
     `$9000\r\n${text.repeat(9000).slice(0, 9000)}\r\n`,
     `*2\r\n*0\r\n-ERR inside\r\n`,
   ];
-  return forms[(digest[0] ?? 0) % forms.length] as string;
+  return forms[(digest[0] ?? 0) % forms.length] ?? "";
 }

@@ -10,11 +10,12 @@ export interface RawClient {
   close(): void;
 }
 
-export function rawClient(port: number): RawClient {
+/** What comes is kept, unless `take` takes it. */
+export function rawClient(port: number, take?: (chunk: Buffer) => void): RawClient {
   const socket = connect({ host: "127.0.0.1", port });
   const chunks: Buffer[] = [];
   let closed = false;
-  socket.on("data", (chunk) => chunks.push(chunk));
+  socket.on("data", take ?? ((chunk: Buffer) => chunks.push(chunk)));
   socket.on("error", () => undefined); // a refused or reset connection shows as closed
   socket.on("close", () => (closed = true));
   return {
