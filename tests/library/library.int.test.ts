@@ -69,7 +69,7 @@ for (const kind of kinds) {
       const state = (await server.call("state")) as unknown[];
       expect(state.slice(0, 2)).toEqual([1, "us"]);
       const json = await server.call("inspect", "n");
-      expect(JSON.parse(String(json))).toMatchObject({ key: "n", type: "string" });
+      expect(JSON.parse(json as string)).toMatchObject({ key: "n", type: "string" });
     });
 
     test("a failed command within is traced to its source", async () => {

@@ -35,8 +35,11 @@ export async function startServer(kind: ServerKind, code: string | undefined): P
   const server = kind === "native" ? await spawnRedis() : await launchWasm();
   const redis = new Redis({ host: "127.0.0.1", port: server.port });
   redis.on("error", () => undefined); // each command is rejected anyway
+  // Integers as their digits: the parser rounds those past 2^53.
+  const exact = redis.duplicate({ stringNumbers: true });
+  exact.on("error", () => undefined);
   if (code !== undefined) await redis.call("FUNCTION", "LOAD", "REPLACE", code);
-  const plain = (...command: string[]): Promise<Plain> => send(redis, command);
+  const plain = (...command: string[]): Promise<Plain> => send(exact, command);
   return {
     kind: server.kind,
     redis,
@@ -44,6 +47,7 @@ export async function startServer(kind: ServerKind, code: string | undefined): P
     call: (...command) => plain("FCALL", "mer", "1", ROOT, ...command),
     stop: async () => {
       redis.disconnect();
+      exact.disconnect();
       await server.stop();
     },
   };
@@ -66,13 +70,20 @@ async function launchWasm(): Promise<{ kind: string; port: number; stop: () => P
 async function send(redis: Redis, command: string[]): Promise<Plain> {
   const [name = "", ...args] = command;
   try {
-    return plainOf(await redis.callBuffer(name, ...args.map((arg) => Buffer.from(arg, "latin1"))));
+    return clientReply(await redis.callBuffer(name, ...args.map((arg) => Buffer.from(arg, "latin1"))));
   } catch (error) {
     return { err: error instanceof Error ? error.message : String(error) };
   }
 }
 
-/** A client's reply in the form of the core's: latin1 texts, false for nil, a status as its text. */
+/** Texts come as buffers, so a string is an integer: a number, or where that would not be exact its digits. */
+function clientReply(reply: unknown): Plain {
+  if (Array.isArray(reply)) return reply.map(clientReply);
+  if (typeof reply !== "string") return plainOf(reply);
+  return Number.isSafeInteger(Number(reply)) ? Number(reply) : reply;
+}
+
+/** A reply in the form of the core's: latin1 texts, false for nil, a status as its text. */
 export function plainOf(reply: unknown): Plain {
   if (Buffer.isBuffer(reply)) return reply.toString("latin1");
   if (Array.isArray(reply)) return reply.map(plainOf);

@@ -47,8 +47,7 @@ function removeMembers(unit: Unit, state: KeyState, members: string[]): number {
 function spop(unit: Unit, args: string[]): Reply {
   if (args.length > 3) return refuse(errors.syntax);
   const count = args.length === 3 ? countArgument(args[2]!) : 1;
-  if (isRefused(count)) return count;
-  if (count < 0) return refuse(errors.notPositive);
+  if (isRefused(count) || count < 0) return refuse(errors.notPositive);
   const state = openTyped(unit, args[1]!, "e");
   if (isRefused(state)) return state;
   const chosen: string[] =

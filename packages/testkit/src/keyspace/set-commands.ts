@@ -2,7 +2,7 @@
 import type { Reply } from "@meridian/core";
 import { errorTexts, refuse } from "./errors.js";
 import type { Command, ModelKeyspace } from "./model-keyspace.js";
-import { int64 } from "./numbers.js";
+import { int64, parseInt64 } from "./numbers.js";
 
 function membersOf(keyspace: ModelKeyspace, key: string): ReadonlySet<string> {
   return keyspace.read(key, "set")?.members ?? new Set<string>();
@@ -35,7 +35,7 @@ function pick(keyspace: ModelKeyspace, members: ReadonlySet<string>, count: numb
 
 function spop(keyspace: ModelKeyspace, [key = "", countText, ...rest]: string[]): Reply {
   if (rest.length > 0) refuse(errorTexts.syntax);
-  const count = countText === undefined ? 1n : int64(countText);
+  const count = countText === undefined ? 1n : (parseInt64(countText) ?? -1n);
   if (count < 0n) refuse(errorTexts.notPositive);
   const picked = pick(keyspace, membersOf(keyspace, key), Number(count));
   if (picked.length > 0) srem(keyspace, [key, ...picked]);

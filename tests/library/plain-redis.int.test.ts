@@ -1,0 +1,93 @@
+/**
+ * One region alone against the plain server: the same random commands to both; replies, errors, values and deadlines
+ * must be the same. Floats may differ past what a long double holds: there Meridian is exact, and Redis is not.
+ * Integers past 2^53 do not fit a Lua number: the function answers their digits as a status (support.ts takes both alike).
+ */
+import { Draw, randomCommand, seededRandom } from "@meridian/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { nearlySame } from "../../sim/src/visible.js";
+import { kinds, libraryCode, startServer, type Plain, type TestServer } from "./support.js";
+
+const STEPS = { native: 3000, wasm: 1000 };
+const DEADLINE_TOLERANCE_MS = 1000;
+const fresh = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
+const readers: Record<string, string> = { string: "GET", hash: "HGETALL", set: "SMEMBERS" };
+
+/** Deadlines so near that the two servers could pass them between our questions. */
+function isHasty(command: string[]): boolean {
+  return /EX/.test(command.join().toUpperCase()) && command.some((argument) => /^[125](\d\d\d)?$/.test(argument));
+}
+
+/** Sorted where the server has no order. */
+function ordered(type: string, reply: Plain): Plain {
+  if (type === "set") return (reply as string[]).toSorted();
+  if (type !== "hash") return reply;
+  const flat = reply as string[];
+  const pairs = flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1] ?? ""]] : []));
+  return pairs.toSorted(([left = ""], [right = ""]) => (left < right ? -1 : 1)).flat();
+}
+
+for (const kind of kinds) {
+  describe(`on ${kind}`, () => {
+    let plain: TestServer;
+    let region: TestServer;
+
+    beforeAll(async () => {
+      plain = await startServer(kind, undefined);
+      region = await startServer(kind, libraryCode());
+      expect(await region.call("configure", "us", "us,eu")).toBe("OK");
+    });
+    afterAll(() => Promise.all([plain.stop(), region.stop()]));
+
+    /** Which members go is the server's choice: the plain one loses the same. */
+    async function popped(command: string[], reply: Plain): Promise<Plain> {
+      const members = (Array.isArray(reply) ? reply : [reply]).filter((member) => typeof member === "string");
+      if (members.length === 0) return await plain.plain(...command);
+      const size = Number(await plain.plain("SCARD", command[1] ?? ""));
+      const wanted = command.length === 2 ? 1 : Math.min(size, Number(command[2]));
+      const removed = await plain.plain("SREM", command[1] ?? "", ...members);
+      return removed === members.length && removed === wanted ? reply : `${wanted} of ${size} members, not ${removed}`;
+    }
+
+    /** The plain server takes a float that it had rounded, or all that is made of it would differ. */
+    async function takeOver(key: string, type: string, here: Plain, there: Plain): Promise<void> {
+      if (JSON.stringify(here) === JSON.stringify(there)) return;
+      if (type === "string") await plain.plain("SET", key, here as string, "KEEPTTL");
+      if (type === "hash") await plain.plain("HSET", key, ...(here as string[]));
+    }
+
+    async function compareKey(key: string, what: string): Promise<void> {
+      const type = (await plain.plain("TYPE", key)) as string;
+      expect(await region.plain("TYPE", key), `${what}: type of ${key}`).toBe(type);
+      const reader = readers[type];
+      if (reader === undefined) return;
+      const [there, here] = [await plain.plain(reader, key), await region.plain(reader, key)];
+      const values = [ordered(type, here), ordered(type, there)] as const;
+      expect(nearlySame(...values), `${what}: ${key} ${JSON.stringify(values)}`).toBe(true);
+      await takeOver(key, type, ...values);
+      const deadlines = await Promise.all([plain.plain("PEXPIRETIME", key), region.plain("PEXPIRETIME", key)]);
+      const difference = Math.abs(Number(deadlines[0]) - Number(deadlines[1]));
+      expect(difference, `${what}: deadline of ${key} ${JSON.stringify(deadlines)}`).toBeLessThan(
+        DEADLINE_TOLERANCE_MS,
+      );
+    }
+
+    for (const seed of [1, fresh]) {
+      test(`replies, errors and values are plain Redis's, SEED=${seed}`, async () => {
+        const random = seededRandom(seed);
+        const draw = new Draw(() => random.real());
+        const profile = { keys: 2, clashRate: 0.15, ttl: true, badRate: 0.1, weights: {} };
+        await Promise.all([plain.plain("FLUSHALL"), region.call("FLUSHALL")]);
+        for (let step = 0; step < STEPS[kind]; step++) {
+          const command = randomCommand(draw, profile);
+          if (isHasty(command)) continue;
+          const what = `step ${step}: ${JSON.stringify(command)}`;
+          const actual = await region.call(...command);
+          const expected = command[0] === "SPOP" ? await popped(command, actual) : await plain.plain(...command);
+          expect(nearlySame(actual, expected), `${what}: ${JSON.stringify([actual, expected])}`).toBe(true);
+          for (const key of command.slice(1, 3)) await compareKey(key, what);
+        }
+      }, 120_000);
+    }
+  });
+}
