@@ -242,6 +242,7 @@ class Session {
     if (error.code === grpcStatus.RESOURCE_EXHAUSTED) {
       return new LinkError("LINK_CORRUPT", { peer, reason: error.details }, error);
     }
-    return new LinkError("LINK_UNREACHABLE", { peer, address, reason: error.details }, error);
+    const reason = error.details.replace(/ Resolution note: .*$/s, "");
+    return new LinkError("LINK_UNREACHABLE", { peer, address, reason }, error);
   }
 }

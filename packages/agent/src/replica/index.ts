@@ -5,6 +5,7 @@ import type { RaisedAlarm } from "./adapter/alarm-log.js";
 import { Driver } from "./adapter/driver.js";
 import { holdingsOf, statusOf, type Holding, type ReplicationStatus } from "./adapter/status.js";
 import type { Alarm } from "./alarms.js";
+import type { ReplicaLimits } from "./limits.js";
 import type { ReplicaEvent } from "./protocol.js";
 
 export { type Alarm, type AlarmCode, alarmCodes } from "./alarms.js";
@@ -29,6 +30,8 @@ export interface ReplicationOptions {
   readonly onAlarm: (alarm: Alarm) => void;
   /** Everything that the machine hears, as it hears it: for tests and for tracing. */
   readonly onEvent?: (event: ReplicaEvent<Uint8Array>) => void;
+  /** Other bounds than `replicaLimits`. */
+  readonly limits?: Partial<ReplicaLimits>;
   /** Of the wire; only tests of the handshake give another one. */
   readonly protocolVersion?: number;
 }

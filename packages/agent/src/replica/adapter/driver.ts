@@ -8,6 +8,7 @@
 import type { Engine } from "@meridian/engine";
 import { PROTOCOL_VERSION, type Identity } from "../../link/index.js";
 import { alarmOf, type Alarm } from "../alarms.js";
+import { replicaLimits, type ReplicaLimits } from "../limits.js";
 import { Replica } from "../machine.js";
 import type { Command, ReplicaEvent } from "../protocol.js";
 import { msOfStamp } from "../stamps.js";
@@ -31,6 +32,7 @@ export interface DriverOptions {
   readonly peers: readonly { region: string; address: string }[];
   readonly softwareVersion: string;
   readonly protocolVersion?: number;
+  readonly limits?: Partial<ReplicaLimits>;
   readonly onAlarm: (alarm: Alarm) => void;
   readonly onEvent: (event: Event) => void;
 }
@@ -51,7 +53,7 @@ export class Driver {
 
   constructor(private readonly options: DriverOptions) {
     const { engine, region, regions } = options;
-    this.machine = new Replica(region, regions);
+    this.machine = new Replica(region, regions, { ...replicaLimits, ...options.limits });
     this.alarms = new AlarmLog(options.onAlarm);
     this.reader = new LogReader(engine);
     this.probe = new OwnLogProbe(engine);

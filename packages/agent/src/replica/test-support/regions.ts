@@ -9,6 +9,7 @@ export interface Region {
   readonly engine: Engine;
   replication: Replication;
   readonly alarms: Alarm[];
+  launch(change: Partial<ReplicationOptions>): Promise<Replication>;
   /** Ends the agent, not the server. */
   stopAgent(): Promise<void>;
   startAgent(change?: Partial<ReplicationOptions>): Promise<void>;
@@ -78,6 +79,11 @@ export class Regions {
     for (const folder of this.folders) folder.remove();
   }
 
+  /** Another agent for the region, beside the first: it listens where nobody dials, and dials the same peers. */
+  second(name: string): Promise<Replication> {
+    return this.get(name).launch({ listen: { host: "127.0.0.1", port: 0 } });
+  }
+
   private between(a: string, b: string): TcpProxy[] {
     return [this.proxy(a, b), this.proxy(b, a)];
   }
@@ -114,6 +120,7 @@ export class Regions {
         name,
         engine,
         alarms,
+        launch,
         replication: await launch(),
         stopAgent: () => region.replication.stop(),
         startAgent: async (change) => {
