@@ -79,7 +79,12 @@ function compile({ entry, rootDir, outDir }) {
       `the core does not compile to Lua:\n${ts.formatDiagnostics(diagnostics.slice(0, DIAGNOSTICS_SHOWN_MAX), host)}`,
     );
   }
-  return { code: written.get("code").replace(/\n--# sourceMappingURL=.*\n?$/, "\n"), map: written.get("map") };
+  // Unindented, a fifth smaller: the code is kept in memory, in snapshots and in the append-only file.
+  const code = written
+    .get("code")
+    .replace(/\n--# sourceMappingURL=.*\n?$/, "\n")
+    .replace(/^ +/gm, "");
+  return { code, map: written.get("map") };
 }
 
 /** The map moved down by `lines`, its sources as paths from the map's folder. */
