@@ -31,6 +31,11 @@ const EPILOGUE = `end)()
 return library
 end
 redis.register_function("mer", function(keys, args) return (library or boot()).mer(keys[1], args) end)
+redis.register_function{
+  function_name = "mer_free",
+  callback = function(keys, args) return (library or boot()).merFree(keys[1], args) end,
+  flags = {"allow-oom"},
+}
 `;
 
 /**

@@ -30,14 +30,14 @@ const internals: Record<string, Internal | undefined> = {
 };
 
 export function run(next: Host, root: string, args: string[]): Reply {
-  bindHost(next);
+  if (next !== host) bindHost(next);
   const name = args[0];
   if (name === undefined)
     return refuse("MERIDIAN_NOCOMMAND no command was given: FCALL mer 1 <root> <COMMAND> [arg ...]");
   if (name === "configure") return configure(root, args[1] ?? "", args[2] ?? "");
   const partition = enter(root);
   if ("err" in partition) return partition;
-  const command = commandOf(name);
+  const command = commands[name] ?? commands[name.toUpperCase()];
   if (command !== undefined) {
     const unit = beginUnit(partition);
     const reply = execute(unit, command, args);
@@ -63,41 +63,30 @@ function pipeline(partition: Partition, args: string[]): Reply {
   const unit = beginUnit(partition);
   const replies: Reply[] = [];
   for (const call of calls) {
-    const command = commandOf(call[0]!);
+    const command = commands[call[0]!] ?? commands[call[0]!.toUpperCase()];
     replies.push(command === undefined ? unknownCommand(call) : execute(unit, command, call));
   }
   commit(unit);
   return replies;
 }
 
-function commandOf(name: string): Command | undefined {
-  return commands[name] ?? commands[name.toUpperCase()];
-}
-
 function execute(unit: Unit, command: Command, args: string[]): Reply {
-  const { arity } = command;
+  const { arity, lastKey } = command;
   if (arity > 0 ? args.length !== arity : args.length < -arity) return arityError(args[0]!);
-  const reserved = reservedKey(unit.partition, command, args);
-  return reserved ?? command.run(unit, args);
+  const { root } = unit.partition;
+  const last = lastKey < 0 ? args.length + lastKey : lastKey;
+  for (let at = command.firstKey; at <= last; at += command.step) {
+    if (args[at]!.charCodeAt(0) === root.charCodeAt(0) && isReserved(root, args[at]!)) return reservedError(root);
+  }
+  return command.run(unit, args);
 }
 
-/** An error where a key is one of Meridian's own. */
-function reservedKey(partition: Partition, command: Command, args: string[]): ErrorReply | undefined {
-  const { firstKey, lastKey, step } = command;
-  if (firstKey === 0) return undefined;
-  const { root } = partition;
-  const last = lastKey < 0 ? args.length + lastKey : lastKey;
-  for (let at = firstKey; at <= last; at += step) {
-    const key = args[at]!;
-    if (key.charCodeAt(0) !== root.charCodeAt(0)) continue;
-    if (
-      key.substring(0, root.length) === root &&
-      (key === root || key.substring(root.length, root.length + 1) === ":")
-    ) {
-      return refuse(`MERIDIAN_RESERVEDKEY keys beginning with '${root}' are Meridian's own: choose another name`);
-    }
-  }
-  return undefined;
+function isReserved(root: string, key: string): boolean {
+  return key === root || key.substring(0, root.length + 1) === root + ":";
+}
+
+function reservedError(root: string): ErrorReply {
+  return refuse(`MERIDIAN_RESERVEDKEY keys beginning with '${root}' are Meridian's own: choose another name`);
 }
 
 function unknownCommand(args: string[]): ErrorReply {

@@ -12,7 +12,7 @@ export type Run = (this: void, unit: Unit, args: string[]) => Reply;
 export interface Command {
   /** Number of arguments with the name; negative: at least so many. */
   readonly arity: number;
-  /** Positions of the first and last key (-1: the last argument) and the step; first 0: no keys. */
+  /** Positions of the first and last key (-1: the last argument) and the step; last 0: no keys. */
   readonly firstKey: number;
   readonly lastKey: number;
   readonly step: number;
@@ -30,5 +30,5 @@ export function onKeys(arity: number, lastKey: number, step: number, run: Run): 
 }
 
 export function onNoKey(arity: number, run: Run): Command {
-  return { arity, firstKey: 0, lastKey: 0, step: 0, run };
+  return { arity, firstKey: 1, lastKey: 0, step: 1, run };
 }

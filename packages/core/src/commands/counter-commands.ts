@@ -1,7 +1,8 @@
 /** Counters: INCR, DECR, INCRBY, DECRBY, INCRBYFLOAT. All regions' increments sum. */
 import { errors, isRefused, refuse } from "../errors.js";
 import type { Reply } from "../host.js";
-import { keepOf, perform, type Unit } from "../log/unit.js";
+import { writeCounter } from "../effects/plain.js";
+import { keepOf, note, perform, type Unit } from "../log/unit.js";
 import { negateDecimal } from "../number/decimal.js";
 import type { KeyState } from "../state/key-state.js";
 import type { Counter } from "../types/cell.js";
@@ -28,7 +29,8 @@ function add(unit: Unit, key: string, by: string): Reply {
 function addTo(unit: Unit, key: string, { epoch, sum, stamp }: Counter, by: string): Reply {
   const next = integerSum(sum, by, errors.notInteger);
   if (isRefused(next)) return next;
-  perform(unit, ["I", key, false, epoch, sum, stamp, next, 0, PLAIN_KEEP]);
+  note(unit, ["I", key, false, epoch, sum, stamp, next, 0, PLAIN_KEEP]);
+  writeCounter(unit.partition, key, epoch, next, unit.author);
   return integerReply(next);
 }
 

@@ -7,14 +7,18 @@
 import { errors, refuse, type ErrorReply } from "../errors.js";
 import type { Unit } from "../log/unit.js";
 import { addDecimals, fitsInt64, isInt64Text } from "../number/decimal.js";
-import type { Packed } from "../host.js";
+import { host, type Packed } from "../host.js";
 import type { Cell } from "../types/cell.js";
 import { floatArgument, INFINITE } from "./numbers.js";
 
+/** Integers of so many digits add exactly in a double. */
+const EXACT_DIGITS = 15;
 const INT64_BOUNDS = ["9223372036854775807", "-9223372036854775808"];
 
 /** current + by as 64-bit integers; Redis's error where the current text is none or the sum overflows. */
 export function integerSum(current: string, by: string, notInteger: string): string | ErrorReply {
+  const isShort = current.length <= EXACT_DIGITS && by.length <= EXACT_DIGITS;
+  if (isShort && isInt64Text(current)) return host.integerText(host.toNumber(current, 10) + host.toNumber(by, 10));
   if (!isInt64Text(current)) return refuse(notInteger);
   const sum = addDecimals(current, by);
   return fitsInt64(sum) ? sum : refuse(errors.overflow);

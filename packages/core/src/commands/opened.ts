@@ -2,7 +2,8 @@
 import { errors, refuse, type ErrorReply } from "../errors.js";
 import { host, type Packed } from "../host.js";
 import { keyResetsOf } from "../effects/clear.js";
-import { keepOf, openKey, perform, type Unit } from "../log/unit.js";
+import { writeRegister } from "../effects/plain.js";
+import { keepOf, note, openKey, perform, type Unit } from "../log/unit.js";
 import { loadKey, peek, rulingDeadline, type KeyState } from "../state/key-state.js";
 import type { Keep } from "../log/operation.js";
 import { isRegisterForm, soleCounter, type TypeCode } from "../state/codec.js";
@@ -36,8 +37,10 @@ export function putString(unit: Unit, state: KeyState, value: string, expiresAt:
  */
 export function setPlainly(unit: Unit, key: string, value: string): void {
   const stored = peek(unit.partition, key);
-  if (stored === false || isRegisterForm(stored)) perform(unit, ["S", key, value, NO_RESETS, 0]);
-  else putString(unit, openKey(unit, key), value, 0);
+  if (stored === false || isRegisterForm(stored)) {
+    note(unit, ["S", key, value, NO_RESETS, 0]);
+    writeRegister(unit.partition, key, value, unit.author);
+  } else putString(unit, openKey(unit, key), value, 0);
 }
 
 /** Shared, never changed. */

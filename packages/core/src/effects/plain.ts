@@ -7,7 +7,7 @@
  */
 import { callInPieces, host, readInPieces, type Packed } from "../host.js";
 import type { Author, Keep, Operation } from "../log/operation.js";
-import { counterText, encodeDot, isRegisterForm, registerText, seenDot, soleCounter } from "../state/codec.js";
+import { encodeDot, isRegisterForm, registerText, seenDot, soleCounter } from "../state/codec.js";
 import { peek } from "../state/key-state.js";
 import { fieldsKey, membersKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
@@ -31,10 +31,26 @@ export function setPlain(partition: Partition, operation: Operation, author: Aut
   if (stored !== false && !isSeenRegister(stored, author)) return false;
   const expiresAt = operation[4] as number;
   if (expiresAt === WEAK) return false;
-  if (expiresAt > 0) host.call("SET", key, operation[2] as string, "PXAT", host.integerText(expiresAt));
-  else host.call("SET", key, operation[2] as string);
-  writeMeta(partition, key, registerText(author.stamp, author.origin, expiresAt));
+  if (expiresAt === 0) {
+    writeRegister(partition, key, operation[2] as string, author);
+  } else {
+    host.call("SET", key, operation[2] as string, "PXAT", host.integerText(expiresAt));
+    writeMeta(partition, key, registerText(author.stamp, author.origin, expiresAt));
+  }
   return true;
+}
+
+/** The effect of S without expiry on a key that was peeked at, and found absent or one register that the author saw. */
+export function writeRegister(partition: Partition, key: string, value: string, author: Author): void {
+  host.call("SET", key, value);
+  writeMeta(partition, key, "S" + host.packStamp(author.stamp) + partition.marks[author.origin]!);
+}
+
+/** The effect of I on a key that was peeked at, and found absent or this counter alone. */
+export function writeCounter(partition: Partition, key: string, epoch: number, sum: string, author: Author): void {
+  host.call("SET", key, sum);
+  const dot = host.packStamp(author.stamp) + partition.marks[author.origin]!;
+  writeMeta(partition, key, "C" + dot + host.packStamp(epoch) + sum);
 }
 
 /** I on nothing, or on the sole counter of the same origin and epoch. */
@@ -58,8 +74,7 @@ export function incrementPlain(partition: Partition, operation: Operation, autho
     const counter = soleCounter(stored);
     if (counter === undefined || counter.origin !== author.origin || counter.epoch !== epoch) return false;
   }
-  host.call("SET", key, sum);
-  writeMeta(partition, key, counterText(author.stamp, author.origin, epoch, sum));
+  writeCounter(partition, key, epoch, sum, author);
   return true;
 }
 

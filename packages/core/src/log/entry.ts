@@ -75,7 +75,7 @@ function matches(value: Packed, kind: string): boolean {
         value.length === 3 &&
         typeof value[0] === "number" &&
         typeof value[1] === "number" &&
-        (value[2] === false || isArray(value[2]!))
+        (value[2] === false || isArray(value[2]))
       );
   }
 }

@@ -30,7 +30,7 @@ export type Operation = Packed[];
 
 /** Who makes an effect, and what it saw: undefined context means everything here (a local operation). */
 export interface Author {
-  readonly stamp: number;
+  stamp: number;
   readonly origin: number;
   readonly context: Vector | undefined;
 }

@@ -11,7 +11,7 @@ import { host, integerOf, type Packed, type Reply } from "../host.js";
 import { idOfStamp, stampAt } from "../clock/stamp.js";
 import { applyOperation } from "../effects/apply.js";
 import { contextKey, logKey, vectorKey } from "../state/names.js";
-import { contextOf, indexOfOrigin, isKnownRegion, type Partition } from "../state/partition.js";
+import { contextOf, indexOfOrigin, isKnownRegion, markChanged, type Partition } from "../state/partition.js";
 import { checkEntry, type Entry } from "./entry.js";
 import type { Author } from "./operation.js";
 import { expireBefore, reviveBefore } from "./expiry.js";
@@ -108,7 +108,7 @@ function applyEntry(partition: Partition, index: number, entry: Entry, progress:
   reviveBefore(partition, entry.operations, author);
   if (entry.stamp > partition.last) partition.last = entry.stamp;
   partition.vector[index] = entry.stamp;
-  partition.changed[index] = true;
+  markChanged(partition, index);
   for (const operation of entry.operations) applyOperation(partition, operation, author);
   progress.applied.push(entry.stampText, entry.payload);
 }

@@ -16,21 +16,32 @@ import type { Author, Keep, Operation } from "./operation.js";
 export interface Unit {
   readonly partition: Partition;
   readonly author: Author;
-  readonly operations: Operation[];
+  /** Undefined until something was done. */
+  operations: Operation[] | undefined;
 }
 
+/** Units follow one another and never nest, so one object serves them all. */
 export function beginUnit(partition: Partition): Unit {
-  return {
-    partition,
-    author: { stamp: nextStamp(partition), origin: partition.own, context: undefined },
-    operations: [],
-  };
+  let { unit } = partition;
+  if (unit === undefined) {
+    unit = { partition, author: { stamp: 0, origin: partition.own, context: undefined }, operations: undefined };
+    partition.unit = unit;
+  }
+  unit.author.stamp = nextStamp(partition);
+  unit.operations = undefined;
+  return unit;
 }
 
 /** Makes the operation real here and notes it for the log. */
 export function perform(unit: Unit, operation: Operation): number {
-  unit.operations.push(operation);
+  note(unit, operation);
   return applyOperation(unit.partition, operation, unit.author);
+}
+
+/** Notes an operation for the log whose effect the caller brings about. */
+export function note(unit: Unit, operation: Operation): void {
+  if (unit.operations === undefined) unit.operations = [operation];
+  else unit.operations.push(operation);
 }
 
 /** The key as a local command sees it: one that has expired is removed first, and that is logged. */
@@ -57,29 +68,53 @@ export function keepOf(unit: Unit, state: KeyState, type: TypeCode): Keep {
   return [rulingDeadline(unit.partition, state), 0, hidden];
 }
 
-/** The stream id of a stamp; in a busy millisecond only its sequence is put in digits. */
+/** Texts of the sequences 0 to 4095 of a stream id, as they are first needed. */
+const sequenceTexts: Record<number, string | undefined> = {};
+
+/** The stream id of a stamp; in a busy millisecond nothing of it is put in digits anew. */
 function logId(partition: Partition, stamp: number): string {
   const ms = stampMs(stamp);
   if (ms !== partition.idMs) {
     partition.idMs = ms;
     partition.idMsText = host.integerText(ms) + "-";
   }
-  return partition.idMsText + host.integerText(stamp - stampAt(ms));
+  const sequence = stamp - stampAt(ms);
+  let text = sequenceTexts[sequence];
+  if (text === undefined) {
+    text = host.integerText(sequence);
+    sequenceTexts[sequence] = text;
+  }
+  return partition.idMsText + text;
 }
+
+const NO_DEPENDENCIES: Packed[] = [];
+/** [previous, dependencies, operations], filled anew for each entry. */
+const entry: Packed[] = [0, NO_DEPENDENCIES, NO_DEPENDENCIES];
 
 /** Appends the entry. */
 export function commit(unit: Unit): void {
-  const { partition, operations, author } = unit;
-  if (operations.length === 0) return;
-  const { own, origins, vector } = partition;
+  const { operations } = unit;
+  if (operations === undefined) return;
+  const { partition } = unit;
+  const { stamp } = unit.author;
+  const { own, vector } = partition;
+  const dependencies = partition.hasChanged ? takeDependencies(partition) : NO_DEPENDENCIES;
+  entry[0] = vector[own] ?? 0;
+  entry[1] = dependencies;
+  entry[2] = operations;
+  host.call("XADD", partition.ownLog, logId(partition, stamp), "e", host.pack(entry));
+  vector[own] = stamp;
+  partition.last = stamp;
+}
+
+/** What the vector gained since our entry before: [origin stamp ...]. */
+function takeDependencies(partition: Partition): Packed[] {
   const dependencies: Packed[] = [];
   for (const index in partition.changed) {
     const origin = host.toNumber(`${index}`, 10);
-    dependencies.push(origins[origin]!, vector[origin]!);
+    dependencies.push(partition.origins[origin]!, partition.vector[origin]!);
   }
-  const payload = host.pack([vector[own] ?? 0, dependencies, operations]);
-  host.call("XADD", partition.ownLog, logId(partition, author.stamp), "e", payload);
-  vector[own] = author.stamp;
-  partition.last = author.stamp;
-  if (dependencies.length > 0) partition.changed = {};
+  partition.changed = {};
+  partition.hasChanged = false;
+  return dependencies;
 }

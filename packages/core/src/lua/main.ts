@@ -4,11 +4,24 @@
  * redis-host.js comes first: it binds the host before the modules that use it load.
  */
 import { redisHost } from "./redis-host.js";
+import { refuse } from "../errors.js";
 import type { Reply } from "../host.js";
 import { run } from "../run.js";
+import { freeing } from "./freeing.js";
 
 /** FCALL mer 1 root COMMAND [arg ...] */
 export function mer(this: void, root: string | undefined, args: string[]): Reply {
-  if (root === undefined) return { err: "MERIDIAN_NOROOT call it with one key, the root: FCALL mer 1 mer:{0} COMMAND" };
+  if (root === undefined) {
+    return refuse("MERIDIAN_NOROOT call it with one key, the root: FCALL mer 1 mer:{0} COMMAND [arg ...]");
+  }
   return run(redisHost, root, args);
+}
+
+/** FCALL mer_free 1 root COMMAND [arg ...]: the same, also over `maxmemory`, for the commands that may. */
+export function merFree(this: void, root: string | undefined, args: string[]): Reply {
+  const name = args[0] ?? "";
+  if (freeing[name] !== true && freeing[name.toUpperCase()] !== true) {
+    return refuse(`MERIDIAN_NOTFREEING '${name.substring(0, 128)}' may need memory: call it by FCALL mer`);
+  }
+  return mer(root, args);
 }

@@ -34,6 +34,7 @@ declare const cmsgpack: MessagePack;
 declare const struct: Struct;
 declare const cjson: { encode(this: void, value: unknown): string };
 declare const string: LuaStrings;
+declare function tostring(this: void, value: number): string;
 declare function tonumber(this: void, text: string): number | undefined;
 declare function pcall<A extends unknown[], R extends unknown[]>(
   this: void,
@@ -117,8 +118,11 @@ function digitsToNumber(this: void, text: string, base: number): number {
   return value;
 }
 
+/** `tostring` prints 14 digits, at half the price of a format. */
+const TOSTRING_MAX = 1e14;
+
 function integerText(this: void, value: number): string {
-  return string.format("%.0f", value);
+  return value < TOSTRING_MAX && value > -TOSTRING_MAX ? tostring(value) : string.format("%.0f", value);
 }
 
 const hasExactStruct = isStructExact();

@@ -1,9 +1,10 @@
 /**
  * The partition: everything the core remembers between calls about one root.
  *
- * It is a cache of what Redis holds. `enter` proves it current with one GET: the fence `<root>:w` names the process
- * and the origin that write. A fence that is not ours means a restart or a failover, and so a new incarnation: the
- * lost tail of the old one may live on in other regions, and nothing stamped from now on has seen it.
+ * It is a cache of what Redis holds. `enter` proves it current with a GET, once in a millisecond (data can't be
+ * replaced by a replication and given back in less): the fence `<root>:w` names the process and the origin that write.
+ * A fence that is not ours means a restart or a failover, and so a new incarnation: the lost tail of the old one may
+ * live on in other regions, and nothing stamped from now on has seen it.
  *
  * Invariants
  * 1. `last` >= every stamp made or applied here, so the next stamp is greater than all that was seen.
@@ -13,6 +14,7 @@
 import { host, integerOf, type Reply } from "../host.js";
 import { incarnationAt, incarnationMs, originOf, regionOf } from "../clock/origin.js";
 import { stampAt } from "../clock/stamp.js";
+import type { Unit } from "../log/unit.js";
 import type { KeyState } from "./key-state.js";
 import { bucketKeyAt, contextKey, logKey, originsKey, vectorKey, writerKey } from "./names.js";
 
@@ -37,18 +39,28 @@ export interface Partition {
   /** By index: among equal stamps the greater priority is the later. */
   readonly priority: Record<number, number>;
   readonly own: number;
+  /** By index: the two bytes by which dots name the origin. */
+  readonly marks: string[];
   readonly vector: Vector;
   readonly contexts: Record<number, Vector>;
   last: number;
   changed: Record<number, true>;
+  hasChanged: boolean;
   /** Unix time of this call in milliseconds, read once a call. */
   now: number;
+  /** What local commands do it with; see beginUnit. */
+  unit: Unit | undefined;
   /** The key that a command opened and whose operation comes next; see loadKey. */
   opened: KeyState | undefined;
   /** The key whose stored metadata was read last, until something is written; see peek. */
   peekedKey: string | undefined;
   peekedBucket: string;
   peekedStored: string | false;
+  /** The second of `now`, as the server's text and in milliseconds. */
+  secondText: string;
+  secondMs: number;
+  /** The millisecond in which the fence was last found to be ours. */
+  provenMs: number;
   /** The milliseconds of the latest stream id, and their text. */
   idMs: number;
   idMsText: string;
@@ -59,15 +71,25 @@ export type Misuse = { err: string };
 /** The partition, ready for this call; an error where it was never configured. */
 export function enter(root: string): Partition | Misuse {
   const time = host.call("TIME") as string[];
-  const now = integerOf(time[0]!) * 1000 + Math.floor(integerOf(time[1]!) / 1000);
   const cached = host.memory[root] as Partition | undefined;
-  if (cached !== undefined && host.call("GET", cached.writer) === cached.fence) {
-    cached.now = now;
-    cached.opened = undefined;
-    cached.peekedKey = undefined;
-    return cached;
+  if (cached === undefined) return boot(root, millisecondsOf(time));
+  if (cached.secondText !== time[0]) {
+    cached.secondText = time[0]!;
+    cached.secondMs = integerOf(time[0]!) * 1000;
   }
-  return boot(root, now);
+  const now = cached.secondMs + Math.floor(integerOf(time[1]!) / 1000);
+  if (now !== cached.provenMs) {
+    if (host.call("GET", cached.writer) !== cached.fence) return boot(root, now);
+    cached.provenMs = now;
+  }
+  cached.now = now;
+  cached.opened = undefined;
+  cached.peekedKey = undefined;
+  return cached;
+}
+
+function millisecondsOf(time: string[]): number {
+  return integerOf(time[0]!) * 1000 + Math.floor(integerOf(time[1]!) / 1000);
 }
 
 /** Names the region and all regions in order. Idempotent; a changed region name is refused. */
@@ -124,6 +146,12 @@ export function isAfter(partition: Partition, a: number, x: number, b: number, y
   return partition.priority[x]! > partition.priority[y]!;
 }
 
+/** Our next entry declares where this origin stands. */
+export function markChanged(partition: Partition, origin: number): void {
+  partition.changed[origin] = true;
+  partition.hasChanged = true;
+}
+
 /** The stamp for what is done now: later than everything seen, and the wall clock where that is ahead. */
 export function nextStamp(partition: Partition): number {
   const wall = stampAt(partition.now);
@@ -160,15 +188,21 @@ function boot(root: string, now: number): Partition | Misuse {
     indexOf: {},
     priority: {},
     own: 0,
+    marks: [""],
     vector: {},
     contexts: {},
     last: 0,
     changed: {},
+    hasChanged: false,
     now,
+    unit: undefined,
     opened: undefined,
     peekedKey: undefined,
     peekedBucket: "",
     peekedStored: false,
+    secondText: "",
+    secondMs: 0,
+    provenMs: 0,
     idMs: 0,
     idMsText: "",
   };
@@ -198,7 +232,7 @@ function begin(partition: Partition, origin: string, before: string | undefined)
     const origins: number = host.toNumber(`${index}`, 10);
     const stamp = vector[origins]!;
     if (stamp > partition.last) partition.last = stamp;
-    if (origins !== own) partition.changed[origins] = true;
+    if (origins !== own) markChanged(partition, origins);
   }
   rank(partition);
 }
@@ -252,6 +286,7 @@ function loadVector(partition: Partition): void {
 
 function learnOrigin(partition: Partition, index: number, origin: string): void {
   partition.origins[index] = origin;
+  partition.marks[index] = String.fromCharCode(Math.floor(index / 256), index % 256);
   partition.indexOf[origin] = index;
 }
 
