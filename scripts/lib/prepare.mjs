@@ -18,6 +18,8 @@ const OLDEST_NODE = [20, 20];
 const INSTALLED = inRoot("node_modules", ".meridian-installed");
 const BUILT = inRoot("node_modules", ".meridian-built");
 const LIBRARY = inRoot("packages", "core", "dist", "library", "meridian.lua");
+/** Written last by tsc, inside dist: whoever deletes dist deletes it too, and tsc builds anew. */
+const BUILD_RECORD = join("dist", "tsconfig.tsbuildinfo");
 
 export async function prepare({ build = true } = {}) {
   checkNode();
@@ -62,7 +64,10 @@ function lockDigest() {
 }
 
 function isBuilt() {
-  return existsSync(LIBRARY) && existsSync(BUILT) && readFileSync(BUILT, "utf8") === sourcesDigest();
+  const sources = projectFolders().filter((folder) => existsSync(join(folder, "src")));
+  const records = sources.map((folder) => join(folder, BUILD_RECORD));
+  if (![LIBRARY, BUILT, ...records].every((path) => existsSync(path))) return false;
+  return readFileSync(BUILT, "utf8") === sourcesDigest();
 }
 
 export async function buildAll() {

@@ -20,10 +20,8 @@ export function run(command, args, { quiet = false, env = {} } = {}) {
       process.off("SIGTERM", forward);
       process.off("SIGINT", forward);
     };
-    child.once("error", (error) => {
-      release();
-      reject(error);
-    });
+    child.once("error", release);
+    child.once("error", reject);
     child.once("close", (code, signal) => {
       release();
       resolve({ code: code ?? (signal === "SIGINT" ? 130 : 143), output: Buffer.concat(chunks).toString("utf8") });

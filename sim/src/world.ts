@@ -56,7 +56,7 @@ export class World {
       region: to.name,
       origin,
       stamps: entries.map(({ stamp }) => stamp),
-      status: String(status),
+      status: typeof status === "string" ? status : text(status ?? false),
     });
     return Number(applied);
   }

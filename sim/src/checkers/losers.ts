@@ -11,7 +11,8 @@ export function checkLosers(world: World): void {
   for (const key of keysOf(entries.flatMap(({ operations }) => operations))) {
     const registers = alivePieces(entries, key).filter(({ piece }) => piece.kind === "register" && piece.type === "s");
     if (registers.length < 2) continue;
-    const inspected = String(region.call("inspect", key));
+    const reply = region.call("inspect", key);
+    const inspected = typeof reply === "string" ? reply : text(reply);
     for (const { event } of registers) {
       if (inspected.includes(event.entry.origin) && inspected.includes(String(event.entry.stamp))) continue;
       throw new Failure(
