@@ -72,6 +72,19 @@ for (const kind of kinds) {
       expect(JSON.parse(json as string)).toMatchObject({ key: "n", type: "string" });
     });
 
+    test("on a full server, what frees memory still works", async () => {
+      const free = (...command: string[]): Promise<unknown> => server.plain("FCALL", "mer_free", "1", ROOT, ...command);
+      await server.plain("CONFIG", "SET", "maxmemory", "1");
+      const full = { err: expect.stringMatching(/^OOM /) as string };
+      expect(await server.call("SET", "j", "v")).toEqual(full);
+      expect(await server.call("DEL", "k")).toEqual(full);
+      expect(await free("SET", "j", "v")).toEqual({ err: expect.stringMatching(/^MERIDIAN_NOTFREEING /) as string });
+      expect(await free("state")).toHaveLength(6);
+      expect(await free("del", "k")).toBe(1);
+      await server.plain("CONFIG", "SET", "maxmemory", "0");
+      expect(await server.plain("EXISTS", "k")).toBe(0);
+    });
+
     test("a failed command within is traced to its source", async () => {
       // Damage: where the metadata of the key should be a hash, a string.
       const bucket = createHash("sha1").update("damaged").digest("hex").slice(0, 4);
