@@ -74,6 +74,21 @@ export class Outbox {
     this.copy(line, 0, line.length);
   }
 
+  /** Everything goes to the end of another outbox. */
+  moveTo(other: Outbox): void {
+    this.closeSlabPart();
+    other.closeSlabPart();
+    other.parts.push(...this.parts);
+    other.bytes += this.bytes;
+    this.clear();
+  }
+
+  clear(): void {
+    this.closeSlabPart();
+    this.parts.length = 0;
+    this.bytes = 0;
+  }
+
   /** Hands everything to `write`, nearly always as one piece. */
   drainTo(socket: { write(part: Buffer): boolean; cork(): void; uncork(): void }): void {
     this.closeSlabPart();

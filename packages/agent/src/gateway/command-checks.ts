@@ -9,7 +9,14 @@ import { ReplyKind } from "./pending-replies.js";
 import { DATABASES } from "./refusals.js";
 
 export type Verdict =
-  | { readonly pass: "forward"; readonly reply?: ReplyKind; readonly count?: number; readonly name?: string }
+  | {
+      readonly pass: "forward";
+      readonly reply?: ReplyKind;
+      readonly count?: number;
+      /** The name it is forwarded under. */
+      readonly name?: string;
+      readonly changesClient?: true;
+    }
   | { readonly pass: "answer"; readonly reply: Buffer; readonly refused?: string };
 
 export type Check = (given: CommandArguments, entry: CommandEntry) => Verdict;
@@ -35,6 +42,7 @@ const container: Check = (given, entry) => {
 
 const client: Check = (given, entry) => {
   if (given.word(1) === "reply" && given.word(2) === "on" && given.count === 3) return FORWARD;
+  if (given.word(1) === "tracking") return { pass: "forward", changesClient: true };
   return container(given, entry);
 };
 

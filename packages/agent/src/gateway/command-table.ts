@@ -44,6 +44,10 @@ export interface CommandEntry {
   /** Of a container: subcommands that are forwarded; the others are refused, with this or with `instead`. */
   readonly forwarded?: readonly string[];
   readonly note?: string;
+  /** Changes who or what the client is: from then on it has everything on its own connection. */
+  readonly changesClient?: true;
+  /** A write that stays on the client's own connection: its reply, or the time it takes, may be large. */
+  readonly alone?: true;
 }
 
 type Rest = Partial<Omit<CommandEntry, "name" | "kind">>;
@@ -89,22 +93,33 @@ const reads: CommandEntry[] = [
 ];
 
 const writes: CommandEntry[] = [
-  ...group("write", AT_1, "set setnx setex psetex getset getdel getex append setrange incr decr incrby decrby"),
-  ...group("write", AT_1, "incrbyfloat hset hmset hsetnx hdel hincrby hincrbyfloat sadd srem spop"),
+  ...group("write", AT_1, "set setnx setex psetex append setrange incr decr incrby decrby"),
+  ...group("write", AT_1, "getset getdel getex spop", { alone: true }),
+  ...group("write", AT_1, "incrbyfloat hset hmset hsetnx hdel hincrby hincrbyfloat sadd srem"),
   ...group("write", AT_1, "expire pexpire expireat pexpireat persist"),
   ...group("write", AT_1_2, "smove rename renamenx copy"),
   ...group("write", PAIRS, "mset msetnx"),
-  ...group("write", ALL, "sinterstore sunionstore sdiffstore del unlink"),
-  ...group("write", "none", "flushall flushdb publish"),
+  ...group("write", ALL, "del unlink"),
+  ...group("write", ALL, "sinterstore sunionstore sdiffstore", { alone: true }),
+  ...group("write", "none", "publish"),
+  ...group("write", "none", "flushall flushdb", { alone: true }),
 ];
 
 const sessions: CommandEntry[] = [
-  ...group("session", "none", "auth echo ping quit time command asking readonly readwrite"),
-  ...group("checked", "none", "hello", { check: "hello", note: "RESP2 only: `HELLO 3` gets NOPROTO" }),
+  ...group("session", "none", "echo ping time command asking readonly readwrite"),
+  ...group("session", "none", "auth quit", { changesClient: true }),
+  ...group("checked", "none", "hello", {
+    changesClient: true,
+    check: "hello",
+    note: "RESP2 only: `HELLO 3` gets NOPROTO",
+  }),
   ...group("checked", "none", "select", { check: "select", note: "database 0 only" }),
-  ...group("checked", "none", "reset", { check: "reset" }),
-  ...group("checked", "none", "monitor", { check: "monitor", note: "shows writes as FCALL" }),
-  ...group("checked", "none", "subscribe psubscribe unsubscribe punsubscribe", { check: "subscription" }),
+  ...group("checked", "none", "reset", { changesClient: true, check: "reset" }),
+  ...group("checked", "none", "monitor", { changesClient: true, check: "monitor", note: "shows writes as FCALL" }),
+  ...group("checked", "none", "subscribe psubscribe unsubscribe punsubscribe", {
+    changesClient: true,
+    check: "subscription",
+  }),
   ...group("session", "none", "pubsub"),
   ...group("checked", "none", "client", {
     check: "client",

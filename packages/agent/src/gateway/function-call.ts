@@ -25,19 +25,28 @@ export class WriteRun {
     this.arguments += argumentCount + 1;
   }
 
+  /** Each write preceded by its number of arguments; returns how many arguments that makes, and empties the run. */
+  writeBodyTo(out: Outbox, buffer: Buffer): number {
+    const { bounds, count } = this;
+    const total = this.arguments;
+    for (let at = 0; at < count * 3; at += 3) {
+      out.numberArgument(bounds[at + 2] as number);
+      out.append(buffer, bounds[at] as number, bounds[at + 1] as number);
+    }
+    this.count = this.bytes = this.arguments = 0;
+    return total;
+  }
+
   writeTo(out: Outbox, buffer: Buffer, call: FunctionCall): void {
     const { bounds, count } = this;
     if (count === 1) {
       call.writeHeader(out, bounds[2] as number);
       out.append(buffer, bounds[0] as number, bounds[1] as number);
+      this.count = this.bytes = this.arguments = 0;
     } else {
       call.writePipelineHeader(out, this.arguments);
-      for (let at = 0; at < count * 3; at += 3) {
-        out.numberArgument(bounds[at + 2] as number);
-        out.append(buffer, bounds[at] as number, bounds[at + 1] as number);
-      }
+      this.writeBodyTo(out, buffer);
     }
-    this.count = this.bytes = this.arguments = 0;
   }
 }
 

@@ -14,12 +14,15 @@ import { gatewayLimits } from "./limits.js";
 import { serverConnector, type ServerAddress, serverAddressText } from "./server-connection.js";
 import { Session } from "./session.js";
 import { type GatewayStats, newStats } from "./stats.js";
+import { WriteLane } from "./write-lane.js";
 
 export interface GatewayOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly upstream: ServerAddress;
   /** `mer:{0}` for a standalone server. */
   readonly root: string;
+  /** Writes of clients that share the default user's rights go together (write-lane.ts); on unless false. */
+  readonly shareWrites?: boolean;
   readonly limits?: { readonly clientsMax?: number; readonly drainMsMax?: number };
 }
 
@@ -38,16 +41,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const drainMsMax = options.limits?.drainMsMax ?? gatewayLimits.drainMsMax;
   const stats = newStats();
   const sessions = new Set<Session>();
+  const [slab, call, connect] = [new Slab(), new FunctionCall(options.root), serverConnector(options.upstream)];
   const shared = {
     context: {
       root: options.root,
       rootBytes: Buffer.from(options.root),
-      call: new FunctionCall(options.root),
+      call,
       stats,
+      lane: undefined as WriteLane | undefined,
     },
-    slab: new Slab(),
+    slab,
     serverAddress: serverAddressText(options.upstream),
-    connect: serverConnector(options.upstream),
+    connect,
   };
   const accept = (client: Socket): void => {
     if (sessions.size >= clientsMax) {
@@ -65,10 +70,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     accept,
   );
   await listenOn(server, options.listen);
+  if (options.shareWrites !== false) shared.context.lane = new WriteLane({ connect, call, slab, stats });
   return {
     port: (server.address() as AddressInfo).port,
     stats: () => ({ ...stats, refusedByName: { ...stats.refusedByName }, clientsConnected: sessions.size }),
-    stop: () => stopServing(server, sessions, drainMsMax),
+    stop: async () => {
+      await stopServing(server, sessions, drainMsMax);
+      shared.context.lane?.stop();
+    },
   };
 }
 

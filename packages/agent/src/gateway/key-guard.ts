@@ -3,7 +3,7 @@
  * begins with the root at all, and not for writes, whose keys the function looks at itself.
  */
 import type { CommandArguments } from "./command-arguments.js";
-import type { KeyPlaces } from "./command-table.js";
+import type { CommandEntry, KeyPlaces } from "./command-table.js";
 
 export function namesOwnKey(places: KeyPlaces, given: CommandArguments, root: string): boolean {
   for (const index of keyIndexes(places, given)) {
@@ -32,9 +32,15 @@ export function keyIndexes(places: KeyPlaces, given: CommandArguments): number[]
 }
 
 /** Are all keys among the first `done` arguments, however many are still to come? Then the rest may pass unseen. */
-export function keysAreBefore(places: KeyPlaces, done: number): boolean {
+function keysAreBefore(places: KeyPlaces, done: number): boolean {
   if (places === "none") return true;
   return typeof places === "object" && "last" in places && places.last >= 0 && places.last < done;
+}
+
+/** Has everything been seen that decides what becomes of the command? Keys of writes the function looks at itself. */
+export function mayStream({ kind, keys }: CommandEntry, argumentsDone: number): boolean {
+  if (kind === "write" || kind === "refused") return true;
+  return kind !== "checked" && keysAreBefore(keys, argumentsDone);
 }
 
 function range(first: number, last: number, step: number): number[] {

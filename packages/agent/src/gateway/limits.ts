@@ -11,6 +11,9 @@ export const gatewayLimits = {
   /** A command larger than this is passed on as it arrives, once its keys have been seen. */
   streamBytesMin: 64 * 1024,
 
+  /** A lost connection of the write lane is made again after this; until then clients use their own. */
+  laneReconnectMs: 200,
+
   /** Writes that one function call takes: bounds how long the server serves nobody else. */
   batchCommandsMax: 128,
   batchBytesMax: 64 * 1024,

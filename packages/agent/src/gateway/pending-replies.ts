@@ -20,6 +20,8 @@ export const ReplyKind = {
   punsubscribeAll: 6,
   monitor: 7,
   reset: 8,
+  /** `count` replies come by the write lane. */
+  lane: 9,
 } as const;
 
 export type ReplyKind = (typeof ReplyKind)[keyof typeof ReplyKind];
@@ -36,6 +38,10 @@ export class PendingReplies {
   localBytes = 0;
   /** The client has part of a reply or message: nothing else may come in between. */
   midReply = false;
+  /** A function call succeeded on the client's own connection. */
+  mayCall = false;
+  /** Replies that the write lane owes. */
+  onLane = 0;
 
   get runs(): number {
     return this.length;
@@ -55,7 +61,7 @@ export class PendingReplies {
 
   push(kind: ReplyKind, count: number): void {
     const mask = this.ring.length - 1;
-    if (this.length > 0 && kind <= ReplyKind.call) {
+    if (this.length > 0 && (kind <= ReplyKind.call || kind === ReplyKind.lane)) {
       const last = (this.first + this.length - 1) & mask;
       const value = this.ring[last] as number;
       if (value % KINDS === kind) {
@@ -86,6 +92,14 @@ export class PendingReplies {
   consume(): void {
     const value = this.ring[this.first] as number;
     if (value >= 2 * KINDS) this.ring[this.first] = value - KINDS;
+    else this.shift();
+  }
+
+  /** `count` replies have come by the lane; they are the head's. */
+  consumeLane(count: number): void {
+    this.onLane -= count;
+    const left = this.count - count;
+    if (left > 0) this.replaceHead(ReplyKind.lane, left);
     else this.shift();
   }
 

@@ -103,8 +103,8 @@ export class ReplyRouter {
   private begin(buffer: Buffer, at: number, end: number, type: number): number {
     const { pending, subscriptions } = this;
     this.elementsLeft = 1;
-    this.unasked = pending.empty;
-    if (subscriptions.watching || (!pending.empty && pending.kind >= ReplyKind.subscription)) {
+    this.unasked = pending.empty || pending.kind === ReplyKind.lane;
+    if (subscriptions.watching || (!this.unasked && pending.kind >= ReplyKind.subscription)) {
       const kind = subscriptions.examine(buffer, at, end, pending);
       if (kind === "more") return this.wait();
       this.unasked ||= kind === "unasked";
@@ -114,6 +114,7 @@ export class ReplyRouter {
     if (kind === ReplyKind.forward) return at;
     if (kind === ReplyKind.batch) return this.batch(buffer, at, end, type);
     if (type === MINUS) return this.error(buffer, at, end, 1);
+    pending.mayCall = true;
     return at;
   }
 
@@ -140,6 +141,7 @@ export class ReplyRouter {
     this.client.copy(buffer, this.from, at);
     this.from = this.next;
     pending.replaceHead(ReplyKind.call, count);
+    pending.mayCall = true;
     this.elementsLeft = 0;
     return this.next;
   }
@@ -186,6 +188,13 @@ export class ReplyRouter {
       this.from = at;
       this.giveLocals();
     }
+  }
+
+  /** Replies that came by the write lane are at their turn by the lane's invariant. */
+  giveLane(bytes: Buffer, start: number, end: number, count: number): void {
+    this.client.copy(bytes, start, end);
+    this.pending.consumeLane(count);
+    this.giveLocals();
   }
 
   private giveLocals(): void {

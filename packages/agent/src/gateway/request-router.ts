@@ -17,10 +17,11 @@ import type { CommandEntry } from "./command-table.js";
 import { errorReply } from "./errors.js";
 import { type FunctionCall, WriteRun } from "./function-call.js";
 import { encodeCommand, splitInline } from "./inline-command.js";
-import { keysAreBefore, namesOwnKey } from "./key-guard.js";
+import { mayStream, namesOwnKey } from "./key-guard.js";
 import { gatewayLimits } from "./limits.js";
 import { type PendingReplies, ReplyKind } from "./pending-replies.js";
 import { BROKEN, MORE, RequestScanner } from "./request-scanner.js";
+import type { Lane, LaneClient } from "./write-lane.js";
 import { countRefused, type GatewayStats, OTHER_NAMES } from "./stats.js";
 
 const STAR = 42;
@@ -35,6 +36,8 @@ export interface RouterContext {
   readonly rootBytes: Buffer;
   readonly call: FunctionCall;
   readonly stats: GatewayStats;
+  /** None: each client's writes go over its own connection. */
+  readonly lane: Lane | undefined;
 }
 
 export class RequestRouter {
@@ -42,12 +45,20 @@ export class RequestRouter {
   ended = false;
   /** Closed without a word: somebody makes a browser speak to us. */
   aborted = false;
+  /** The next command waits for what the write lane owes; then call `resume`. */
+  blocked = false;
+  /** Whom the write lane answers. */
+  laneClient: LaneClient | undefined;
 
   private readonly scanner: RequestScanner;
   private readonly stream = new ArgumentStream();
   /** What the command that is being dropped gets when it is over; undefined while one is passed on. */
   private dropReply: Buffer | undefined;
   private readonly writes = new WriteRun();
+  /** The run goes by the write lane. */
+  private laned = false;
+  /** The client has never changed who or what it is to the server. */
+  private plain = true;
   private forwards = 0;
   private forwardStart = 0;
   private held: Buffer = NOTHING;
@@ -69,6 +80,10 @@ export class RequestRouter {
   /** The router keeps, and passes on, parts of `chunk`: the caller gives it away. */
   feed(chunk: Buffer): void {
     if (this.ended) return;
+    if (this.blocked) {
+      this.hold(chunk);
+      return;
+    }
     let start = 0;
     if (this.stream.active) {
       start = this.goOn(chunk, 0, chunk.length);
@@ -87,6 +102,11 @@ export class RequestRouter {
     }
   }
 
+  resume(): void {
+    this.blocked = false;
+    this.route(this.held, 0, this.heldBytes, false);
+  }
+
   private route(buffer: Buffer, start: number, end: number, resumed: boolean): void {
     const { scanner } = this;
     let at = start;
@@ -95,7 +115,7 @@ export class RequestRouter {
       if (!goOn && buffer[at] !== STAR) {
         this.flushRuns(buffer, at);
         const next = this.inline(buffer, at, end);
-        if (next === MORE) break;
+        if (next === MORE || this.blocked) break;
         at = next;
         if (this.ended) return;
         continue;
@@ -110,6 +130,7 @@ export class RequestRouter {
       }
       this.command(buffer, at, next);
       if (this.ended) return;
+      if (this.blocked) break;
       at = next;
     }
     this.flushRuns(buffer, at);
@@ -125,29 +146,47 @@ export class RequestRouter {
     const entry = lookUp(buffer, scanner.nameStart, scanner.nameEnd);
     const kind = entry?.kind;
     if (kind === "write") {
-      this.write(buffer, at, next);
+      this.write(buffer, at, next, entry?.alone === true);
     } else if (kind === undefined || kind === "refused" || kind === "checked" || scanner.namesRoot) {
       this.flushRuns(buffer, at);
       this.single(buffer, at, next, entry);
     } else {
-      this.forward(buffer, at);
+      this.forward(buffer, at, entry?.changesClient === true);
     }
   }
 
-  private forward(buffer: Buffer, at: number): void {
+  private forward(buffer: Buffer, at: number, changesClient: boolean): void {
     if (this.writes.count > 0) this.flushRuns(buffer, at);
+    if (this.waitsForLane()) return;
+    if (changesClient) this.plain = false;
     if (this.forwards === 0) this.forwardStart = at;
     this.forwards++;
   }
 
-  private write(buffer: Buffer, at: number, next: number): void {
+  /** Order: what the write lane owes comes before anything that goes over the client's own connection. */
+  private waitsForLane(): boolean {
+    this.blocked = this.pending.onLane > 0;
+    return this.blocked;
+  }
+
+  private write(buffer: Buffer, at: number, next: number, alone: boolean): void {
     const { writes, scanner } = this;
     const bytes = next - at;
     const full = writes.count >= gatewayLimits.batchCommandsMax || writes.bytes + bytes > gatewayLimits.batchBytesMax;
     const large = bytes > gatewayLimits.batchedCommandBytesMax;
-    if (this.forwards > 0 || full || large) this.flushRuns(buffer, at);
+    if (this.forwards > 0 || full || large || (alone && this.laned)) this.flushRuns(buffer, at);
+    if (writes.count === 0) {
+      this.laned = !large && !alone && this.laneIsOpen();
+      if (!this.laned && this.waitsForLane()) return;
+    }
     writes.add(scanner.argumentsStart, next, scanner.argumentCount);
     if (large) this.flushRuns(buffer, next);
+  }
+
+  private laneIsOpen(): boolean {
+    const { pending, context, plain } = this;
+    if (!plain || context.lane === undefined || !context.lane.usable) return false;
+    return pending.onLane > 0 || (pending.empty && pending.mayCall);
   }
 
   /** Of the two runs at most one is open; it ends at `end`. */
@@ -161,10 +200,23 @@ export class RequestRouter {
       this.forwards = 0;
     } else if (writes.count > 0) {
       stats.commandsWritten += writes.count;
+      if (this.laned) {
+        this.flushToLane(buffer);
+        return;
+      }
       stats.functionCalls++;
       pending.push(writes.count === 1 ? ReplyKind.call : ReplyKind.batch, writes.count);
       writes.writeTo(this.server, buffer, this.context.call);
     }
+  }
+
+  private flushToLane(buffer: Buffer): void {
+    const { writes, pending, laneClient, context } = this;
+    this.laned = false;
+    if (laneClient === undefined || context.lane === undefined) throw new Error("no lane to write to");
+    pending.push(ReplyKind.lane, writes.count);
+    pending.onLane += writes.count;
+    context.lane.add(laneClient, writes, buffer);
   }
 
   /** A command that needs a look at its arguments. */
@@ -174,6 +226,8 @@ export class RequestRouter {
       this.refuse(verdict, entry);
       return;
     }
+    if (this.waitsForLane()) return;
+    if (entry?.changesClient === true || verdict.changesClient === true) this.plain = false;
     this.startPassing(verdict, at, entry);
     this.server.append(buffer, this.passedFrom, next);
   }
@@ -245,7 +299,7 @@ export class RequestRouter {
   /** The bytes of an incomplete command, moved to the front of a buffer of their own. */
   private keep(buffer: Buffer, at: number, end: number): void {
     if (buffer === this.held && at === 0 && at < end) {
-      if (end >= gatewayLimits.streamBytesMin && buffer[0] === STAR) this.tryStream();
+      if (!this.blocked && end >= gatewayLimits.streamBytesMin && buffer[0] === STAR) this.tryStream();
       return;
     }
     if (at >= end) {
@@ -256,7 +310,7 @@ export class RequestRouter {
     this.held = Buffer.allocUnsafeSlow(Math.max(end - at, HELD_BYTES_MIN));
     this.heldBytes = buffer.copy(this.held, 0, at, end);
     this.scanner.rebase(at, 0);
-    if (this.heldBytes >= gatewayLimits.streamBytesMin && this.held[0] === STAR) this.tryStream();
+    if (!this.blocked && this.heldBytes >= gatewayLimits.streamBytesMin && this.held[0] === STAR) this.tryStream();
   }
 
   private hold(chunk: Buffer): void {
@@ -275,7 +329,7 @@ export class RequestRouter {
   /** The held command is large: from here on it passes, or is dropped, as it comes, if its keys have been seen. */
   private tryStream(): void {
     const { scanner, held, heldBytes } = this;
-    if (!scanner.headerRead) return;
+    if (!scanner.headerRead || this.pending.onLane > 0) return;
     if (scanner.argumentsDone === 0) {
       if (scanner.nameEnd - scanner.nameStart > NAME_BYTES_MAX) this.dropLongName();
       return;
@@ -339,10 +393,4 @@ export class RequestRouter {
     if (this.pending.empty && !this.pending.midReply) this.client.copy(reply, 0, reply.length);
     else this.pending.pushLocal(reply);
   }
-}
-
-/** Has everything been seen that decides what becomes of the command? Keys of writes the function looks at itself. */
-function mayStream({ kind, keys }: CommandEntry, argumentsDone: number): boolean {
-  if (kind === "write" || kind === "refused") return true;
-  return kind !== "checked" && keysAreBefore(keys, argumentsDone);
 }

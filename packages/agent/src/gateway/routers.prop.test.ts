@@ -27,6 +27,19 @@ function cutter(random: SeededRandom): Cut {
   };
 }
 
+/** A few commands at a time, as clients send them that wait for replies; now and then cut in two. */
+function inGroups(commands: Buffer[], random: SeededRandom): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < commands.length;) {
+    const count = random.integer(1, 3);
+    const bytes = Buffer.concat(commands.slice(at, at + count));
+    const middle = random.chance(0.2) ? random.integer(0, bytes.length) : bytes.length;
+    pieces.push(Buffer.from(bytes.subarray(0, middle)), Buffer.from(bytes.subarray(middle)));
+    at += count;
+  }
+  return pieces;
+}
+
 function argument(random: SeededRandom): string {
   const length = random.pick([0, 1, 3, 10, 100]);
   const text = Array.from({ length }, () => String.fromCharCode(random.integer(0, 255))).join("");
@@ -63,11 +76,16 @@ function sample(random: SeededRandom): Sample {
 }
 
 describe.each(SEEDS)("seed %i", (seed) => {
-  test("any cutting gives the same commands and replies", () => {
+  test.each([false, true])("any cutting gives the same commands and replies (write lane: %s)", (laned) => {
     const random = seededRandom(seed);
+    const delays = random.fork();
     const samples = Array.from({ length: COMMANDS }, () => sample(random));
-    const subject = harness(cutter(random.fork()));
-    for (const piece of cutter(random.fork())(Buffer.concat(samples.map(({ bytes }) => bytes)))) subject.send(piece);
+    const subject = harness(cutter(random.fork()), laned ? () => delays.integer(0, 4) : undefined);
+    const bytes = samples.map((one) => one.bytes);
+    const pieces = laned ? inGroups(bytes, random.fork()) : cutter(random.fork())(Buffer.concat(bytes));
+    for (const piece of pieces) subject.send(piece);
+    while (subject.pending.onLane > 0) subject.settle();
+    expect(subject.laned > 5).toBe(laned);
 
     const executed = samples.flatMap((one) => (one.executed === undefined ? [] : [shortened(one.executed)]));
     expect(subject.executed.map(shortened)).toEqual(executed);

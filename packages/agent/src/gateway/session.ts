@@ -9,6 +9,7 @@ import { errorReply } from "./errors.js";
 import { gatewayLimits } from "./limits.js";
 import { PendingReplies } from "./pending-replies.js";
 import { ReplyRouter } from "./reply-router.js";
+import type { LaneClient } from "./write-lane.js";
 import { RequestRouter, type RouterContext } from "./request-router.js";
 
 export interface SessionOptions {
@@ -20,7 +21,7 @@ export interface SessionOptions {
   onClosed(): void;
 }
 
-export class Session {
+export class Session implements LaneClient {
   private readonly pending = new PendingReplies();
   private readonly toServer: Outbox;
   private readonly toClient: Outbox;
@@ -42,6 +43,7 @@ export class Session {
     this.toClient = new Outbox(slab);
     this.requests = new RequestRouter(context, this.toServer, this.toClient, this.pending);
     this.replies = new ReplyRouter(this.pending, this.toClient);
+    this.requests.laneClient = this;
     this.server = options.connect((chunk) => this.onReply(chunk));
     this.listen();
   }
@@ -75,9 +77,14 @@ export class Session {
   }
 
   private onRequest(chunk: Buffer): void {
-    const { requests, toServer, server, options } = this;
+    const { requests, options } = this;
     options.context.stats.bytesFromClients += chunk.length;
     requests.feed(chunk);
+    this.afterRequests();
+  }
+
+  private afterRequests(): void {
+    const { requests, toServer, server } = this;
     if (!toServer.empty) toServer.drainTo(server);
     if (!this.toClient.empty) this.writeToClient();
     if (requests.aborted) {
@@ -97,6 +104,23 @@ export class Session {
     else if (this.client.isPaused() && !this.full) this.client.resume();
   }
 
+  onLaneReplies(bytes: Buffer, start: number, end: number, count: number): void {
+    if (this.closed) return;
+    this.replies.giveLane(bytes, start, end, count);
+    if (this.requests.blocked && this.pending.onLane === 0) {
+      this.requests.resume();
+      this.afterRequests();
+    } else {
+      this.writeToClient();
+    }
+    if (this.ending) this.closeIfDone();
+    else this.resumeClient();
+  }
+
+  onLaneLost(): void {
+    this.onServerClosed();
+  }
+
   private writeToClient(): void {
     const { client, server, toClient } = this;
     const { stats } = this.options.context;
@@ -109,9 +133,10 @@ export class Session {
   }
 
   private get full(): boolean {
-    const { pending, client, server } = this;
+    const { pending, client, server, requests } = this;
     return (
       isFull(server) ||
+      requests.blocked ||
       pending.runs > gatewayLimits.pendingRunsMax ||
       pending.localBytes + client.writableLength > gatewayLimits.localReplyBytesMax
     );

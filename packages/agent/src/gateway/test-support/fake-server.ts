@@ -8,6 +8,8 @@ import { FunctionCall } from "../function-call.js";
 import { PendingReplies } from "../pending-replies.js";
 import { ReplyRouter } from "../reply-router.js";
 import { RequestRouter } from "../request-router.js";
+import type { WriteRun } from "../function-call.js";
+import type { LaneClient } from "../write-lane.js";
 import { newStats, type GatewayStats } from "../stats.js";
 import { readReplies } from "./replies.js";
 
@@ -22,17 +24,50 @@ export interface Harness {
   readonly requests: RequestRouter;
   readonly pending: PendingReplies;
   readonly stats: GatewayStats;
+  /** Writes that went by the lane. */
+  readonly laned: number;
   send(bytes: Buffer): void;
+  /** Everything that is still owed by the lane comes. */
+  settle(): void;
 }
 
-export function harness(cutReplies: Cut = (bytes) => [bytes]): Harness {
+/** With `laneRounds`, writes may go by a lane, whose replies come that many sendings later. */
+export function harness(cutReplies: Cut = (bytes) => [bytes], laneRounds?: () => number): Harness {
   const slab = new Slab();
+  const owed: { dueIn: number; count: number; give: (bytes: Buffer, count: number) => void; body: string }[] = [];
+  let laned = 0;
+  const lane = {
+    usable: true,
+    add: (client: LaneClient, run: WriteRun, buffer: Buffer): void => {
+      const out = new Outbox(new Slab());
+      const { count } = run;
+      laned += count;
+      run.writeBodyTo(out, buffer);
+      const bytes: Buffer[] = [];
+      out.drainTo({ write: (part) => bytes.push(Buffer.from(part)) > 0, cork() {}, uncork() {} });
+      const give = (replies: Buffer): void => client.onLaneReplies(replies, 0, replies.length, count);
+      owed.push({ dueIn: laneRounds?.() ?? 0, count, give, body: Buffer.concat(bytes).toString("latin1") });
+    },
+  };
   const [toServer, toClient] = [new Outbox(slab), new Outbox(slab)];
   const pending = new PendingReplies();
   const stats = newStats();
-  const context = { root: ROOT, rootBytes: Buffer.from(ROOT), call: new FunctionCall(ROOT), stats };
+  const context = {
+    root: ROOT,
+    rootBytes: Buffer.from(ROOT),
+    call: new FunctionCall(ROOT),
+    stats,
+    lane: laneRounds && lane,
+  };
   const requests = new RequestRouter(context, toServer, toClient, pending);
   const replies = new ReplyRouter(pending, toClient);
+  requests.laneClient = {
+    onLaneReplies: (bytes, start, end, count) => {
+      replies.giveLane(bytes, start, end, count);
+      if (requests.blocked && pending.onLane === 0) requests.resume();
+    },
+    onLaneLost: () => undefined,
+  };
   const executed: string[][] = [];
   const output: Buffer[] = [];
   const collect = { write: (part: Buffer) => output.push(Buffer.from(part)) > 0, cork() {}, uncork() {} };
@@ -50,8 +85,20 @@ export function harness(cutReplies: Cut = (bytes) => [bytes]): Harness {
       piece.fill(0x21); // the router must not hold on to what it was lent
     }
   };
+  const serveLane = (all: boolean): void => {
+    for (const call of owed) call.dueIn--;
+    while (owed.length > 0 && (all || (owed[0]?.dueIn ?? 0) < 0)) {
+      const call = owed.shift();
+      if (call === undefined) return;
+      call.give(Buffer.from(executePipeline(readWrites(call.body), executed), "latin1"), call.count);
+      serve();
+    }
+  };
   return {
     executed,
+    get laned() {
+      return laned;
+    },
     get received() {
       return Buffer.concat(output).toString("latin1");
     },
@@ -61,6 +108,11 @@ export function harness(cutReplies: Cut = (bytes) => [bytes]): Harness {
     send: (bytes) => {
       requests.feed(bytes);
       serve();
+      serveLane(false);
+      toClient.drainTo(collect);
+    },
+    settle: () => {
+      serveLane(true);
       toClient.drainTo(collect);
     },
   };
@@ -77,11 +129,21 @@ function execute(parts: string[], executed: string[][]): string {
   if (parts[0] !== "FCALL") return answer(parts, executed);
   if (parts.slice(1, 4).join(" ") !== `mer 1 ${ROOT}`) throw new Error(`not a call: ${parts.join(" ")}`);
   if (parts[4] !== "pipeline") return answer(parts.slice(4), executed);
-  const replies: string[] = [];
-  for (let at = 5; at < parts.length; at += Number(parts[at]) + 1) {
-    replies.push(answer(parts.slice(at + 1, at + 1 + Number(parts[at])), executed));
+  const replies = executePipeline(parts.slice(5), executed);
+  return `*${readReplies(replies).length}\r\n${replies}`;
+}
+
+function executePipeline(parts: string[], executed: string[][]): string {
+  let replies = "";
+  for (let at = 0; at < parts.length; at += Number(parts[at]) + 1) {
+    replies += answer(parts.slice(at + 1, at + 1 + Number(parts[at])), executed);
   }
-  return `*${replies.length}\r\n${replies.join("")}`;
+  return replies;
+}
+
+/** Arguments without the header of a command around them. */
+function readWrites(body: string): string[] {
+  return readReplies(body) as string[];
 }
 
 function answer(parts: string[], executed: string[][]): string {
