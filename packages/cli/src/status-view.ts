@@ -7,7 +7,7 @@ export function statusLines(status: StatusDocument, style: Style): string[] {
     region.state,
     region.gateway === null ? "-" : `${region.gateway.host}:${region.gateway.port}`,
     region.server === null ? "-" : `${region.server.host}:${region.server.port}`,
-    region.server === null ? "-" : region.server.version,
+    region.server === null ? "-" : `${region.server.kind} ${region.server.version}`,
     compact(Number(region.gateway?.stats["clientsConnected"] ?? 0)),
     region.origin ?? "-",
   ]);

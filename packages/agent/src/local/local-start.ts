@@ -24,6 +24,7 @@ import type { Logger } from "../logger.js";
 import { VERSION } from "../version.js";
 import { AgentChild } from "./agent-child.js";
 import { DataFolder } from "./data-folder.js";
+import { withServer } from "./local-view.js";
 import type { StartPlan } from "./options.js";
 import { Wan } from "./wan.js";
 
@@ -74,10 +75,6 @@ export class LocalStart {
     }));
   }
 
-  serverOf(region: string): LocalServer | undefined {
-    return this.servers.get(region);
-  }
-
   async status(): Promise<StatusDocument> {
     const agents = await Promise.all(
       this.names().map(async (region) => {
@@ -87,7 +84,9 @@ export class LocalStart {
       }),
     );
     const wan = (from: string, to: string) => this.wan?.stateOf(from, to) ?? { rttMs: 0, up: false };
-    return mergeStatus({ software: VERSION, atMs: Date.now(), agents, wan });
+    const merged = mergeStatus({ software: VERSION, atMs: Date.now(), agents, wan });
+    const regions = merged.regions.map((region) => withServer(region, this.servers.get(region.region)));
+    return { ...merged, regions };
   }
 
   async inspect(key: Buffer): Promise<InspectDocument> {

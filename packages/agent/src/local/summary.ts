@@ -18,7 +18,12 @@ export function welcomeLines({ plan, version, status, style }: SummaryInput): st
   const rows = plan.regions.map(({ name, gatewayPort, serverPort }) => {
     const server = status.regions.find(({ region }) => region === name)?.server;
     const kept = server?.persistent === true ? "kept in an append-only file" : "in memory only";
-    return [name, `127.0.0.1:${gatewayPort}`, `127.0.0.1:${serverPort}`, `${server?.version ?? ""}, ${kept}`];
+    return [
+      name,
+      `127.0.0.1:${gatewayPort}`,
+      `127.0.0.1:${serverPort}`,
+      server === null || server === undefined ? "" : `${server.kind} ${server.version}, ${kept}`,
+    ];
   });
   const title = `${plan.regions.length} regions on this machine, each takes writes`;
   return [

@@ -1,0 +1,119 @@
+/** How the agent puts its parts together: order, failure half-way, what it tells. The parts are made up here. */
+import { EventEmitter } from "node:events";
+import type { Engine } from "@meridian/engine";
+import { expect, test } from "vitest";
+import { startAgent, type AgentSettings } from "./agent.js";
+import { createLogger } from "./logger.js";
+import type { Gateway, GatewayOptions, Replication, ReplicationOptions, Services } from "./services.js";
+
+const settings: AgentSettings = {
+  region: "us",
+  regions: [
+    { name: "us", link: "127.0.0.1:1" },
+    { name: "eu", link: "127.0.0.1:2" },
+  ],
+  server: { url: "rediss://user:secret@example.test:6380" },
+  gateway: { host: "127.0.0.1", port: 7001 },
+  link: { host: "127.0.0.1", port: 7301 },
+  admin: undefined,
+};
+
+class FakeEngine extends EventEmitter {
+  readonly kind = "attached";
+  readonly serverVersion = "7.0.15";
+  readonly host = "example.test";
+  readonly port = 6380;
+  readonly persistent = true;
+  readonly root = "mer:{0}";
+  readonly region = "us";
+  constructor(private readonly steps: string[]) {
+    super();
+  }
+  findings = () => Promise.resolve([{ code: "EVICTION", severity: "warning", message: "it may evict" }]);
+  stop = () => {
+    this.steps.push("engine stopped");
+    return Promise.resolve();
+  };
+}
+
+interface World {
+  steps: string[];
+  logged: string[];
+  engine: FakeEngine;
+  given: { replication?: ReplicationOptions; gateway?: GatewayOptions };
+  services: Services;
+}
+
+function world(gatewayFails = false): World {
+  const steps: string[] = [];
+  const engine = new FakeEngine(steps);
+  const given: World["given"] = {};
+  const part = (name: string) => ({
+    stop: () => {
+      steps.push(`${name} stopped`);
+      return Promise.resolve();
+    },
+  });
+  const replication = {
+    ...part("replication"),
+    listenPort: 7301,
+    status: () => ({ region: "us", ownOrigin: "us~1", vector: { "us~1": 5 }, outgoing: [], incoming: [] }),
+    alarms: () => [],
+    holdings: () => [],
+  } as unknown as Replication;
+  const gateway = { ...part("gateway"), port: 7001, stats: () => ({ clientsConnected: 2 }) } as unknown as Gateway;
+  const services: Services = {
+    startEngine: () => Promise.resolve(engine as unknown as Engine),
+    startReplication: (options) => {
+      given.replication = options;
+      return Promise.resolve(replication);
+    },
+    startGateway: (options) => {
+      given.gateway = options;
+      return gatewayFails ? Promise.reject(new Error("port 7001 is in use")) : Promise.resolve(gateway);
+    },
+  };
+  return { steps, logged: [], engine, given, services };
+}
+
+function start(made: World) {
+  const log = createLogger("us", { write: (line) => made.logged.push(line) });
+  return startAgent(settings, log, made.services);
+}
+
+test("parts get what the configuration says, and stop in reverse order, once", async () => {
+  const made = world();
+  const agent = await start(made);
+  expect(made.given.replication?.peers).toEqual([{ region: "eu", address: "127.0.0.1:2" }]);
+  expect(made.given.gateway?.upstream).toEqual({ host: "example.test", port: 6380, tls: true });
+  await agent.stop();
+  await agent.stop();
+  expect(made.steps).toEqual(["gateway stopped", "replication stopped", "engine stopped"]);
+});
+
+test("when a part can't start, those before it are stopped, and the reason is told", async () => {
+  const made = world(true);
+  await expect(start(made)).rejects.toThrow("port 7001 is in use");
+  expect(made.steps).toEqual(["replication stopped", "engine stopped"]);
+});
+
+test("the status follows the server; findings and problems are logged; no secret is", async () => {
+  const made = world();
+  const agent = await start(made);
+  expect(agent.status().regions[0]).toMatchObject({ state: "up", origin: "us~1", findings: [{ code: "EVICTION" }] });
+  made.engine.emit("down");
+  expect(agent.status().regions[0]).toMatchObject({
+    state: "server-down",
+    problem: expect.stringContaining("example.test"),
+  });
+  made.engine.emit("problem", new Error("refused"));
+  expect(agent.status().regions[0]?.problem).toBe("refused");
+  made.engine.emit("up");
+  expect(agent.status().regions[0]).toMatchObject({ state: "up", problem: null });
+  await agent.stop();
+  const text = made.logged.join("");
+  expect(text).toContain("it may evict finding=EVICTION");
+  expect(text).toContain("refused");
+  expect(text).not.toContain("secret");
+  for (const line of made.logged) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z (info |warn |error) us: .*\n$/);
+});

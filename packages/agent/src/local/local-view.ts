@@ -1,0 +1,24 @@
+/**
+ * What the start knows better than its agents: they attach to servers by address, the start has launched them. So the
+ * kind of server is put right, and one in memory is said to be so in its own words.
+ */
+import type { LocalServer } from "@meridian/engine";
+import type { FindingView, RegionStatus } from "../admin/index.js";
+
+const MEMORY_ONLY: FindingView = {
+  code: "MEMORYONLY",
+  severity: "warning",
+  message:
+    "in memory only: this is Valkey compiled to WebAssembly, and all data of this region is gone when it stops; install valkey-server or redis-server 7.0 or newer",
+};
+
+export function withServer(
+  status: RegionStatus,
+  server: Pick<LocalServer, "kind" | "persistent"> | undefined,
+): RegionStatus {
+  if (server === undefined || status.server === null) return status;
+  const known = { ...status, server: { ...status.server, kind: server.kind, persistent: server.persistent } };
+  if (server.persistent) return known;
+  const others = status.findings.filter(({ code }) => code !== "PERSISTENCE");
+  return { ...known, findings: [MEMORY_ONLY, ...others] };
+}

@@ -1,0 +1,81 @@
+/** What the commands print for people. */
+import type { InspectDocument, InspectRegion, StatusDocument } from "@meridian/agent/api";
+import { noStyle } from "./test-support/no-style.js";
+import { expect, test } from "vitest";
+import { inspectLines } from "./inspect-view.js";
+import { lagLines, statusLines } from "./status-view.js";
+
+function region(name: string, changes: Partial<InspectRegion> = {}): InspectRegion {
+  return {
+    region: name,
+    problem: null,
+    type: "string",
+    ttlMs: -1,
+    size: 5,
+    value: { whole: true, content: "hello" },
+    metadata: { region: name, nowMs: 7, string: { registers: [{ stamp: 1 }] } },
+    ...changes,
+  };
+}
+
+function shown(...regions: InspectRegion[]): string {
+  const document: InspectDocument = { key: "k", regions };
+  return inspectLines(document, noStyle).join("\n");
+}
+
+test("regions stand side by side; what is each region's own is left out", () => {
+  const text = shown(region("us"), region("eu"));
+  expect(text).toMatch(/^ +us +eu$/m);
+  expect(text).toMatch(/^ {2}value +hello +hello$/m);
+  expect(text).toMatch(/^ {2}string\.registers\.0\.stamp +1 +1$/m);
+  expect(text).not.toContain("nowMs");
+});
+
+test("what differs is marked, what is missing shows as such, a problem is named", () => {
+  const text = shown(
+    region("us"),
+    region("eu", { value: { whole: true, content: "world" } }),
+    region("ap", { problem: "its agent is down", type: null, ttlMs: null, size: null, value: null, metadata: null }),
+  );
+  expect(text).toMatch(/^\* value +hello +world +-$/m);
+  expect(text).toContain("ap: its agent is down");
+});
+
+test("fields, members, bytes that are no text, and long values", () => {
+  const hash = region("us", { type: "hash", value: { whole: false, content: [["f", "1"]] } });
+  expect(shown(hash)).toMatch(/value f +1$/m);
+  expect(shown(hash)).toMatch(/\.\.\. +more$/m);
+  const set = region("us", { type: "set", value: { whole: true, content: ["a", { base64: "/w==" }] } });
+  expect(shown(set)).toContain("base64:/w==");
+  const long = region("us", { value: { whole: true, content: `${"x".repeat(60)}\n` } });
+  expect(shown(long)).toContain(`${"x".repeat(44)}...`);
+});
+
+test("status and lag of a start with a region away", () => {
+  const status: StatusDocument = {
+    format: 1,
+    software: "0.1.0",
+    atMs: 1,
+    kind: "local",
+    regions: [
+      {
+        region: "us",
+        state: "agent-down",
+        problem: "it ended",
+        server: null,
+        gateway: null,
+        origin: null,
+        vector: {},
+        findings: [{ code: "EVICTION", severity: "warning", message: "it may evict" }],
+        alarms: [{ code: "REPLICA_WAITING", message: "entries wait", atMs: 1, count: 3, peer: null, origin: null }],
+      },
+    ],
+    links: [],
+  };
+  const text = statusLines(status, noStyle).join("\n");
+  expect(text).toMatch(/^us +agent-down +- +- +- +0 +-$/m);
+  expect(text).toContain("us: it ended");
+  expect(text).toContain("warning us: it may evict");
+  expect(text).toContain("alarm us: REPLICA_WAITING entries wait (3 times)");
+  expect(lagLines(status, noStyle)).toHaveLength(1);
+});
