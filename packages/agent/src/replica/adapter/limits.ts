@@ -26,7 +26,9 @@ export const adapterLimits = {
   sweepCycleMs: 10_000,
   /** And when nothing is known to have: catches what was missed. */
   sweepIdleCycleMs: 300_000,
+  /** Between two calls of a cycle, and between two looks whether one is due. */
   sweepEveryMs: 50,
+  sweepIdleEveryMs: 1000,
   /** One call takes no longer than about this. */
   sweepCallMs: 2,
 } as const;

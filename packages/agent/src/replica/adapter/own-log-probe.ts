@@ -48,7 +48,7 @@ export class OwnLogProbe {
 
   /** The vector that is durable by now, where that is news. */
   async lookAtDisk(vector: Vector): Promise<Vector | undefined> {
-    const text = await this.engine.redis.info();
+    const text = await this.engine.redis.info("server", "persistence");
     const info = parseInfo(text);
     const aof = info.get("aof_enabled") === "1";
     const look = {

@@ -1,21 +1,28 @@
 /**
  * Logs the expiry of keys that nobody touches: walks the buckets of metadata with the library's `sweep`.
  *
- * A whole cycle takes about 10 s when the server has expired keys since the cycle before, and minutes when not. A
- * call takes a few milliseconds at most: the next one asks for fewer or more buckets by how long this one took.
+ * A whole cycle takes about 10 s when the server has expired keys since the cycle before; else one begins only every
+ * few minutes, and takes a minute. Where a call takes longer than a few milliseconds, because the server is busy or the
+ * buckets are full, the next asks for fewer, and the cycle takes longer.
  */
 import type { Engine } from "@meridian/engine";
 import { parseInfo } from "./info.js";
 import { adapterLimits } from "./limits.js";
 
-const { sweepBuckets, sweepCycleMs, sweepIdleCycleMs, sweepEveryMs, sweepCallMs } = adapterLimits;
-const CALLS_A_CYCLE = sweepCycleMs / sweepEveryMs;
+const { sweepBuckets, sweepCycleMs, sweepIdleCycleMs, sweepIdleEveryMs, sweepEveryMs, sweepCallMs } = adapterLimits;
+/** Buckets of one call, for a cycle of 10 s. */
+const FULL = Math.ceil((sweepBuckets * sweepEveryMs) / sweepCycleMs);
+const LEAST = Math.ceil(FULL / 8);
 
 export class Sweeper {
   private timer: NodeJS.Timeout | undefined;
   private cursor = "0";
-  private buckets: number = Math.ceil(sweepBuckets / CALLS_A_CYCLE);
-  private expiredKeys = "";
+  private buckets: number = FULL;
+  private expiredKeys = "0";
+  private expiredBefore = "0";
+  private lookedAtMs = Number.NEGATIVE_INFINITY;
+  private isQuick = false;
+  private cycleEndedAtMs = Number.NEGATIVE_INFINITY;
   private removed = 0;
   private stopped = false;
 
@@ -40,29 +47,37 @@ export class Sweeper {
   }
 
   private async step(): Promise<void> {
-    let pauseMs: number = sweepEveryMs;
+    let pauseMs: number = sweepIdleEveryMs;
     try {
-      pauseMs = this.cursor === "0" && !(await this.isDue()) ? sweepCycleMs / 10 : await this.sweep();
+      if (performance.now() - this.lookedAtMs >= sweepIdleEveryMs) await this.look();
+      if (this.cursor !== "0" || this.begins()) pauseMs = await this.sweep();
     } catch (error) {
       this.cursor = "0";
-      pauseMs = sweepCycleMs / 10;
       if (!this.stopped) this.onFailure(error);
     }
     this.later(pauseMs);
   }
 
-  private cycleEndedAtMs = Number.NEGATIVE_INFINITY;
+  private async look(): Promise<void> {
+    this.lookedAtMs = performance.now();
+    this.expiredKeys = parseInfo(await this.engine.redis.info("stats")).get("expired_keys") ?? "0";
+  }
 
-  /** Whether a new cycle begins: something expired since the last one began, or that was long ago. */
-  private async isDue(): Promise<boolean> {
-    const expired = parseInfo(await this.engine.redis.info("stats")).get("expired_keys") ?? "";
-    const idle = expired === this.expiredKeys && this.removed === 0;
-    if (idle && performance.now() - this.cycleEndedAtMs < sweepIdleCycleMs) return false;
-    this.expiredKeys = expired;
+  /** Something has expired since the cycle began, or the one before it had found some. */
+  private get isUrgent(): boolean {
+    return this.removed > 0 || this.expiredKeys !== this.expiredBefore;
+  }
+
+  /** Whether a new cycle does. */
+  private begins(): boolean {
+    if (!this.isUrgent && performance.now() - this.cycleEndedAtMs < sweepIdleCycleMs) return false;
+    this.isQuick = this.isUrgent;
+    this.expiredBefore = this.expiredKeys;
     this.removed = 0;
     return true;
   }
 
+  /** One call; how long to wait before the next. */
   private async sweep(): Promise<number> {
     const startedMs = performance.now();
     const reply = await this.engine.call("sweep", this.cursor, String(this.buckets));
@@ -71,8 +86,7 @@ export class Sweeper {
     this.cursor = String(next);
     this.removed += Number(removed);
     if (this.cursor === "0") this.cycleEndedAtMs = performance.now();
-    const fair = Math.ceil(sweepBuckets / CALLS_A_CYCLE);
-    this.buckets = tookMs > sweepCallMs ? Math.max(1, this.buckets >> 1) : Math.min(fair, this.buckets * 2);
-    return Math.min(sweepEveryMs, (sweepEveryMs * this.buckets) / fair + tookMs); // fewer buckets, more often
+    this.buckets = tookMs > sweepCallMs ? Math.max(LEAST, this.buckets >> 1) : Math.min(FULL, this.buckets * 2);
+    return this.isQuick || this.isUrgent ? sweepEveryMs : sweepEveryMs * 6;
   }
 }

@@ -1,0 +1,147 @@
+/** The pure parts of the adapter: log entries, durability, backlog, meter, alarms. */
+import { expect, test } from "vitest";
+import { alarmOf, type Alarm } from "../alarms.js";
+import { idOfStamp, msOfStamp, stampAtMs, stampOfId } from "../stamps.js";
+import { AlarmLog } from "./alarm-log.js";
+import { BacklogGauge } from "./backlog-gauge.js";
+import { Durability, type PersistenceLook } from "./durability.js";
+import { entriesOf } from "./log-entries.js";
+import { Meter } from "./meter.js";
+
+const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
+const T0 = 1_800_000_000_000;
+
+test("stamps are stream ids and times", () => {
+  const stamp = stampAtMs(T0) + 4095;
+  expect(idOfStamp(stamp)).toBe(`${T0}-4095`);
+  expect(stampOfId(`${T0}-4095`)).toBe(stamp);
+  expect(msOfStamp(stamp)).toBe(T0);
+  expect(idOfStamp(0)).toBe("1704067200000-0");
+  expect(() => stampOfId("1-1")).toThrow(RangeError);
+});
+
+test("reads own entries and batches of others, and drops what lies before", () => {
+  const [one, two, three] = [stampAtMs(T0), stampAtMs(T0) + 1, stampAtMs(T0) + 7];
+  const rows = [
+    [bytes(idOfStamp(one)), [bytes("e"), bytes("\xff\0")]],
+    [bytes(idOfStamp(three)), [bytes(String(two)), bytes("p2"), bytes(String(three)), bytes("p3")]],
+  ];
+  expect(entriesOf(rows, one - 1)).toEqual({
+    entries: [
+      { stamp: one, payload: bytes("\xff\0") },
+      { stamp: two, payload: bytes("p2") },
+      { stamp: three, payload: bytes("p3") },
+    ],
+    bytes: 6,
+    rows: 2,
+  });
+  expect(entriesOf(rows, two).entries.map(({ stamp }) => stamp)).toEqual([three]);
+  expect(() => entriesOf([[bytes(idOfStamp(one)), [bytes("x"), bytes("y")]]], 0)).toThrow(RangeError);
+  expect(() => entriesOf(null, 0)).toThrow(RangeError);
+});
+
+const SOUND = { aof_last_write_status: "ok", aof_pending_bio_fsync: "0", aof_delayed_fsync: "0" };
+
+function look(
+  atMs: number,
+  change: Partial<PersistenceLook> = {},
+  info: Record<string, string> = SOUND,
+): PersistenceLook {
+  return {
+    aof: true,
+    snapshots: false,
+    process: "p",
+    serverNowMs: T0 + atMs,
+    info: new Map(Object.entries(info)),
+    ...change,
+  };
+}
+
+const vector = (stamp: number) => new Map([["a~1", stamp]]);
+
+test("AOF: durable when a look well after it shows a sound file", () => {
+  const durability = new Durability();
+  expect(durability.look(look(0), vector(1))).toBeUndefined();
+  expect(durability.look(look(2000), vector(2))).toBeUndefined();
+  expect(durability.look(look(4001), vector(3))).toEqual(vector(1));
+  expect(durability.look(look(9000), vector(4))).toEqual(vector(3));
+});
+
+test.each([
+  ["a pending fsync", { ...SOUND, aof_pending_bio_fsync: "1" }],
+  ["a failed write", { ...SOUND, aof_last_write_status: "err" }],
+  ["a delayed fsync", { ...SOUND, aof_delayed_fsync: "1" }],
+])("AOF: %s in between starts the wait anew", (_what, info) => {
+  const durability = new Durability();
+  durability.look(look(0), vector(1));
+  expect(durability.look(look(3000, {}, info), vector(2))).toBeUndefined();
+  expect(
+    durability.look(look(5000, {}, { ...SOUND, aof_delayed_fsync: info.aof_delayed_fsync }), vector(3)),
+  ).toBeUndefined();
+});
+
+test("another process: nothing before it counts", () => {
+  const durability = new Durability();
+  durability.look(look(0), vector(1));
+  expect(durability.look(look(5000, { process: "q" }), vector(2))).toBeUndefined();
+});
+
+test("snapshots: durable when one began after it and ended; memory only: at once", () => {
+  const durability = new Durability();
+  const snapshots = { aof: false, snapshots: true };
+  const saved = (atMs: number) => ({
+    rdb_last_bgsave_status: "ok",
+    rdb_last_save_time: String(Math.floor((T0 + atMs) / 1000)),
+    rdb_last_bgsave_time_sec: "1",
+  });
+  durability.look(look(0, snapshots, saved(-60_000)), vector(1));
+  expect(durability.look(look(5000, snapshots, saved(1000)), vector(2))).toBeUndefined(); // it may have begun before
+  expect(durability.look(look(6000, snapshots, saved(4000)), vector(3))).toEqual(vector(1));
+  expect(new Durability().look(look(0, { aof: false }), vector(1))).toEqual(vector(1));
+});
+
+test("the backlog is counted without reading the log", () => {
+  const gauge = new BacklogGauge();
+  expect(gauge.entriesAfter(5)).toBe(0);
+  gauge.look("a~1", 100, 100, 1000, 2000);
+  gauge.look("a~1", 300, 300, 1000, 3000);
+  expect(gauge.entriesAfter(3000)).toBe(0);
+  expect(gauge.entriesAfter(2000)).toBe(200);
+  expect(gauge.entriesAfter(2500)).toBe(100);
+  expect(gauge.entriesAfter(0)).toBe(300);
+  gauge.look("a~2", 1, 1, 9000, 9000);
+  expect(gauge.entriesAfter(0)).toBe(1);
+});
+
+test("the meter forgets after ten seconds what came, not the totals", () => {
+  const meter = new Meter();
+  for (let at = 0; at < 100; at++) {
+    meter.count(2, 50, 5500);
+    meter.delayed(at < 98 ? 10 : 500, 5500);
+  }
+  expect(meter.rates(6500)).toEqual({ operationsPerSecond: 200, bytesPerSecond: 5000 });
+  const delays = meter.delays(6500);
+  expect(delays?.p50).toBeGreaterThan(8);
+  expect(delays?.p50).toBeLessThan(13);
+  expect(delays?.p99).toBeGreaterThan(400);
+  expect(meter.latestDelayMs(6000)).toBe(500);
+  expect(meter.latestDelayMs(6600)).toBeUndefined();
+  expect(meter.delays(17_000)).toBeNull();
+  expect([meter.operationsTotal, meter.bytesTotal]).toEqual([200, 5000]);
+});
+
+test("alarms are counted, and passed on once in a while", () => {
+  const raised: Alarm[] = [];
+  const log = new AlarmLog((alarm) => raised.push(alarm));
+  const alarm = alarmOf("REPLICA_APPLY_FAILED", { origin: "b~1" }, "OOM");
+  for (let at = 0; at < 15; at++) log.raise(alarm, at * 1000);
+  log.raise(alarmOf("REPLICA_APPLY_FAILED", { origin: "c~1" }, "OOM"), 20_000);
+  expect(raised.map(({ origin }) => origin)).toEqual(["b~1", "b~1", "c~1"]);
+  expect(raised[0]?.message).toBe(
+    "the server refuses to apply entries, they are tried again; see its message (origin b~1: OOM)",
+  );
+  expect(log.list()).toMatchObject([
+    { origin: "b~1", count: 15, firstMs: 0, lastMs: 14_000 },
+    { origin: "c~1", count: 1 },
+  ]);
+});
