@@ -97,19 +97,20 @@ function missingOf(partition: Partition, dependencies: Packed[]): number {
 }
 
 function applyEntry(partition: Partition, index: number, entry: Entry, progress: Progress): void {
-  expireBefore(partition, entry.operations);
+  const { operations, stamp } = entry;
+  expireBefore(partition, operations);
   const context = contextOf(partition, index);
   for (let at = 0; at < entry.dependencies.length; at += 2) {
     context[indexOfOrigin(partition, entry.dependencies[at] as string)] = entry.dependencies[at + 1] as number;
     progress.dependenciesMoved = true;
   }
-  context[index] = entry.stamp;
-  const author: Author = { stamp: entry.stamp, origin: index, context };
-  reviveBefore(partition, entry.operations, author);
-  if (entry.stamp > partition.last) partition.last = entry.stamp;
-  partition.vector[index] = entry.stamp;
-  markChanged(partition, index);
-  for (const operation of entry.operations) applyOperation(partition, operation, author);
+  context[index] = stamp;
+  const author: Author = { stamp, origin: index, context };
+  reviveBefore(partition, operations, author);
+  if (stamp > partition.last) partition.last = stamp;
+  partition.vector[index] = stamp;
+  if (partition.changed[index] === undefined) markChanged(partition, index);
+  for (const operation of operations) applyOperation(partition, operation, author);
   progress.applied.push(entry.stampText, entry.payload);
 }
 
