@@ -1,6 +1,6 @@
 /** A local start as users have it: the built command as a child process, on ports and in a folder of the test's own. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { freeBasePort, tempDir, waitFor } from "@meridian/testkit";
 import { Redis } from "ioredis";
@@ -102,4 +102,32 @@ function collect(child: ChildProcess): { output: Finished; exited: Promise<Finis
     });
   });
   return { output, exited };
+}
+
+export interface StartedProcess {
+  pid: number;
+  kind: "agent" | "server";
+}
+
+/** Agents and servers, by the process table: those children of the start, in the order in which it made them. */
+export function processesOf({ child }: Started): StartedProcess[] {
+  const found: StartedProcess[] = [];
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const [, parent] = /\) \S (\d+)/.exec(readFileSync(`/proc/${name}/stat`, "utf8")) ?? [];
+      const command = readFileSync(`/proc/${name}/cmdline`, "utf8");
+      if (Number(parent) !== child.pid) continue;
+      if (command.includes("agent-process")) found.push({ pid: Number(name), kind: "agent" });
+      else if (/(redis|valkey)-server/.test(command)) found.push({ pid: Number(name), kind: "server" });
+    } catch {
+      // it has ended meanwhile
+    }
+  }
+  return found.toSorted((a, b) => a.pid - b.pid);
+}
+
+/** Which region a server is of, by its port on the command line. */
+export function portOf(pid: number): number {
+  return Number(/:(\d+)/.exec(readFileSync(`/proc/${pid}/cmdline`, "utf8"))?.[1] ?? 0);
 }
