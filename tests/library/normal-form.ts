@@ -75,22 +75,43 @@ function decodeEntry(field: string): unknown {
 function sortOperation([code, key, ...rest]: unknown[]): unknown {
   switch (code) {
     case "S":
-      return [code, key, rest[0], tuples(rest[1] as string[], 3), rest[2]];
+      return [code, key, rest[0], sortResets(rest[1]), rest[2]];
     case "A":
-      return [code, key, rest[0], tuples(rest[1] as string[], 3), ...rest.slice(2)];
+      return [code, key, rest[0], sortResets(rest[1]), sortKeep(rest[2]), rest[3]];
     case "D":
     case "X":
-      return [code, key, tuples(rest[0] as string[], 3)];
+      return [code, key, sortResets(rest[0])];
     case "P":
-      return [code, key, rest[0], sortValue(rest[0], rest[1]), rest[2], tuples(rest[3] as string[], 3)];
+      return [code, key, rest[0], sortValue(rest[0], rest[1]), rest[2], sortResets(rest[3])];
     case "Z":
-      return [code, tuples(key as string[], 2)];
+      return [
+        code,
+        tuples(
+          (key as unknown[]).map((part) => (Array.isArray(part) ? sortResets(part) : part)),
+          2,
+        ),
+      ];
     case "E":
     case "F":
-      return [code, key, (rest[0] as string[]).toSorted(), ...rest.slice(1)];
+      return [code, key, (rest[0] as string[]).toSorted(), ...rest.slice(1, -1), sortKeep(rest.at(-1))];
+    case "I":
+    case "H":
+    case "R":
+      return [code, key, ...rest.slice(0, -1), sortKeep(rest.at(-1))];
     default:
       return [code, key, ...rest];
   }
+}
+
+/** [type field resets ...] */
+function sortResets(keyResets: unknown): unknown {
+  return tuples(keyResets as unknown[], 3);
+}
+
+/** [deadline, fresh, keyResets or false] */
+function sortKeep(keep: unknown): unknown {
+  const [deadline, isFresh, hidden] = keep as unknown[];
+  return [deadline, isFresh, hidden === false ? false : sortResets(hidden)];
 }
 
 function sortValue(type: unknown, value: unknown): unknown {

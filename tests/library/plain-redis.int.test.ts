@@ -18,6 +18,11 @@ function isHasty(command: string[]): boolean {
   return /EX/.test(command.join().toUpperCase()) && command.some((argument) => /^[125](\d\d\d)?$/.test(argument));
 }
 
+/** Valkey 9 finds the mistakes of a command in another order than Redis 7.0, whose order the core has. */
+function isError(reply: Plain): boolean {
+  return typeof reply === "object" && "err" in reply;
+}
+
 /** Sorted where the server has no order. */
 function ordered(type: string, reply: Plain): Plain {
   if (type === "set") return (reply as string[]).toSorted();
@@ -86,6 +91,7 @@ for (const kind of kinds) {
           const what = `step ${step}: ${JSON.stringify(command)}`;
           const actual = await region.call(...command);
           const expected = command[0] === "SPOP" ? await popped(command, actual) : await plain.plain(...command);
+          if (kind === "wasm" && isError(actual) && isError(expected)) continue;
           expect(nearlySame(actual, expected), `${what}: ${JSON.stringify([actual, expected])}`).toBe(true);
           for (const key of command.slice(1, 3)) await compareKey(key, what);
         }
