@@ -139,12 +139,13 @@ class Session {
     this.sayHello(position);
   }
 
-  acknowledge({ ownOrigin, applied, durable, rewind }: Acknowledgement): void {
+  acknowledge({ ownOrigin, applied, durable, sources, rewind }: Acknowledgement): void {
     if (this.openedAtMs === undefined || this.ended) return;
     const value = create(AcknowledgementSchema, {
       ownOrigin,
       applied: this.applied.changes(applied),
       durable: this.durable.changes(durable),
+      sources: [...sources],
     });
     if (rewind !== undefined) {
       const reason = rewind.reason === "refused" ? Rewind_Reason.REFUSED : Rewind_Reason.MISSING;
@@ -164,7 +165,7 @@ class Session {
     this.done(error, this.openedAtMs === undefined ? 0 : performance.now() - this.openedAtMs);
   }
 
-  private sayHello({ ownOrigin, applied, durable }: Position): void {
+  private sayHello({ ownOrigin, applied, durable, sources }: Position): void {
     const { identity, peer } = this.options;
     const value = create(HelloSchema, {
       protocolVersion: protocolVersionOf(identity),
@@ -176,6 +177,7 @@ class Session {
       ownOrigin,
       applied: this.applied.changes(applied),
       durable: this.durable.changes(durable),
+      sources: [...sources],
     });
     this.write({ case: "hello", value });
   }

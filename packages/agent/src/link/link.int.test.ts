@@ -58,7 +58,12 @@ function receiving(port: number, self = identity("b"), peer = "a"): Receiving {
     identity: self,
     random: () => 0.5,
     handlers: {
-      position: () => ({ ownOrigin: "b~1", applied: new Map([["a~1", 3]]), durable: new Map([["a~1", 2]]) }),
+      position: () => ({
+        ownOrigin: "b~1",
+        applied: new Map([["a~1", 3]]),
+        durable: new Map([["a~1", 2]]),
+        sources: ["c"],
+      }),
       up: () => receiver.ups++,
       received: (batch) => receiver.batches.push(batch),
       down: (error) => receiver.errors.push(error),
@@ -81,6 +86,7 @@ test("batches one way, acknowledgements the other, binary safe, of any size", as
     ownOrigin: "b~1",
     applied: new Map([["a~1", 3]]),
     durable: new Map([["a~1", 2]]),
+    sources: ["c"],
   });
   const payloads = [Buffer.from([0, 255, 13, 10]), Buffer.alloc(3_000_000, 9), Buffer.alloc(0)];
   sender.listener.send("b", batchOf(3, ...payloads));
@@ -92,6 +98,7 @@ test("batches one way, acknowledgements the other, binary safe, of any size", as
     ownOrigin: "b~1",
     applied: new Map([["a~1", 6]]),
     durable: new Map(),
+    sources: [],
     rewind: { origin: "a~1", after: 6, reason: "refused" },
   });
   const last = 'ack b a~1,6 {"origin":"a~1","after":6,"reason":"refused"}';

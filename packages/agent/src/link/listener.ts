@@ -203,8 +203,8 @@ class Receiver {
     });
   }
 
-  positionOf({ ownOrigin, applied, durable }: Hello | WireAcknowledgement): Position {
-    return { ownOrigin, applied: this.applied.apply(applied), durable: this.durable.apply(durable) };
+  positionOf({ ownOrigin, applied, durable, sources }: Hello | WireAcknowledgement): Position {
+    return { ownOrigin, applied: this.applied.apply(applied), durable: this.durable.apply(durable), sources };
   }
 
   heard({ message }: FromReceiver): void {

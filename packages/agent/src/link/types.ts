@@ -19,6 +19,8 @@ export interface Position {
   readonly ownOrigin: string;
   readonly applied: LinkVector;
   readonly durable: LinkVector;
+  /** The regions that it receives from right now. */
+  readonly sources: readonly string[];
 }
 
 export interface LinkRewind {

@@ -24,6 +24,8 @@ export const replicaLimits = {
 
   /** Another region's entries are passed on to a peer that has stood still for so long without them. */
   relayAfterMs: 1000,
+  /** The same where the peer receives from that region itself: its link may be up and stuck all the same. */
+  relayConnectedAfterMs: 10_000,
   /** Acknowledgements are sent when the queue is empty, and at least so often while it is not. */
   acknowledgeEveryMs: 5,
   /** A rewind that brought nothing is asked for again after this. */

@@ -37,7 +37,12 @@ function one<Kind extends Command<string>["kind"]>(commands: readonly Command<st
 }
 
 function standing(applied: Record<string, number>, ownOrigin = "b~1", durable = applied): Standing {
-  return { ownOrigin, applied: new Map(Object.entries(applied)), durable: new Map(Object.entries(durable)) };
+  return {
+    sources: [],
+    ownOrigin,
+    applied: new Map(Object.entries(applied)),
+    durable: new Map(Object.entries(durable)),
+  };
 }
 
 function state(vector: Record<string, number>, ownOrigin = "a~1", serverNowMs = 0): Command<string>[] {
@@ -146,6 +151,20 @@ describe("sending", () => {
     give({ kind: "acked", peer: "b", standing: standing({ "a~1": 10, "c~1": 6 }), rewind: undefined });
     expect(give({ kind: "tick" }, 600)).toEqual([]);
     expect(one(give({ kind: "tick" }, 600), "read")).toMatchObject({ origin: "c~1", after: 6, follow: false });
+  });
+
+  test("stops passing on when the peer receives from that region itself", () => {
+    begin({ windowEntriesMax: 1 });
+    state({ "c~1": 9 });
+    give({ kind: "peerUp", peer: "b", standing: standing({ "c~1": 3 }) });
+    const read = one(give({ kind: "tick" }, 1000), "read");
+    one(give({ kind: "logged", read: read.read, entries: entries(4) }), "send");
+    const apart = { kind: "acked", peer: "b", standing: standing({ "c~1": 4 }), rewind: undefined } as const;
+    expect(one(give(apart), "read")).toMatchObject({ origin: "c~1", after: 4 });
+    const together = { ...apart, standing: { ...standing({ "c~1": 5 }), sources: ["c"] } };
+    expect(give(together)).toEqual([]);
+    expect(give({ kind: "tick" }, 5000)).toEqual([]);
+    expect(one(give({ kind: "tick" }, 5000), "read")).toMatchObject({ origin: "c~1", after: 5 }); // up, and stuck
   });
 
   test("an own former incarnation goes at once, and a new one takes the tail's place", () => {

@@ -103,10 +103,10 @@ export class Replica<P extends Payload> {
         sender.acked(event, nowMs);
         return;
       case "sourceUp":
-        receiver.sourceUp(event.source);
+        receiver.sourceUp(event.source, nowMs);
         return;
       case "sourceDown":
-        receiver.sourceDown(event.source);
+        receiver.sourceDown(event.source, nowMs);
         return;
       case "received":
         receiver.received(event.source, event.batch, nowMs);

@@ -26,6 +26,8 @@ export interface Standing {
   readonly ownOrigin: string;
   readonly applied: Vector;
   readonly durable: Vector;
+  /** The regions that it receives from right now. */
+  readonly sources: readonly string[];
 }
 
 /**

@@ -21,7 +21,6 @@ interface Applying<P extends Payload> {
 
 export class Receiver<P extends Payload> {
   private readonly queues = new Map<string, Queue<P>>();
-  private readonly sources = new Set<string>();
   /** `<source> <origin>` to the time from which it is accepted again. */
   private readonly quarantine = new Map<string, number>();
   private applying: Applying<P> | undefined;
@@ -42,14 +41,15 @@ export class Receiver<P extends Payload> {
     return { entries: queue?.count ?? 0, oldest: queue?.headStamp };
   }
 
-  sourceUp(source: string): void {
-    this.sources.add(source);
-    this.ack(source, undefined);
+  sourceUp(source: string, nowMs: number): void {
+    this.shared.sources.add(source);
+    this.acknowledgeAll(nowMs);
   }
 
-  sourceDown(source: string): void {
-    this.sources.delete(source);
+  sourceDown(source: string, nowMs: number): void {
+    this.shared.sources.delete(source);
     for (const queue of this.queues.values()) queue.rewinds.delete(source); // the next stream begins where we stand
+    this.acknowledgeAll(nowMs);
   }
 
   serverLost(): void {
@@ -66,7 +66,7 @@ export class Receiver<P extends Payload> {
   received(source: string, batch: Batch<P>, nowMs: number): void {
     const { shared } = this;
     const { origin, entries } = batch;
-    if (!this.sources.has(source) || entries.length === 0 || origin === shared.ownOrigin) return;
+    if (!this.shared.sources.has(source) || entries.length === 0 || origin === shared.ownOrigin) return;
     if ((this.quarantine.get(`${source} ${origin}`) ?? 0) > nowMs) return;
     const queue = this.queueOf(origin);
     if (entries[entries.length - 1]!.stamp <= queue.last) {
@@ -161,7 +161,7 @@ export class Receiver<P extends Payload> {
   acknowledgeAll(nowMs: number): void {
     this.unacknowledged = false;
     this.acknowledgedAtMs = nowMs;
-    for (const source of this.sources) this.ack(source, undefined);
+    for (const source of this.shared.sources) this.ack(source, undefined);
   }
 
   private applyNext(nowMs: number): void {
@@ -225,7 +225,7 @@ export class Receiver<P extends Payload> {
   }
 
   private askAgain(queue: Queue<P>, source: string, reason: Rewind["reason"], nowMs: number): void {
-    if (!this.sources.has(source)) return; // its next stream begins where we stand
+    if (!this.shared.sources.has(source)) return; // its next stream begins where we stand
     const { rewinds, origin } = queue;
     const before = rewinds.get(source);
     if (before !== undefined && nowMs - before.askedAtMs < this.shared.limits.rewindRetryMs) {

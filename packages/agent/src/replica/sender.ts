@@ -4,7 +4,8 @@
  * What goes to whom
  * - our own origin, and our former incarnations: to everybody, always;
  * - a former incarnation of the peer itself: always, for it gives a lost tail back;
- * - a third region's: only to a peer that has stood still without it for a while (`relayAfterMs`).
+ * - a third region's: only to a peer that has stood still without it for a while (`relayAfterMs`), and no longer once
+ *   it receives from that region itself.
  *
  * 1. Sent and unacknowledged stays within the window; a peer that does not acknowledge stops the reading of the log.
  * 2. A cursor moves over what was read from the log in one piece, so a batch never leaves anything out.
@@ -161,7 +162,11 @@ export class Sender<P extends Payload> {
       return false;
     }
     cursor.stillSinceMs ??= nowMs;
-    if (!cursor.relaying && nowMs - cursor.stillSinceMs >= this.shared.limits.relayAfterMs) {
+    const { relayAfterMs, relayConnectedAfterMs } = this.shared.limits;
+    const isConnected = peer.standing.sources.includes(region);
+    const isStill = nowMs - cursor.stillSinceMs >= (isConnected ? relayConnectedAfterMs : relayAfterMs);
+    if (cursor.relaying && isConnected && !isStill) cursor.relaying = false;
+    if (!cursor.relaying && isStill) {
       cursor.relaying = true;
       cursor.rewind(cursor.acked);
     }

@@ -11,6 +11,8 @@ export class Shared<P extends Payload> {
   readonly vector = new Map<string, number>();
   /** What of it outlives a crash of the server. */
   durable: ReadonlyMap<string, number> = new Map();
+  /** The regions that we receive from right now. */
+  readonly sources = new Set<string>();
   /** "" until the server's state is known. */
   ownOrigin = "";
   serverUp = false;
@@ -33,7 +35,12 @@ export class Shared<P extends Payload> {
   }
 
   standing(): Standing {
-    return { ownOrigin: this.ownOrigin, applied: new Map(this.vector), durable: this.durable };
+    return {
+      ownOrigin: this.ownOrigin,
+      applied: new Map(this.vector),
+      durable: this.durable,
+      sources: [...this.sources],
+    };
   }
 
   alarm(code: AlarmCode, about: { peer?: string; origin?: string }, detail: string, nowMs: number): Alarm {

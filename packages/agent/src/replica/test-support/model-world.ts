@@ -25,6 +25,7 @@ export const worldLimits: ReplicaLimits = {
   applyEntriesMax: 6,
   queueBytesMax: 2500,
   relayAfterMs: 300,
+  relayConnectedAfterMs: 1500,
   rewindRetryMs: 400,
   applyRetryMs: 100,
   quarantineMs: 1500,
@@ -319,6 +320,6 @@ export class World {
   }
 }
 
-function copyOf({ ownOrigin, applied, durable }: Standing): Standing {
-  return { ownOrigin, applied: new Map(applied), durable: new Map(durable) };
+function copyOf({ ownOrigin, applied, durable, sources }: Standing): Standing {
+  return { ownOrigin, applied: new Map(applied), durable: new Map(durable), sources };
 }
