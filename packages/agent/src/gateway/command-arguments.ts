@@ -28,3 +28,11 @@ export function takeApart(buffer: Buffer, start: number, done: number): CommandA
     word: (index) => (index < done ? text(index).toLowerCase() : ""),
   };
 }
+
+/** Is the word among the arguments from the fourth on? `SET key value` is as short as a write with options can be. */
+export function hasOption(buffer: Buffer, start: number, count: number, option: string): boolean {
+  if (count <= 3) return false;
+  const given = takeApart(buffer, start, count);
+  for (let index = 3; index < count; index++) if (given.word(index) === option) return true;
+  return false;
+}

@@ -43,7 +43,7 @@ describe("the command table", () => {
 
   test("forwards no subcommand that writes", () => {
     const forwarded: string[] = [];
-    for (const [container, , , , , , , , , subcommands] of infos as [...Info, ...unknown[]][]) {
+    for (const [container, , , , , , , , , subcommands] of infos as unknown as [string, ...unknown[]][]) {
       for (const [full, , flags] of (subcommands as Info[] | undefined) ?? []) {
         const entry = entries.get(container);
         const passes = entry?.forwarded?.includes(full.split("|")[1] ?? "") ?? entry?.kind !== "refused";

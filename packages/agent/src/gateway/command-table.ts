@@ -48,6 +48,8 @@ export interface CommandEntry {
   readonly changesClient?: true;
   /** A write that stays on the client's own connection: its reply, or the time it takes, may be large. */
   readonly alone?: true;
+  /** Likewise, with this option. */
+  readonly aloneWith?: string;
 }
 
 type Rest = Partial<Omit<CommandEntry, "name" | "kind">>;
@@ -93,7 +95,8 @@ const reads: CommandEntry[] = [
 ];
 
 const writes: CommandEntry[] = [
-  ...group("write", AT_1, "set setnx setex psetex append setrange incr decr incrby decrby"),
+  ...group("write", AT_1, "set", { aloneWith: "get" }),
+  ...group("write", AT_1, "setnx setex psetex append setrange incr decr incrby decrby"),
   ...group("write", AT_1, "getset getdel getex spop", { alone: true }),
   ...group("write", AT_1, "incrbyfloat hset hmset hsetnx hdel hincrby hincrbyfloat sadd srem"),
   ...group("write", AT_1, "expire pexpire expireat pexpireat persist"),

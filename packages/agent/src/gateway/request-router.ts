@@ -10,7 +10,7 @@
  */
 import { ArgumentStream } from "./argument-stream.js";
 import type { Outbox } from "./bytes.js";
-import { takeApart } from "./command-arguments.js";
+import { hasOption, takeApart } from "./command-arguments.js";
 import { checks, refuseEntry, unknownCommand, type Verdict } from "./command-checks.js";
 import { lookUp, NAME_BYTES_MAX } from "./command-lookup.js";
 import type { CommandEntry } from "./command-table.js";
@@ -146,7 +146,7 @@ export class RequestRouter {
     const entry = lookUp(buffer, scanner.nameStart, scanner.nameEnd);
     const kind = entry?.kind;
     if (kind === "write") {
-      this.write(buffer, at, next, entry?.alone === true);
+      this.write(buffer, at, next, entry);
     } else if (kind === undefined || kind === "refused" || kind === "checked" || scanner.namesRoot) {
       this.flushRuns(buffer, at);
       this.single(buffer, at, next, entry);
@@ -169,17 +169,20 @@ export class RequestRouter {
     return this.blocked;
   }
 
-  private write(buffer: Buffer, at: number, next: number, alone: boolean): void {
+  private write(buffer: Buffer, at: number, next: number, entry: CommandEntry | undefined): void {
     const { writes, scanner } = this;
     const bytes = next - at;
     const full = writes.count >= gatewayLimits.batchCommandsMax || writes.bytes + bytes > gatewayLimits.batchBytesMax;
     const large = bytes > gatewayLimits.batchedCommandBytesMax;
+    const { argumentsStart, argumentCount } = scanner;
+    const option = entry?.aloneWith;
+    const alone = entry?.alone ?? (option !== undefined && hasOption(buffer, argumentsStart, argumentCount, option));
     if (this.forwards > 0 || full || large || (alone && this.laned)) this.flushRuns(buffer, at);
     if (writes.count === 0) {
       this.laned = !large && !alone && this.laneIsOpen();
       if (!this.laned && this.waitsForLane()) return;
     }
-    writes.add(scanner.argumentsStart, next, scanner.argumentCount);
+    writes.add(argumentsStart, next, argumentCount);
     if (large) this.flushRuns(buffer, next);
   }
 

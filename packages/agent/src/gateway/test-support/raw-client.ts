@@ -32,7 +32,7 @@ export function rawClient(port: number, take?: (chunk: Buffer) => void): RawClie
 }
 
 export function command(...parts: (string | Buffer)[]): Buffer {
-  const pieces = [Buffer.from(`*${parts.length}\r\n`)];
+  const pieces: Buffer[] = [Buffer.from(`*${parts.length}\r\n`)];
   for (const part of parts) {
     const bytes = typeof part === "string" ? Buffer.from(part, "latin1") : part;
     pieces.push(Buffer.from(`$${bytes.length}\r\n`), bytes, Buffer.from("\r\n"));

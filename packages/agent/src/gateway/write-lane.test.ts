@@ -1,0 +1,37 @@
+/** Which writes go by the write lane, and which stay on the client's own connection. */
+import { expect, test } from "vitest";
+import { harness } from "./test-support/fake-server.js";
+import { command } from "./test-support/raw-client.js";
+
+test.each([
+  [1, ["SET", "k", "v"]],
+  [1, ["set", "k", "v", "EX", "10", "NX"]],
+  [0, ["SET", "k", "v", "EX", "10", "get"]],
+  [1, ["SET", "get", "get"]],
+  [1, ["HSET", "k", "get", "get"]],
+  [0, ["GETDEL", "k"]],
+  [0, ["SPOP", "k", "1000000"]],
+  [0, ["FLUSHALL"]],
+  [0, ["SET", "k", "v".repeat(10_000)]],
+  [0, ["GET", "k"]],
+])("%i of %j", (expected, parts) => {
+  const subject = harness(undefined, () => 0);
+  subject.pending.mayCall = true;
+  subject.send(command(...parts));
+  subject.settle();
+  expect(subject.laned).toBe(expected);
+  expect(subject.executed).toEqual([parts]);
+});
+
+test.each([[["AUTH", "x"]], [["HELLO", "2"]], [["CLIENT", "TRACKING", "ON"]], [["SUBSCRIBE", "c"]], [["RESET"]]])(
+  "none after %j",
+  (parts) => {
+    const subject = harness(undefined, () => 0);
+    subject.pending.mayCall = true;
+    subject.send(command(...parts));
+    subject.pending.mayCall = true;
+    subject.send(command("SET", "k", "v"));
+    subject.settle();
+    expect(subject.laned).toBe(0);
+  },
+);
