@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nearlySame } from "../../sim/src/visible.js";
 import { kinds, libraryCode, startServer, type Plain, type TestServer } from "./support.js";
 
-const STEPS = { native: 3000, wasm: 1000 };
+const STEPS = { native: 1500, wasm: 500 };
 const DEADLINE_TOLERANCE_MS = 1000;
 const fresh = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
 const readers: Record<string, string> = { string: "GET", hash: "HGETALL", set: "SMEMBERS" };
