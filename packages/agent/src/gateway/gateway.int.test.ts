@@ -220,14 +220,17 @@ describe("size and speed of the other side", () => {
       if (!raw.socket.write(piece)) await new Promise((resolve) => raw.socket.once("drain", resolve));
     }
     raw.send("\r\n");
-    await waitFor(() => raw.received === "+OK\r\n" || raw.received.startsWith("-"), { what: "the reply" });
+    await waitFor(() => raw.received === "+OK\r\n" || raw.received.startsWith("-"), {
+      what: "the reply",
+      timeoutMs: 60_000,
+    });
     clearInterval(watch);
     expect(raw.received).toBe("+OK\r\n");
     expect(await direct.strlen("big")).toBe(size);
     expect(gateway.stats().commandsStreamed).toBe(before + 1);
     expect(peak - base).toBeLessThan(150 * 1024 * 1024);
     await direct.del("big");
-  });
+  }, 90_000);
 
   test("a client that never reads does not fill the memory", async () => {
     const READS = 300;
@@ -245,8 +248,8 @@ describe("size and speed of the other side", () => {
     expect(process.memoryUsage().rss - base).toBeLessThan(40 * 1024 * 1024);
     raw.socket.resume();
     const total = READS * (1024 * 1024 + "$1048576\r\n\r\n".length);
-    await waitFor(() => raw.socket.bytesRead === total, { what: "all of it", timeoutMs: 25_000 });
-  });
+    await waitFor(() => raw.socket.bytesRead === total, { what: "all of it", timeoutMs: 60_000 });
+  }, 90_000);
 });
 
 describe("connections", () => {
