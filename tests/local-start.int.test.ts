@@ -1,11 +1,13 @@
 /** `meridian start` and the commands that ask it, end to end: the contract of the two commands. */
+import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { findServerBinary, isPortFree } from "@meridian/engine";
 import type { InspectDocument, LinksDocument, StatusDocument } from "@meridian/agent/api";
 import { freeBasePort, waitFor } from "@meridian/testkit";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { isBuilt, meridian, newFolder, processesOf, start, stopAll, type Started } from "./local-start.js";
+import { BIN, isBuilt, meridian, newFolder, processesOf, start, stopAll, type Started } from "./local-start.js";
+import { ROOT } from "./repository.js";
 
 const native = await findServerBinary();
 const ALL_PORTS = [0, 1, 2, 3, 101, 102, 103];
@@ -156,6 +158,29 @@ describe("kill -9", () => {
   );
 });
 
+describe("npm start", () => {
+  test.each(["SIGTERM", "SIGINT", "SIGKILL"] as const)(
+    "npm gets %s: nothing is left running",
+    async (signal) => {
+      const basePort = await freeBasePort();
+      const args = ["start", "--", "--regions", "a,b", "--base-port", String(basePort), "--data", newFolder()];
+      const npm = spawn("npm", args, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+      let printed = "";
+      npm.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString("utf8")));
+      await waitFor(() => printed.includes("meridian ready\n"), { what: "npm start to be ready", timeoutMs: 60_000 });
+      npm.kill(signal);
+      await waitFor(
+        async () => {
+          const free = await Promise.all([0, 1, 2, 101, 102].map((offset) => isPortFree(basePort + offset)));
+          return free.every(Boolean);
+        },
+        { what: "every port to be free" },
+      );
+    },
+    90_000,
+  );
+});
+
 describe("what is refused", () => {
   test("a port in use is named, with the remedy, and nothing is left running", async () => {
     const basePort = await freeBasePort();
@@ -209,8 +234,6 @@ describe("what is refused", () => {
   });
 
   test("a signal while it is starting ends it well", async () => {
-    const { spawn } = await import("node:child_process");
-    const { BIN } = await import("./local-start.js");
     const basePort = await freeBasePort();
     const args = [BIN, "start", "--base-port", String(basePort), "--data", newFolder()];
     const child = spawn(process.execPath, args, { stdio: "ignore" });
