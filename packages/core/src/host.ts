@@ -21,6 +21,8 @@ export interface Host {
   pack(this: void, value: Packed): string;
   /** The value, or undefined where the text is not one whole MessagePack value. */
   unpack(this: void, text: string): Packed | undefined;
+  /** The same for text that we packed ourselves: not checked. */
+  unpackOwn(this: void, text: string): Packed;
   /** 7 bytes, big endian: a stamp or a time in milliseconds, 0 to 2^53 - 1. */
   packStamp(this: void, value: number): string;
   /** The number in the 7 bytes that begin at the (zero-based) offset. */

@@ -5,7 +5,7 @@ import { findServerBinary, startEngine, type Engine, type EngineOptions } from "
 
 /** The least that behaves like the library: `configure`, and a SET that logs. */
 const CODE = `#!lua name=meridian
-redis.register_function("mer", function(keys, args)
+local function mer(keys, args)
   if args[1] == "configure" then
     redis.call("HSET", keys[1], "region", args[2], "regions", args[3])
     return redis.status_reply("OK")
@@ -13,7 +13,9 @@ redis.register_function("mer", function(keys, args)
   if args[1] == "FAIL" then return redis.error_reply("MERIDIAN_TEST failed") end
   redis.call("SET", args[2], args[3])
   return redis.call("XADD", keys[1] .. ":log", "*", "e", args[2])
-end)
+end
+redis.register_function("mer", mer)
+redis.register_function("mer_free", mer)
 `;
 const LIBRARY = { code: CODE, version: "0.2.0" };
 const BASE: EngineOptions = { region: "a", regions: ["a", "b"], library: LIBRARY };

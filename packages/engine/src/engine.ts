@@ -14,6 +14,7 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
+import { freeing } from "@meridian/core";
 import { addressText, connectTo, type Address } from "./address.js";
 import { EngineError, textOf } from "./errors.js";
 import { parseInfo, serverVersionOf } from "./info.js";
@@ -119,11 +120,11 @@ export class RegionEngine extends EventEmitter implements Engine {
   }
 
   call(command: string, ...args: (string | Buffer)[]): Promise<unknown> {
-    return this.invoke(() => this.redis.call("FCALL", "mer", "1", this.root, command, ...args));
+    return this.invoke(() => this.redis.call("FCALL", functionOf(command), "1", this.root, command, ...args));
   }
 
   callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown> {
-    return this.invoke(() => this.redis.callBuffer("FCALL", "mer", "1", this.root, command, ...args));
+    return this.invoke(() => this.redis.callBuffer("FCALL", functionOf(command), "1", this.root, command, ...args));
   }
 
   duplicate(): Redis {
@@ -176,7 +177,7 @@ export class RegionEngine extends EventEmitter implements Engine {
     await ensureLibrary(this.redis, library, addressText(this.setup.address));
     const list = regions.join(",");
     try {
-      await this.redis.call("FCALL", "mer", "1", root, "configure", region, list);
+      await this.redis.call("FCALL", functionOf("configure"), "1", root, "configure", region, list);
     } catch (error) {
       const details = { region, regions: list, reason: textOf(error) };
       throw this.fail("MERIDIAN_CONFIGURE", details, error);
@@ -235,6 +236,11 @@ export class RegionEngine extends EventEmitter implements Engine {
     const whole = { address: addressText(this.setup.address), region: this.region, ...details };
     return new EngineError(code, whole, cause);
   }
+}
+
+/** What frees memory, and what an agent must see of a full server, has a function that works there too. */
+function functionOf(command: string): string {
+  return freeing[command] === true ? "mer_free" : "mer";
 }
 
 function isMissingFunction(error: unknown): boolean {

@@ -4,10 +4,12 @@ import { afterEach, expect, test } from "vitest";
 import { startEngine, type Engine } from "./index.js";
 
 const CODE = `#!lua name=meridian
-redis.register_function("mer", function(keys, args)
+local function mer(keys, args)
   if args[1] == "configure" then return redis.status_reply("OK") end
   return redis.call("XADD", keys[1] .. ":log", "*", "e", args[2])
-end)
+end
+redis.register_function("mer", mer)
+redis.register_function("mer_free", mer)
 `;
 const REGIONS = ["a", "b", "c"];
 const engines: Engine[] = [];

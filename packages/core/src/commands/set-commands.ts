@@ -50,11 +50,15 @@ function spop(unit: Unit, args: string[]): Reply {
   if (isRefused(count) || count < 0) return refuse(errors.notPositive);
   const state = openTyped(unit, args[1]!, "e");
   if (isRefused(state)) return state;
-  const chosen: string[] =
-    exists(state) && count > 0 ? (host.call("SRANDMEMBER", state.key, host.integerText(count)) as string[]) : [];
+  const chosen = exists(state) && count > 0 ? chooseMembers(state, count) : [];
   removeMembers(unit, state, chosen);
   if (args.length === 3) return chosen;
   return chosen.length > 0 ? chosen[0]! : false;
+}
+
+function chooseMembers(state: KeyState, count: number): string[] {
+  const size = host.call("SCARD", state.key) as number;
+  return host.call("SRANDMEMBER", state.key, count < size ? count : size) as string[];
 }
 
 function smove(unit: Unit, args: string[]): Reply {
@@ -71,9 +75,13 @@ function smove(unit: Unit, args: string[]): Reply {
   return 1;
 }
 
+/** What Lua's argument stack holds in one call, with room to spare. */
+const SOURCES_MAX = 7000;
+
 /** S...STORE destination key [key ...]: the result is computed here and written as a value. */
 function storeOf(command: string) {
   return (unit: Unit, args: string[]): Reply => {
+    if (args.length > SOURCES_MAX + 2) return refuse(errors.tooManyKeys);
     const refused = sourcesRefused(unit, args);
     if (refused !== undefined) return refused;
     const members = host.call(command, ...args.slice(2)) as string[];

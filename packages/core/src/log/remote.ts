@@ -128,7 +128,18 @@ function record(partition: Partition, index: number, progress: Progress): void {
     }
     if (flat.length > 0) host.call("HSET", contextKey(root, origin), ...flat);
   }
-  host.call("XADD", logKey(root, origin), idOfStamp(vector[index]!), ...progress.applied);
+  keepEntries(logKey(root, origin), progress.applied);
+}
+
+/** Elements of one log record: Lua's argument stack is small. Even, for they are pairs. */
+const RECORD_ELEMENTS_MAX = 4000;
+
+/** Each record holds pairs of stamp and payload, and has the id of its last stamp. */
+function keepEntries(log: string, pairs: string[]): void {
+  for (let from = 0; from < pairs.length; from += RECORD_ELEMENTS_MAX) {
+    const record = pairs.length <= RECORD_ELEMENTS_MAX ? pairs : pairs.slice(from, from + RECORD_ELEMENTS_MAX);
+    host.call("XADD", log, idOfStamp(integerOf(record[record.length - 2]!)), ...record);
+  }
 }
 
 /** trim origin stamp: drops log entries up to the stamp; the number dropped. */

@@ -7,7 +7,7 @@ import { redisHost } from "./redis-host.js";
 import { refuse } from "../errors.js";
 import type { Reply } from "../host.js";
 import { run } from "../run.js";
-import { freeing } from "./freeing.js";
+import { freeing } from "../commands/freeing.js";
 
 /** FCALL mer 1 root COMMAND [arg ...] */
 export function mer(this: void, root: string | undefined, args: string[]): Reply {

@@ -48,13 +48,19 @@ const STAMP_MAX = 9007199254740991;
 const NOTHING_LEFT = -1;
 
 /**
- * Only what `pack` itself writes is accepted: packing the value again must give the same bytes, which refuses nil (it
- * would end a Lua array early), extension types, and what is nested deeper than cmsgpack writes; and no maps.
+ * One whole value, and nothing but arrays in it: no nil (which would end a Lua array early), no map. What an array may
+ * hold is the caller's to check (log/shapes.ts).
  */
 function unpack(this: void, text: string): Packed | undefined {
+  if (text === "") return undefined;
   const [isRead, next, value] = pcall(cmsgpack.unpack_one, text, 0);
-  if (!isRead || next !== NOTHING_LEFT || value === undefined || cmsgpack.pack(value) !== text) return undefined;
+  if (!isRead || next !== NOTHING_LEFT || value === undefined) return undefined;
   return typeof value !== "object" || holdsArraysOnly(value) ? value : undefined;
+}
+
+function unpackOwn(this: void, text: string): Packed {
+  const [, value] = cmsgpack.unpack_one(text, 0);
+  return value!;
 }
 
 function holdsArraysOnly(this: void, value: Packed[]): boolean {
@@ -132,6 +138,7 @@ export const redisHost: Host = {
   pcall: redis.pcall,
   pack: cmsgpack.pack,
   unpack,
+  unpackOwn,
   packStamp: hasExactStruct ? packWithStruct : packByHand,
   unpackStamp: hasExactStruct ? unpackWithStruct : unpackByHand,
   sha1hex: redis.sha1hex,

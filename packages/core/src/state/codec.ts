@@ -106,7 +106,7 @@ export function encodeCell(cell: Cell, isNative: boolean, winner: Register | und
 export function decodeCell(text: string): Cell {
   const form = text.substring(0, 1);
   if (form === "C") return { registers: [], counters: [soleCounter(text)!] };
-  if (form === "G") return unpackCell(host.unpack(text.substring(1)) as Packed[]);
+  if (form === "G") return unpackCell(host.unpackOwn(text.substring(1)) as Packed[]);
   return {
     registers: [
       {
@@ -161,7 +161,7 @@ export function decodeKey(text: string): KeyMeta {
   const meta = emptyMeta();
   const form = text.substring(0, 1);
   if (form === "K") {
-    const [shown, flags, deadlines, weak, cell] = host.unpack(text.substring(1)) as Packed[];
+    const [shown, flags, deadlines, weak, cell] = host.unpackOwn(text.substring(1)) as Packed[];
     meta.shown = shown as TypeCode;
     meta.hasHash = (flags as number) % 2 === 1;
     meta.hasSet = (flags as number) % 4 >= 2;

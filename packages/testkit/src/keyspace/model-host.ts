@@ -27,6 +27,12 @@ export class ModelHost implements Host {
 
   unpack = (text: string): Packed | undefined => unpack(text);
 
+  unpackOwn = (text: string): Packed => {
+    const value = unpack(text);
+    if (value === undefined) throw new Error("metadata that can't be unpacked");
+    return value;
+  };
+
   packStamp = (value: number): string => {
     let text = "";
     for (let at = STAMP_BYTES - 1; at >= 0; at--) text += String.fromCharCode(Math.floor(value / 256 ** at) % 256);
