@@ -49,7 +49,6 @@ const malformed = [
   "\xc0",
   "\xc1",
   "\x81\xa1a\x01",
-  "\x91\xc0",
   "\x92\x01",
   "\xa5abc",
   "\xd9",
@@ -115,11 +114,12 @@ for (const kind of kinds) {
       }
     });
 
-    test("long forms and an empty map are read as what we would have written", async () => {
+    test("long forms, an empty map and a nil at the end are read as what we would have written", async () => {
       for (const [text, short] of [
         ["\xcc\x01", "\x01"],
         ["\xd1\x00\x01", "\x01"],
         ["\x80", "\x90"],
+        ["\x91\xc0", "\x90"],
       ] as const) {
         expect(await probe("repack", text)).toBe(short);
       }

@@ -48,8 +48,8 @@ const STAMP_MAX = 9007199254740991;
 const NOTHING_LEFT = -1;
 
 /**
- * One whole value, and nothing but arrays in it: no nil (which would end a Lua array early), no map. What an array may
- * hold is the caller's to check (log/shapes.ts).
+ * One whole value, with nothing but arrays in it: no map that holds something, no nil between others (Lua can't tell an
+ * empty map from an empty array, nor see a nil at the end). What an array may hold is for log/shapes.ts to check.
  */
 function unpack(this: void, text: string): Packed | undefined {
   if (text === "") return undefined;
