@@ -22,13 +22,15 @@ export interface RunResult {
   seed: number;
   steps: Step[];
   entries: number;
+  /** Every entry that was logged, in the order in which it was taken up. */
+  log: readonly { origin: string; stamp: number; payload: string }[];
   regions: number;
   failure?: Failure;
 }
 
 export function runSeed(seed: number, steps: number, options: RunOptions = {}): RunResult {
   const world = new World(seed, options);
-  const result: RunResult = { seed, steps: world.steps, entries: 0, regions: world.regions.length };
+  const result: RunResult = { seed, steps: world.steps, entries: 0, log: [], regions: world.regions.length };
   try {
     for (let step = 0; step < steps; step++) {
       advance(world);
@@ -43,7 +45,8 @@ export function runSeed(seed: number, steps: number, options: RunOptions = {}): 
         ? error
         : new Failure("crash", error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
-  result.entries = world.history.entries.size;
+  result.log = [...world.history.entries.values()];
+  result.entries = result.log.length;
   return result;
 }
 

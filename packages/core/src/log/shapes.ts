@@ -83,8 +83,9 @@ function isKeep(value: Packed | undefined): boolean {
   return isInteger(value[0]) && isInteger(value[1]) && (value[2] === false || areKeyResets(value[2]));
 }
 
+/** At least one text. */
 function areTexts(value: Packed | undefined): boolean {
-  if (!isArray(value)) return false;
+  if (!isArray(value) || value.length === 0) return false;
   for (const item of value) if (typeof item !== "string") return false;
   return true;
 }
@@ -120,7 +121,7 @@ function areFieldValues(value: Packed[]): boolean {
 
 /** [field resets ...] */
 function areFieldResets(value: Packed[]): boolean {
-  if (value.length % 2 !== 0) return false;
+  if (value.length === 0 || value.length % 2 !== 0) return false;
   for (let at = 0; at < value.length; at += 2) if (!isText(value[at]) || !areResets(value[at + 1])) return false;
   return true;
 }
@@ -135,6 +136,6 @@ function areFlushResets(value: Packed[]): boolean {
 /** A whole value of the type: a text, [field value ...] or [member ...]. */
 function isValue(type: Packed | undefined, value: Packed | undefined): boolean {
   if (type === "s") return isText(value);
-  if (!isArray(value) || value.length === 0 || !areTexts(value)) return false;
+  if (!isArray(value) || !areTexts(value)) return false;
   return type === "e" || (type === "h" && value.length % 2 === 0);
 }

@@ -47,31 +47,15 @@ const STAMP_FORMAT = ">I7";
 const STAMP_MAX = 9007199254740991;
 const NOTHING_LEFT = -1;
 
-/**
- * One whole value, with nothing but arrays in it: no map that holds something, no nil between others (Lua can't tell an
- * empty map from an empty array, nor see a nil at the end). What an array may hold is for log/shapes.ts to check.
- */
+/** One whole value. What it holds is for log/shapes.ts to check. */
 function unpack(this: void, text: string): Packed | undefined {
-  if (text === "") return undefined;
   const [isRead, next, value] = pcall(cmsgpack.unpack_one, text, 0);
-  if (!isRead || next !== NOTHING_LEFT || value === undefined) return undefined;
-  return typeof value !== "object" || holdsArraysOnly(value) ? value : undefined;
+  return isRead && next === NOTHING_LEFT ? value : undefined;
 }
 
 function unpackOwn(this: void, text: string): Packed {
   const [, value] = cmsgpack.unpack_one(text, 0);
   return value!;
-}
-
-function holdsArraysOnly(this: void, value: Packed[]): boolean {
-  const table = value as unknown as Record<string, Packed>;
-  let count = 0;
-  for (const key in table) {
-    const part = table[key]!;
-    if (typeof part === "object" && !holdsArraysOnly(part)) return false;
-    count++;
-  }
-  return count === value.length;
 }
 
 function packWithStruct(this: void, value: number): string {
