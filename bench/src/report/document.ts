@@ -1,0 +1,47 @@
+/** The whole report: as text on stdout, and as the generated part of docs/benchmarks.md, between its markers. */
+import { BenchError } from "../errors.js";
+import type { Results } from "../results.js";
+import { goalTable } from "./goals.js";
+import { applyTable, lagTable, memoryTables, throughputTables, totalCpuTables } from "./part-tables.js";
+import { figure } from "./statistics.js";
+import { asMarkdown, asText, type Table } from "./table.js";
+
+export const BEGIN = "<!-- results: begin, written by npm run bench -->";
+export const END = "<!-- results: end -->";
+
+export function tablesOf(results: Results): Table[] {
+  const { throughput, lag, apply, memory, cpu } = results;
+  return [
+    goalTable(results),
+    ...(throughput === undefined ? [] : throughputTables(throughput)),
+    ...(lag === undefined ? [] : [lagTable(lag)]),
+    ...(apply === undefined ? [] : [applyTable(apply)]),
+    ...(memory === undefined ? [] : memoryTables(memory)),
+    ...(cpu === undefined ? [] : totalCpuTables(cpu)),
+  ];
+}
+
+export function textReport(results: Results): string {
+  return [conditions(results), "", ...tablesOf(results).map(asText)].join("\n");
+}
+
+/** The document with these results between the markers. */
+export function withResults(document: string, path: string, results: Results): string {
+  const [from, to] = [document.indexOf(BEGIN), document.indexOf(END)];
+  if (from < 0 || to < from) throw new BenchError("BENCH_NOMARKERS", { path, begin: BEGIN, end: END });
+  const body = [conditions(results), "", ...tablesOf(results).map(asMarkdown)].join("\n").trimEnd();
+  return `${document.slice(0, from)}${BEGIN}\n\n${body}\n\n${document.slice(to)}`;
+}
+
+/** Under what conditions: one paragraph. */
+function conditions({ date, machine, scale, sizes, aof, seconds, loadAverage }: Results): string {
+  const { cores, node, server, loadGenerator } = machine;
+  const small = scale === "full" ? "" : ` A ${scale} run: small counts, noisy figures.`;
+  return (
+    `${date.slice(0, 16).replace("T", " ")} UTC; ${cores} cores shared by servers, agents and load; ${server}, Node ${node}; ` +
+    `load by ${loadGenerator}; append-only file ${aof ? "on, synced every second" : "off"}, for plain Redis too. ` +
+    `${sizes.rounds} ${sizes.rounds === 1 ? "round" : "rounds"} in ${figure(seconds)} s, ${figure(sizes.keys)} keys; ` +
+    `load average of the machine ${loadAverage.before} before and ${loadAverage.after} after. ` +
+    `A figure is the median of the rounds, in parentheses the least and the greatest.${small}`
+  );
+}

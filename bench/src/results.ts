@@ -1,0 +1,45 @@
+/** The raw data of a run, as it is kept beside the document: no host name, no path, no user. */
+import { availableParallelism, loadavg } from "node:os";
+import type { ServerBinary } from "@meridian/engine";
+import type { ApplyMeasure } from "./parts/apply.js";
+import type { LagMeasure } from "./parts/lag.js";
+import type { MemoryMeasure } from "./parts/memory.js";
+import type { ThroughputMeasure } from "./parts/throughput.js";
+import type { TotalCpuMeasure } from "./parts/total-cpu.js";
+import type { Scale, Sizes } from "./sizes.js";
+
+export interface Machine {
+  readonly cores: number;
+  readonly node: string;
+  readonly server: string;
+  readonly loadGenerator: string;
+}
+
+export interface Results {
+  readonly date: string;
+  readonly machine: Machine;
+  readonly scale: Scale;
+  readonly sizes: Sizes;
+  readonly aof: boolean;
+  readonly seconds: number;
+  /** Of one minute, of the whole machine. */
+  readonly loadAverage: { readonly before: number; readonly after: number };
+  readonly throughput?: readonly ThroughputMeasure[];
+  readonly lag?: readonly LagMeasure[];
+  readonly apply?: readonly ApplyMeasure[];
+  readonly memory?: readonly MemoryMeasure[];
+  readonly cpu?: readonly TotalCpuMeasure[];
+}
+
+export function machineOf({ kind, version }: ServerBinary, loadGenerator: string): Machine {
+  return {
+    cores: availableParallelism(),
+    node: process.versions.node,
+    server: `${kind} ${version}`,
+    loadGenerator,
+  };
+}
+
+export function loadAverage(): number {
+  return Number((loadavg()[0] ?? 0).toFixed(2));
+}

@@ -1,0 +1,43 @@
+/** A run: the chosen parts one after the other, everything that was measured as data. */
+import { findServerBinary } from "@meridian/engine";
+import { BenchError } from "./errors.js";
+import { findLoadGenerator } from "./load/load.js";
+import type { BenchOptions } from "./options.js";
+import { measureApply } from "./parts/apply.js";
+import type { BenchContext } from "./parts/context.js";
+import { measureLag } from "./parts/lag.js";
+import { measureMemory } from "./parts/memory.js";
+import type { PartName } from "./parts/names.js";
+import { measureThroughput } from "./parts/throughput.js";
+import { measureTotalCpu } from "./parts/total-cpu.js";
+import { loadAverage, machineOf, type Results } from "./results.js";
+
+const measurers: { readonly [Part in PartName]: (context: BenchContext) => Promise<NonNullable<Results[Part]>> } = {
+  throughput: measureThroughput,
+  lag: measureLag,
+  apply: measureApply,
+  memory: measureMemory,
+  cpu: measureTotalCpu,
+};
+
+export async function runBench(options: BenchOptions, progress: (text: string) => void): Promise<Results> {
+  const binary = await findServerBinary();
+  if (binary === undefined) throw new BenchError("BENCH_NOSERVER");
+  const load = await findLoadGenerator();
+  const { sizes, aof, scale, parts } = options;
+  const startedMs = performance.now();
+  const before = loadAverage();
+  const date = new Date().toISOString();
+  const measured: Partial<Record<PartName, unknown>> = {};
+  for (const part of parts) measured[part] = await measurers[part]({ sizes, aof, load, progress });
+  return {
+    date,
+    machine: machineOf(binary, load.name),
+    scale,
+    sizes,
+    aof,
+    seconds: Math.round((performance.now() - startedMs) / 1000),
+    loadAverage: { before, after: loadAverage() },
+    ...(measured as Pick<Results, PartName>),
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * How much is measured: full for results, quick to see in about a minute whether something went astray. The numbers of
+ * a quick run are noisier; nothing is written to docs/ from it. Tiny is for the test of the harness.
+ */
+export interface Sizes {
+  readonly rounds: number;
+  /** Distinct keys of loads. */
+  readonly keys: number;
+  /** Requests of one load, by how many are pipelined. */
+  readonly requestsLone: number;
+  readonly requestsPipelined: number;
+  /** Before each part's first round: the gateway's code is compiled as it runs. */
+  readonly warmUp: number;
+  readonly lagProbes: number;
+  readonly lagRate: number;
+  readonly applyEntries: number;
+  readonly memoryItems: number;
+}
+
+const full: Sizes = {
+  rounds: 3,
+  keys: 100_000,
+  requestsLone: 100_000,
+  requestsPipelined: 200_000,
+  warmUp: 10_000,
+  lagProbes: 300,
+  lagRate: 5_000,
+  applyEntries: 100_000,
+  memoryItems: 1_000_000,
+};
+
+const quick: Sizes = {
+  rounds: 1,
+  keys: 20_000,
+  requestsLone: 20_000,
+  requestsPipelined: 50_000,
+  warmUp: 3_000,
+  lagProbes: 60,
+  lagRate: 5_000,
+  applyEntries: 20_000,
+  memoryItems: 50_000,
+};
+
+const tiny: Sizes = {
+  rounds: 2,
+  keys: 300,
+  requestsLone: 300,
+  requestsPipelined: 600,
+  warmUp: 100,
+  lagProbes: 5,
+  lagRate: 500,
+  applyEntries: 1_000,
+  memoryItems: 2_000,
+};
+
+export const sizes = { full, quick, tiny } as const;
+export type Scale = keyof typeof sizes;
