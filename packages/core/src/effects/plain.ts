@@ -7,7 +7,7 @@
  */
 import { callInPieces, host, readInPieces, type Packed } from "../host.js";
 import type { Author, Keep, Operation } from "../log/operation.js";
-import { encodeDot, isRegisterForm, registerText, seenDot, soleCounter } from "../state/codec.js";
+import { DOT_BYTES, isRegisterForm, registerText, seenDot, soleCounter } from "../state/codec.js";
 import { peek } from "../state/key-state.js";
 import { fieldsKey, membersKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
@@ -85,16 +85,12 @@ export function addPlain(partition: Partition, operation: Operation, author: Aut
   if ((stored !== false && stored !== "e") || !isPlainKeep(operation[3] as Keep)) return undefined;
   const members = operation[2] as string[];
   const side = membersKey(partition.root, key);
-  const dot = encodeDot(author.stamp, author.origin);
-  if (author.context !== undefined && stored !== false) {
-    for (const text of readInPieces("HMGET", side, members)) {
-      if (typeof text === "string" && !areSeen(text, author)) return undefined;
-    }
-  }
-  if (members.length === 1) host.call("HSET", side, members[0]!, dot);
-  else callInPieces("HSET", side, paired(members, dot));
+  const isRemote = author.context !== undefined && stored !== false;
+  if (isRemote && !isAllSeen(side, members, author, areDotsSeen)) return undefined;
+  const dot = host.packStamp(author.stamp) + partition.marks[author.origin]!;
+  writeAll(side, members, dot);
   if (stored === false) writeMeta(partition, key, "e");
-  return callInPieces("SADD", key, members);
+  return members.length === 1 ? (host.call("SADD", key, members[0]!) as number) : callInPieces("SADD", key, members);
 }
 
 /** H into nothing or a hash without deadline and counters; the number added, or undefined. */
@@ -104,32 +100,57 @@ export function writePlain(partition: Partition, operation: Operation, author: A
   if ((stored !== false && stored !== "h") || !isPlainKeep(operation[3] as Keep)) return undefined;
   const triples = operation[2] as Packed[];
   const side = fieldsKey(partition.root, key);
+  const cell = "S" + host.packStamp(author.stamp) + partition.marks[author.origin]!;
+  const isRemote = author.context !== undefined && stored !== false;
+  if (triples.length === 3) {
+    const field = triples[0] as string;
+    if (isRemote && !isAllSeen(side, [field], author, isSeenRegister)) return undefined;
+    host.call("HSET", side, field, cell);
+    if (stored === false) writeMeta(partition, key, "h");
+    return host.call("HSET", key, field, triples[1] as string) as number;
+  }
   const fields: string[] = [];
   const values: string[] = [];
   for (let at = 0; at < triples.length; at += 3) {
     fields.push(triples[at] as string);
     values.push(triples[at] as string, triples[at + 1] as string);
   }
-  if (author.context !== undefined && stored !== false) {
-    for (const text of readInPieces("HMGET", side, fields)) {
-      if (typeof text === "string" && !isSeenRegister(text, author)) return undefined;
-    }
-  }
-  const cell = registerText(author.stamp, author.origin, 0);
-  if (fields.length === 1) host.call("HSET", side, fields[0]!, cell);
-  else callInPieces("HSET", side, paired(fields, cell));
+  if (isRemote && !isAllSeen(side, fields, author, isSeenRegister)) return undefined;
+  writeAll(side, fields, cell);
   if (stored === false) writeMeta(partition, key, "h");
   return callInPieces("HSET", key, values);
 }
 
-function areSeen(dots: string, author: Author): boolean {
-  return dots.length === 9 && seenDot("." + dots, author.context!);
+/** True where the author saw whatever is stored under the names. */
+function isAllSeen(
+  side: string,
+  names: string[],
+  author: Author,
+  isSeen: (this: void, stored: string, author: Author) => boolean,
+): boolean {
+  if (names.length === 1) {
+    const stored = host.call("HGET", side, names[0]!);
+    return typeof stored !== "string" || isSeen(stored, author);
+  }
+  for (const stored of readInPieces("HMGET", side, names)) {
+    if (typeof stored === "string" && !isSeen(stored, author)) return false;
+  }
+  return true;
 }
 
-function paired(names: string[], value: string): string[] {
+/** Several dots are more than one author's plain add: the general effect keeps those that are concurrent. */
+function areDotsSeen(dots: string, author: Author): boolean {
+  return dots.length === DOT_BYTES && seenDot("." + dots, author.context!);
+}
+
+function writeAll(side: string, names: string[], text: string): void {
+  if (names.length === 1) {
+    host.call("HSET", side, names[0]!, text);
+    return;
+  }
   const flat: string[] = [];
-  for (const name of names) flat.push(name, value);
-  return flat;
+  for (const name of names) flat.push(name, text);
+  callInPieces("HSET", side, flat);
 }
 
 /** Right after a peek at the key: its bucket is known. */

@@ -11,7 +11,14 @@ import { host, integerOf, type Packed, type Reply } from "../host.js";
 import { idOfStamp, stampAt } from "../clock/stamp.js";
 import { applyOperation } from "../effects/apply.js";
 import { contextKey, logKey, vectorKey } from "../state/names.js";
-import { contextOf, indexOfOrigin, isKnownRegion, markChanged, type Partition } from "../state/partition.js";
+import {
+  contextOf,
+  indexOfOrigin,
+  isKnownRegion,
+  markChanged,
+  type Partition,
+  type Vector,
+} from "../state/partition.js";
 import { checkEntry, type Entry } from "./entry.js";
 import type { Author } from "./operation.js";
 import { expireBefore, reviveBefore } from "./expiry.js";
@@ -63,6 +70,9 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
 }
 
 function applyInOrder(partition: Partition, index: number, entries: Entry[], progress: Progress): void {
+  const context = contextOf(partition, index);
+  const author: Author = { stamp: 0, origin: index, context };
+  const latest = stampAt(partition.now + MAX_AHEAD_MS);
   for (const entry of entries) {
     const here = partition.vector[index] ?? 0;
     if (entry.stamp <= here) continue;
@@ -70,7 +80,7 @@ function applyInOrder(partition: Partition, index: number, entries: Entry[], pro
       progress.status = "gap";
       return;
     }
-    if (entry.stamp > stampAt(partition.now + MAX_AHEAD_MS)) {
+    if (entry.stamp > latest) {
       progress.status = "ahead";
       progress.detailStamp = entry.stamp;
       return;
@@ -82,7 +92,7 @@ function applyInOrder(partition: Partition, index: number, entries: Entry[], pro
       progress.detailStamp = entry.dependencies[missing + 1] as number;
       return;
     }
-    applyEntry(partition, index, entry, progress);
+    applyEntry(partition, entry, author, context, progress);
   }
 }
 
@@ -96,16 +106,16 @@ function missingOf(partition: Partition, dependencies: Packed[]): number {
   return -1;
 }
 
-function applyEntry(partition: Partition, index: number, entry: Entry, progress: Progress): void {
-  const { operations, stamp } = entry;
+function applyEntry(partition: Partition, entry: Entry, author: Author, context: Vector, progress: Progress): void {
+  const { operations, stamp, dependencies } = entry;
+  const index = author.origin;
   expireBefore(partition, operations);
-  const context = contextOf(partition, index);
-  for (let at = 0; at < entry.dependencies.length; at += 2) {
-    context[indexOfOrigin(partition, entry.dependencies[at] as string)] = entry.dependencies[at + 1] as number;
+  for (let at = 0; at < dependencies.length; at += 2) {
+    context[indexOfOrigin(partition, dependencies[at] as string)] = dependencies[at + 1] as number;
     progress.dependenciesMoved = true;
   }
   context[index] = stamp;
-  const author: Author = { stamp, origin: index, context };
+  author.stamp = stamp;
   reviveBefore(partition, operations, author);
   if (stamp > partition.last) partition.last = stamp;
   partition.vector[index] = stamp;

@@ -41,7 +41,8 @@ export interface KeyMeta {
 }
 
 const STAMP_BYTES = 7;
-const DOT_BYTES = 9;
+/** A dot as stored: stamp and origin. */
+export const DOT_BYTES = 9;
 
 export function encodeDot(stamp: number, origin: number): string {
   return host.packStamp(stamp) + String.fromCharCode(Math.floor(origin / 256), origin % 256);
