@@ -1,0 +1,32 @@
+/** Whether a reply is the one expected: exactly, in any order, as pairs in any order, or near a number. */
+import type { Expected, Order } from "./case.js";
+
+/** As both kinds of regions give it: no status replies apart from texts, nil is null. */
+export type Answer = string | number | null | { error: string } | Answer[];
+
+export interface Wanted {
+  reply: Expected;
+  order?: Order;
+  within?: number;
+}
+
+export function matches(answer: Answer, { reply, order, within }: Wanted): boolean {
+  if (within !== undefined) {
+    return typeof answer === "number" && typeof reply === "number" && Math.abs(answer - reply) <= within;
+  }
+  if (isError(reply)) return isError(answer) && answer.error.startsWith(reply.error);
+  if (order === undefined) return JSON.stringify(answer) === JSON.stringify(reply);
+  if (!Array.isArray(answer) || !Array.isArray(reply)) return false;
+  return sorted(answer, order) === sorted(reply as Expected[], order);
+}
+
+function isError(reply: Expected | Answer): reply is { error: string } {
+  return typeof reply === "object" && reply !== null && "error" in reply;
+}
+
+function sorted(items: readonly unknown[], order: Order): string {
+  const size = order === "pairs" ? 2 : 1;
+  const groups: string[] = [];
+  for (let at = 0; at < items.length; at += size) groups.push(JSON.stringify(items.slice(at, at + size)));
+  return groups.toSorted().join(" ");
+}
