@@ -91,7 +91,8 @@ for (const kind of kinds) {
           const what = `step ${step}: ${JSON.stringify(command)}`;
           const actual = await region.call(...command);
           const expected = command[0] === "SPOP" ? await popped(command, actual) : await plain.plain(...command);
-          if (kind === "wasm" && isError(actual) && isError(expected)) continue;
+          // Valkey 9 reports mistakes in another order; it looks at GETEX's time before it looks for the key.
+          if (kind === "wasm" && isError(expected) && (isError(actual) || command[0] === "GETEX")) continue;
           expect(nearlySame(actual, expected), `${what}: ${JSON.stringify([actual, expected])}`).toBe(true);
           for (const key of command.slice(1, 3)) await compareKey(key, what);
         }
