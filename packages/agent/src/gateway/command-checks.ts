@@ -42,7 +42,7 @@ const container: Check = (given, entry) => {
 
 const client: Check = (given, entry) => {
   if (given.word(1) === "reply" && given.word(2) === "on" && given.count === 3) return FORWARD;
-  if (given.word(1) === "tracking") return { pass: "forward", changesClient: true };
+  if (["tracking", "no-touch"].includes(given.word(1))) return { pass: "forward", changesClient: true };
   return container(given, entry);
 };
 

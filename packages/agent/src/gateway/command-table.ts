@@ -50,6 +50,8 @@ export interface CommandEntry {
   readonly alone?: true;
   /** Likewise, with this option. */
   readonly aloneWith?: string;
+  /** A read that may go by the lane: its reply is mostly small. */
+  readonly shared?: true;
 }
 
 type Rest = Partial<Omit<CommandEntry, "name" | "kind">>;
@@ -59,6 +61,7 @@ const AT_1_2: KeyPlaces = { first: 1, last: 2, step: 1 };
 const ALL: KeyPlaces = { first: 1, last: -1, step: 1 };
 const PAIRS: KeyPlaces = { first: 1, last: -1, step: 2 };
 const AT_2: KeyPlaces = { first: 2, last: 2, step: 1 };
+const SHARED: Rest = { shared: true };
 const SHOWS_OURS = "counts or shows Meridian's own keys too";
 
 function group(kind: CommandEntry["kind"], keys: KeyPlaces, names: string, rest: Rest = {}): CommandEntry[] {
@@ -74,15 +77,16 @@ function container(name: string, keys: KeyPlaces, instead: string, forwarded: st
 }
 
 const reads: CommandEntry[] = [
-  ...group("read", AT_1, "get getrange strlen substr getbit bitcount bitpos bitfield_ro dump type ttl pttl"),
-  ...group("read", AT_1, "expiretime pexpiretime hget hmget hgetall hkeys hvals hlen hexists hstrlen hrandfield"),
-  ...group("read", AT_1, "hscan scard sismember smismember smembers srandmember sscan llen lindex lrange lpos"),
-  ...group("read", AT_1, "zcard zcount zlexcount zmscore zrandmember zrange zrangebylex zrangebyscore zrank"),
-  ...group("read", AT_1, "zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore xlen xrange xrevrange"),
-  ...group("read", AT_1, "xpending geodist geohash geopos geosearch georadius_ro georadiusbymember_ro"),
-  ...group("read", AT_1, "httl hpttl hexpiretime hpexpiretime"),
+  ...group("read", AT_1, "get getrange strlen substr getbit type ttl pttl expiretime pexpiretime", SHARED),
+  ...group("read", AT_1, "hget hmget hlen hexists hstrlen scard sismember smismember", SHARED),
+  ...group("read", AT_1, "llen zcard zscore zmscore zrank zrevrank xlen httl hpttl hexpiretime hpexpiretime", SHARED),
+  ...group("read", ALL, "mget exists", SHARED),
+  ...group("read", AT_1, "bitcount bitpos bitfield_ro dump hgetall hkeys hvals hrandfield hscan smembers srandmember"),
+  ...group("read", AT_1, "sscan lindex lrange lpos zcount zlexcount zrandmember zrange zrangebylex zrangebyscore"),
+  ...group("read", AT_1, "zrevrange zrevrangebylex zrevrangebyscore zscan xrange xrevrange xpending"),
+  ...group("read", AT_1, "geodist geohash geopos geosearch georadius_ro georadiusbymember_ro"),
   ...group("read", AT_1_2, "lcs"),
-  ...group("read", ALL, "mget exists touch sdiff sinter sunion"),
+  ...group("read", ALL, "touch sdiff sinter sunion"),
   ...group("read", { numkeys: 1 }, "sintercard zdiff zinter zintercard zunion"),
   ...group("read", { numkeys: 2 }, "eval_ro evalsha_ro fcall_ro"),
   ...group("read", "any", "sort_ro"),

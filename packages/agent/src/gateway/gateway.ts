@@ -10,19 +10,19 @@ import { createServer, type AddressInfo, type Server, type Socket } from "node:n
 import { Slab } from "./bytes.js";
 import { errorReply, GatewayError } from "./errors.js";
 import { FunctionCall } from "./function-call.js";
+import { SharedLane } from "./lane.js";
 import { gatewayLimits } from "./limits.js";
 import { serverConnector, type ServerAddress, serverAddressText } from "./server-connection.js";
 import { Session } from "./session.js";
 import { type GatewayStats, newStats } from "./stats.js";
-import { WriteLane } from "./write-lane.js";
 
 export interface GatewayOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly upstream: ServerAddress;
   /** `mer:{0}` for a standalone server. */
   readonly root: string;
-  /** Writes of clients that share the default user's rights go together (write-lane.ts); on unless false. */
-  readonly shareWrites?: boolean;
+  /** Small commands of clients that are the server's default user go together (lane.ts); on unless false. */
+  readonly shareConnection?: boolean;
   readonly limits?: { readonly clientsMax?: number; readonly drainMsMax?: number };
 }
 
@@ -48,7 +48,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       rootBytes: Buffer.from(options.root),
       call,
       stats,
-      lane: undefined as WriteLane | undefined,
+      lane: undefined as SharedLane | undefined,
     },
     slab,
     serverAddress: serverAddressText(options.upstream),
@@ -70,7 +70,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     accept,
   );
   await listenOn(server, options.listen);
-  if (options.shareWrites !== false) shared.context.lane = new WriteLane({ connect, call, slab, stats });
+  if (options.shareConnection !== false) {
+    shared.context.lane = new SharedLane({ connect, call, slab, stats, nowMs: Date.now });
+  }
   return {
     port: (server.address() as AddressInfo).port,
     stats: () => ({ ...stats, refusedByName: { ...stats.refusedByName }, clientsConnected: sessions.size }),

@@ -11,8 +11,14 @@ export const gatewayLimits = {
   /** A command larger than this is passed on as it arrives, once its keys have been seen. */
   streamBytesMin: 64 * 1024,
 
-  /** A lost connection of the write lane is made again after this; until then clients use their own. */
+  /** A lost connection of the lane is made again after this; until then clients use their own. */
   laneReconnectMs: 200,
+  /** A larger reply to a read is not the lane's: its client asks for it again, and reads alone from then on. */
+  laneReplyBytesMax: 64 * 1024,
+  /** A client that pipelines what cannot go together has so many more commands go over its own connection. */
+  laneRestCommandsMax: 1024,
+  /** An active client's own connection is used this often: the server's least `timeout` for idle ones is a second. */
+  ownConnectionMs: 500,
 
   /** Writes that one function call takes: bounds how long the server serves nobody else. */
   batchCommandsMax: 128,

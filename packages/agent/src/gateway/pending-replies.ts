@@ -20,8 +20,10 @@ export const ReplyKind = {
   punsubscribeAll: 6,
   monitor: 7,
   reset: 8,
-  /** `count` replies come by the write lane. */
+  /** `count` replies come by the lane. */
   lane: 9,
+  /** As `call`, and errors that have the call's name in them get that of the command: `names` has it. */
+  named: 10,
 } as const;
 
 export type ReplyKind = (typeof ReplyKind)[keyof typeof ReplyKind];
@@ -34,13 +36,14 @@ export class PendingReplies {
   private first = 0;
   private length = 0;
   private locals: Buffer[] = [];
+  private readonly names: string[] = [];
   /** Bytes of `locals`. */
   localBytes = 0;
   /** The client has part of a reply or message: nothing else may come in between. */
   midReply = false;
-  /** A function call succeeded on the client's own connection. */
-  mayCall = false;
-  /** Replies that the write lane owes. */
+  /** The server let the client in: a command of its own connection succeeded that needs that. */
+  proven = false;
+  /** Replies that the lane owes. */
   onLane = 0;
 
   get runs(): number {
@@ -80,12 +83,24 @@ export class PendingReplies {
     this.localBytes += reply.length;
   }
 
+  pushNamed(command: string): void {
+    this.push(ReplyKind.named, 1);
+    this.names.push(command);
+  }
+
+  /** The command of the head, which is of the kind `named`, and is done. */
+  takeNamed(): string {
+    this.shift();
+    return this.names.shift() ?? "";
+  }
+
   /** The command noted last will not be answered after all. */
   dropLast(): void {
     const last = (this.first + this.length - 1) & (this.ring.length - 1);
     const value = this.ring[last] as number;
     if (value >= 2 * KINDS) this.ring[last] = value - KINDS;
     else this.length--;
+    if (value % KINDS === ReplyKind.named) this.names.pop();
   }
 
   /** One reply of the head is done. */

@@ -9,19 +9,23 @@
 import type { Outbox } from "./bytes.js";
 import { errorReply } from "./errors.js";
 import { type PendingReplies, ReplyKind } from "./pending-replies.js";
+import { asInteger } from "./reply-scanner.js";
 import { Subscriptions } from "./subscriptions.js";
 
 const LF = 10;
 const CR = 13;
 const DOLLAR = 36;
 const STAR = 42;
+const PLUS = 43;
 const MINUS = 45;
 const ZERO = 48;
 const NINE = 57;
 const MORE = -1;
 const NULL_LENGTH = -2;
 const NOTHING = Buffer.alloc(0);
-const FUNCTION_MISSING = "-ERR Function not found";
+export const FUNCTION_MISSING = "-ERR Function not found";
+/** What a subscribed connection is told. */
+const CALL_REFUSED = "-ERR Can't execute 'fcall'";
 
 export class ReplyRouter {
   /** The server does not speak as it should: close both sides. */
@@ -45,6 +49,13 @@ export class ReplyRouter {
     private readonly client: Outbox,
     private readonly libraryLoading: Buffer = errorReply("libraryLoading"),
   ) {}
+
+  /** The reply at hand is that of a function call. */
+  private get ofCall(): boolean {
+    const { pending, unasked } = this;
+    if (unasked || pending.empty) return false;
+    return pending.kind === ReplyKind.call || pending.kind === ReplyKind.named;
+  }
 
   get subscribed(): boolean {
     return this.subscriptions.active;
@@ -96,6 +107,10 @@ export class ReplyRouter {
       }
       return this.next;
     }
+    if (type === PLUS && this.ofCall) {
+      if (at + 1 >= end) return MORE;
+      asInteger(buffer, at);
+    }
     return this.restOfLine(buffer, at, end);
   }
 
@@ -111,11 +126,12 @@ export class ReplyRouter {
     }
     if (this.unasked) return at;
     const { kind } = pending;
-    if (kind === ReplyKind.forward) return at;
     if (kind === ReplyKind.batch) return this.batch(buffer, at, end, type);
-    if (type === MINUS) return this.error(buffer, at, end, 1);
-    pending.mayCall = true;
-    return at;
+    if (type !== MINUS) {
+      pending.proven = true;
+      return at;
+    }
+    return kind === ReplyKind.forward ? at : this.error(buffer, at, end, 1);
   }
 
   private wait(): number {
@@ -141,7 +157,7 @@ export class ReplyRouter {
     this.client.copy(buffer, this.from, at);
     this.from = this.next;
     pending.replaceHead(ReplyKind.call, count);
-    pending.mayCall = true;
+    pending.proven = true;
     this.elementsLeft = 0;
     return this.next;
   }
@@ -154,15 +170,22 @@ export class ReplyRouter {
     this.client.copy(buffer, this.from, at);
     this.from = next;
     const { pending } = this;
-    const call = pending.kind <= ReplyKind.batch;
-    const missing = call && buffer.toString("latin1", at, at + FUNCTION_MISSING.length) === FUNCTION_MISSING;
-    const reply = missing ? this.libraryLoading : Buffer.from(buffer.subarray(at, next));
+    const { kind } = pending;
+    const name = kind === ReplyKind.named ? pending.takeNamed() : "";
+    const call = kind === ReplyKind.named || kind <= ReplyKind.batch;
+    const reply = call ? this.errorOfCall(buffer, at, next, name) : Buffer.from(buffer.subarray(at, next));
     for (let given = 0; given < times; given++) this.client.copy(reply, 0, reply.length);
     this.elementsLeft = 0;
-    if (pending.kind === ReplyKind.call) pending.consume();
-    else pending.shift();
+    if (kind === ReplyKind.call) pending.consume();
+    else if (kind !== ReplyKind.named) pending.shift();
     this.giveLocals();
     return next;
+  }
+
+  private errorOfCall(buffer: Buffer, at: number, end: number, name: string): Buffer {
+    const line = buffer.toString("latin1", at, end);
+    if (line.startsWith(FUNCTION_MISSING)) return this.libraryLoading;
+    return Buffer.from(name === "" ? line : line.replace(CALL_REFUSED, CALL_REFUSED.replace("fcall", name)), "latin1");
   }
 
   private restOfLine(buffer: Buffer, at: number, end: number): number {
@@ -180,6 +203,8 @@ export class ReplyRouter {
       this.unasked = false;
     } else if (pending.kind === ReplyKind.forward || pending.kind === ReplyKind.call) {
       pending.consume();
+    } else if (pending.kind === ReplyKind.named) {
+      pending.takeNamed();
     } else {
       this.subscriptions.answered(pending);
     }
@@ -190,7 +215,7 @@ export class ReplyRouter {
     }
   }
 
-  /** Replies that came by the write lane are at their turn by the lane's invariant. */
+  /** Replies that came by the lane are at their turn by the lane's invariant. */
   giveLane(bytes: Buffer, start: number, end: number, count: number): void {
     this.client.copy(bytes, start, end);
     this.pending.consumeLane(count);

@@ -1,7 +1,7 @@
 /** However bytes are cut into pieces on either way, each command is executed once, in order, and gets its own reply. */
 import { seededRandom, type SeededRandom } from "@meridian/testkit";
 import { describe, expect, test } from "vitest";
-import { harness, replyTo, ROOT, type Cut } from "./test-support/fake-server.js";
+import { harness, replyToClient, ROOT, type Cut } from "./test-support/fake-server.js";
 import { command } from "./test-support/raw-client.js";
 import { readReplies } from "./test-support/replies.js";
 
@@ -76,7 +76,7 @@ function sample(random: SeededRandom): Sample {
 }
 
 describe.each(SEEDS)("seed %i", (seed) => {
-  test.each([false, true])("any cutting gives the same commands and replies (write lane: %s)", (laned) => {
+  test.each([false, true])("any cutting gives the same commands and replies (lane: %s)", (laned) => {
     const random = seededRandom(seed);
     const delays = random.fork();
     const samples = Array.from({ length: COMMANDS }, () => sample(random));
@@ -90,7 +90,7 @@ describe.each(SEEDS)("seed %i", (seed) => {
     const executed = samples.flatMap((one) => (one.executed === undefined ? [] : [shortened(one.executed)]));
     expect(subject.executed.map(shortened)).toEqual(executed);
     const expected = samples.flatMap(({ executed, answer }) => {
-      if (executed !== undefined) return readReplies(replyTo(executed));
+      if (executed !== undefined) return readReplies(replyToClient(executed));
       return answer === undefined ? [] : [{ error: answer }];
     });
     const received = readReplies(subject.received);

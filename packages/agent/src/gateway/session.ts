@@ -9,8 +9,9 @@ import { errorReply } from "./errors.js";
 import { gatewayLimits } from "./limits.js";
 import { PendingReplies } from "./pending-replies.js";
 import { ReplyRouter } from "./reply-router.js";
-import type { LaneClient } from "./write-lane.js";
-import { RequestRouter, type RouterContext } from "./request-router.js";
+import type { LaneClient } from "./lane-replies.js";
+import { RequestRouter } from "./request-router.js";
+import type { RouterContext } from "./router-context.js";
 
 export interface SessionOptions {
   readonly context: RouterContext;
@@ -43,7 +44,7 @@ export class Session implements LaneClient {
     this.toClient = new Outbox(slab);
     this.requests = new RequestRouter(context, this.toServer, this.toClient, this.pending);
     this.replies = new ReplyRouter(this.pending, this.toClient);
-    this.requests.laneClient = this;
+    this.requests.lane.client = this;
     this.server = options.connect((chunk) => this.onReply(chunk));
     this.listen();
   }
@@ -106,19 +107,31 @@ export class Session implements LaneClient {
 
   onLaneReplies(bytes: Buffer, start: number, end: number, count: number): void {
     if (this.closed) return;
+    this.requests.lane.answered();
     this.replies.giveLane(bytes, start, end, count);
-    if (this.requests.blocked && this.pending.onLane === 0) {
-      this.requests.resume();
-      this.afterRequests();
-    } else {
-      this.writeToClient();
-    }
-    if (this.ending) this.closeIfDone();
-    else this.resumeClient();
+    this.afterLane();
+  }
+
+  onLaneReadTooLarge(): void {
+    if (this.closed) return;
+    this.requests.lane.readAgain(true);
+    this.afterLane();
   }
 
   onLaneLost(): void {
-    this.onServerClosed();
+    if (this.closed || this.pending.onLane === 0) return;
+    if (this.requests.lane.readAgain(false)) this.afterLane();
+    else this.onServerClosed();
+  }
+
+  /** The lane owes less; perhaps the next command waited for that. */
+  private afterLane(): void {
+    const { requests, pending } = this;
+    if (requests.blocked && pending.onLane === 0) requests.resume();
+    this.afterRequests();
+    if (this.closed) return;
+    if (this.ending) this.closeIfDone();
+    else this.resumeClient();
   }
 
   private writeToClient(): void {
@@ -126,10 +139,11 @@ export class Session implements LaneClient {
     const { stats } = this.options.context;
     stats.bytesToClients += toClient.bytes;
     toClient.drainTo(client);
-    if (isFull(client) && !server.isPaused()) {
-      stats.serverPauses++;
-      server.pause();
-    }
+    if (!isFull(client)) return;
+    this.requests.lane.clientFull = true;
+    if (server.isPaused()) return;
+    stats.serverPauses++;
+    server.pause();
   }
 
   private get full(): boolean {
@@ -152,6 +166,7 @@ export class Session implements LaneClient {
   }
 
   private onClientDrained(): void {
+    this.requests.lane.clientFull = false;
     if (this.server.isPaused()) this.server.resume();
     this.resumeClient();
   }

@@ -4,12 +4,13 @@
  */
 import { createHash } from "node:crypto";
 import { Outbox, Slab } from "../bytes.js";
+import { commandTable } from "../command-table.js";
 import { FunctionCall } from "../function-call.js";
 import { PendingReplies } from "../pending-replies.js";
 import { ReplyRouter } from "../reply-router.js";
 import { RequestRouter } from "../request-router.js";
 import type { WriteRun } from "../function-call.js";
-import type { LaneClient } from "../write-lane.js";
+import { type LaneClient, LaneReplies } from "../lane-replies.js";
 import { newStats, type GatewayStats } from "../stats.js";
 import { readReplies } from "./replies.js";
 
@@ -24,29 +25,47 @@ export interface Harness {
   readonly requests: RequestRouter;
   readonly pending: PendingReplies;
   readonly stats: GatewayStats;
-  /** Writes that went by the lane. */
+  /** Commands that went by the lane. */
   readonly laned: number;
   send(bytes: Buffer): void;
   /** Everything that is still owed by the lane comes. */
   settle(): void;
 }
 
-/** With `laneRounds`, writes may go by a lane, whose replies come that many sendings later. */
+/** With `laneRounds`, commands may go by a lane, whose replies come that many sendings later. */
 export function harness(cutReplies: Cut = (bytes) => [bytes], laneRounds?: () => number): Harness {
   const slab = new Slab();
-  const owed: { dueIn: number; count: number; give: (bytes: Buffer, count: number) => void; body: string }[] = [];
+  const owed: { dueIn: number; give: () => void }[] = [];
+  const executed: string[][] = [];
   let laned = 0;
+  const laneReplies = new LaneReplies();
+  laneReplies.feed(Buffer.from("+PONG\r\n"));
+  const owe = (client: LaneClient, call: boolean, count: number, serveIt: () => string): void => {
+    laned += count;
+    laneReplies.expect({ call, clients: [client], counts: [count], replies: count });
+    const give = (): void => {
+      for (const piece of cutReplies(Buffer.from(serveIt(), "latin1"))) {
+        if (!laneReplies.feed(piece)) throw new Error("the lane's replies are out of form");
+        piece.fill(0x21);
+      }
+    };
+    owed.push({ dueIn: laneRounds?.() ?? 0, give });
+  };
   const lane = {
     usable: true,
-    add: (client: LaneClient, run: WriteRun, buffer: Buffer): void => {
+    nowMs: () => 0,
+    addWrites: (client: LaneClient, run: WriteRun, buffer: Buffer): void => {
       const out = new Outbox(new Slab());
       const { count } = run;
-      laned += count;
       run.writeBodyTo(out, buffer);
       const bytes: Buffer[] = [];
       out.drainTo({ write: (part) => bytes.push(Buffer.from(part)) > 0, cork() {}, uncork() {} });
-      const give = (replies: Buffer): void => client.onLaneReplies(replies, 0, replies.length, count);
-      owed.push({ dueIn: laneRounds?.() ?? 0, count, give, body: Buffer.concat(bytes).toString("latin1") });
+      const body = Buffer.concat(bytes).toString("latin1");
+      owe(client, true, count, () => `*${count}\r\n${executePipeline(readWrites(body), executed)}`);
+    },
+    addRead: (client: LaneClient, buffer: Buffer, start: number, end: number): void => {
+      const [parts = []] = readReplies(buffer.toString("latin1", start, end)) as string[][];
+      owe(client, false, 1, () => answer(parts, executed));
     },
   };
   const [toServer, toClient] = [new Outbox(slab), new Outbox(slab)];
@@ -61,14 +80,15 @@ export function harness(cutReplies: Cut = (bytes) => [bytes], laneRounds?: () =>
   };
   const requests = new RequestRouter(context, toServer, toClient, pending);
   const replies = new ReplyRouter(pending, toClient);
-  requests.laneClient = {
+  requests.lane.client = {
     onLaneReplies: (bytes, start, end, count) => {
+      requests.lane.answered();
       replies.giveLane(bytes, start, end, count);
       if (requests.blocked && pending.onLane === 0) requests.resume();
     },
+    onLaneReadTooLarge: () => requests.lane.readAgain(true),
     onLaneLost: () => undefined,
   };
-  const executed: string[][] = [];
   const output: Buffer[] = [];
   const collect = { write: (part: Buffer) => output.push(Buffer.from(part)) > 0, cork() {}, uncork() {} };
   let unread = "";
@@ -90,7 +110,7 @@ export function harness(cutReplies: Cut = (bytes) => [bytes], laneRounds?: () =>
     while (owed.length > 0 && (all || (owed[0]?.dueIn ?? 0) < 0)) {
       const call = owed.shift();
       if (call === undefined) return;
-      call.give(Buffer.from(executePipeline(readWrites(call.body), executed), "latin1"), call.count);
+      call.give();
       serve();
     }
   };
@@ -151,12 +171,20 @@ function answer(parts: string[], executed: string[][]): string {
   return replyTo(parts);
 }
 
-/** Of every form that RESP2 has, chosen by the command's bytes. */
-export function replyTo(parts: readonly string[]): string {
+/** What the client is to get: of function calls, integers of any size as integers. */
+export function replyToClient(parts: readonly string[]): string {
+  const write = commandTable.some(({ name, kind }) => kind === "write" && name === parts[0]?.toLowerCase());
+  return replyTo(parts, write ? ":" : "+");
+}
+
+/** Of every form that RESP2 has, chosen by the command's bytes; `long` goes before integers that Lua cannot hold. */
+export function replyTo(parts: readonly string[], long = "+"): string {
   const digest = createHash("md5").update(parts.join("\0"), "latin1").digest();
   const text = digest.toString("latin1");
   const forms = [
-    `+${digest.toString("hex")}\r\n`,
+    `+s${digest.toString("hex")}\r\n`,
+    `${long}9223372036854775807\r\n`,
+    `*2\r\n+OK\r\n${long}-9223372036854775808\r\n`,
     `-ERR ${digest.toString("hex")}\r\n`,
     `:${digest[1] ?? 0}\r\n`,
     `:-${digest[1] ?? 0}\r\n`,

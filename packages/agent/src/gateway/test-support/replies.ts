@@ -2,7 +2,7 @@
  * Reads RESP2 for tests, plainly: bytes to values, errors as `{ error }`. As in Redis, a line ends with a CR and the
  * byte after it, whatever that is.
  */
-export type Value = string | number | null | { error: string } | Value[];
+export type Value = string | number | null | { error: string } | { integer: string } | Value[];
 
 export function readReplies(text: string): Value[] {
   const values: Value[] = [];
@@ -19,7 +19,7 @@ export function readReplies(text: string): Value[] {
     const rest = head.slice(1);
     if (head[0] === "+") return rest;
     if (head[0] === "-") return { error: rest };
-    if (head[0] === ":") return Number(rest);
+    if (head[0] === ":") return Number.isSafeInteger(Number(rest)) ? Number(rest) : { integer: rest };
     const length = Number(rest);
     if (head[0] === "$") {
       if (length < 0) return null;

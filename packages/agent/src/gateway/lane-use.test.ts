@@ -1,4 +1,4 @@
-/** Which writes go by the write lane, and which stay on the client's own connection. */
+/** Which commands go by the lane, and which stay on the client's own connection. */
 import { expect, test } from "vitest";
 import { harness } from "./test-support/fake-server.js";
 import { command } from "./test-support/raw-client.js";
@@ -13,10 +13,16 @@ test.each([
   [0, ["SPOP", "k", "1000000"]],
   [0, ["FLUSHALL"]],
   [0, ["SET", "k", "v".repeat(10_000)]],
-  [0, ["GET", "k"]],
+  [1, ["GET", "k"]],
+  [1, ["HMGET", "k", "a", "b"]],
+  [1, ["MGET", "a", "b"]],
+  [0, ["MGET", ...Array.from({ length: 2000 }, (_, index) => `k${index}`)]],
+  [0, ["HGETALL", "k"]],
+  [0, ["KEYS", "*"]],
+  [0, ["PING"]],
 ])("%i of %j", (expected, parts) => {
   const subject = harness(undefined, () => 0);
-  subject.pending.mayCall = true;
+  subject.pending.proven = true;
   subject.send(command(...parts));
   subject.settle();
   expect(subject.laned).toBe(expected);
@@ -27,9 +33,9 @@ test.each([[["AUTH", "x"]], [["HELLO", "2"]], [["CLIENT", "TRACKING", "ON"]], [[
   "none after %j",
   (parts) => {
     const subject = harness(undefined, () => 0);
-    subject.pending.mayCall = true;
+    subject.pending.proven = true;
     subject.send(command(...parts));
-    subject.pending.mayCall = true;
+    subject.pending.proven = true;
     subject.send(command("SET", "k", "v"));
     subject.settle();
     expect(subject.laned).toBe(0);

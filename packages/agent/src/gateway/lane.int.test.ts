@@ -48,7 +48,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-describe("the write lane", () => {
+describe("the lane", () => {
   test("takes what many clients write at once in few calls, each with its own reply", async () => {
     const clients = await proven(50);
     const before = gateway.stats();

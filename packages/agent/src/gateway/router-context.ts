@@ -1,0 +1,13 @@
+/** What the routers of all clients of a gateway share. */
+import type { FunctionCall } from "./function-call.js";
+import type { GatewayStats } from "./stats.js";
+import type { Lane } from "./lane.js";
+
+export interface RouterContext {
+  readonly root: string;
+  readonly rootBytes: Buffer;
+  readonly call: FunctionCall;
+  readonly stats: GatewayStats;
+  /** None: everything goes over each client's own connection. */
+  readonly lane: Lane | undefined;
+}

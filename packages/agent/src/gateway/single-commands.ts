@@ -1,0 +1,70 @@
+/**
+ * Commands that are looked at one by one: what becomes of the command in the scanner, and what goes before, or in place
+ * of, the client's own bytes when it passes.
+ */
+import type { Outbox } from "./bytes.js";
+import { takeApart } from "./command-arguments.js";
+import { checks, refuseEntry, unknownCommand, type Verdict } from "./command-checks.js";
+import type { CommandEntry } from "./command-table.js";
+import { errorReply } from "./errors.js";
+import { namesOwnKey } from "./key-guard.js";
+import { type PendingReplies, ReplyKind } from "./pending-replies.js";
+import type { RequestScanner } from "./request-scanner.js";
+import type { RouterContext } from "./router-context.js";
+
+const FORWARD: Verdict = { pass: "forward" };
+
+export class SingleCommands {
+  /** The client has never changed who or what it is to the server. */
+  plain = true;
+  /** The client may be subscribed: the server refuses calls by the name of the call, which is not the client's. */
+  mayBeSubscribed = false;
+
+  private readonly reservedKey: Verdict;
+
+  constructor(
+    private readonly context: RouterContext,
+    private readonly scanner: RequestScanner,
+    private readonly server: Outbox,
+    private readonly pending: PendingReplies,
+  ) {
+    this.reservedKey = { pass: "answer", reply: errorReply("reservedKey", { root: context.root }) };
+  }
+
+  /** What becomes of the command in the scanner, from its arguments so far. */
+  judge(buffer: Buffer, entry: CommandEntry | undefined): Verdict {
+    const { scanner } = this;
+    const given = takeApart(buffer, scanner.argumentsStart, scanner.argumentsDone);
+    if (entry === undefined) return unknownCommand(given);
+    if (entry.kind === "refused") return refuseEntry(entry);
+    if (entry.kind === "write") return FORWARD;
+    if (scanner.namesRoot && namesOwnKey(entry.keys, given, this.context.root)) return this.reservedKey;
+    return entry.check === undefined ? FORWARD : checks[entry.check](given, entry);
+  }
+
+  /** Sends what goes before the client's own bytes; these begin at the offset that is returned. */
+  startPassing(verdict: Verdict & { pass: "forward" }, at: number, entry: CommandEntry | undefined): number {
+    const { scanner, pending, server } = this;
+    const { stats, call } = this.context;
+    if (entry?.kind === "write") {
+      stats.commandsWritten++;
+      stats.functionCalls++;
+      if (this.mayBeSubscribed) pending.pushNamed(entry.name);
+      else pending.push(ReplyKind.call, 1);
+      call.writeHeader(server, scanner.argumentCount);
+      return scanner.argumentsStart;
+    }
+    if (entry?.changesClient === true || verdict.changesClient === true) this.noteChange(entry?.check);
+    stats.commandsForwarded++;
+    pending.push(verdict.reply ?? ReplyKind.forward, verdict.count ?? 1);
+    if (verdict.name === undefined) return at;
+    const name = Buffer.from(`*${scanner.argumentCount}\r\n$${verdict.name.length}\r\n${verdict.name}\r\n`);
+    server.copy(name, 0, name.length);
+    return scanner.nameEnd + 2;
+  }
+
+  noteChange(check: CommandEntry["check"]): void {
+    this.plain = false;
+    if (check === "subscription") this.mayBeSubscribed = true;
+  }
+}
