@@ -19,7 +19,7 @@ export const limits = {
   /** `apply` calls in flight: the receiving server always has the next one before it. */
   applyCallsInFlight: 4,
   /** Memory is read when so many looks, so far apart, see nearly the same: background rehashing has ended. */
-  memorySettleMs: 300,
+  memorySettleMs: 200,
   memorySettleBytes: 20_000,
   memorySettleLooks: 4,
   memorySettleMsMax: 20_000,

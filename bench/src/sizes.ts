@@ -1,5 +1,5 @@
 /**
- * How much is measured: full for results, quick to see in about a minute whether something went astray. The numbers of
+ * How much is measured: full for results, quick to see in a minute or two whether something went astray. The numbers of
  * a quick run are noisier; nothing is written to docs/ from it. Tiny is for the test of the harness.
  */
 export interface Sizes {
@@ -20,7 +20,7 @@ export interface Sizes {
 const full: Sizes = {
   rounds: 3,
   keys: 100_000,
-  requestsLone: 100_000,
+  requestsLone: 60_000,
   requestsPipelined: 200_000,
   warmUp: 10_000,
   lagProbes: 300,

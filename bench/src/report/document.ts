@@ -8,6 +8,8 @@ import { asMarkdown, asText, type Table } from "./table.js";
 
 export const BEGIN = "<!-- results: begin, written by npm run bench -->";
 export const END = "<!-- results: end -->";
+/** Stands in the generated part, for the file is there from the first full run on. */
+const RAW_LINK = "Every round: [benchmarks/results.json](benchmarks/results.json).";
 
 export function tablesOf(results: Results): Table[] {
   const { throughput, lag, apply, memory, cpu } = results;
@@ -29,7 +31,7 @@ export function textReport(results: Results): string {
 export function withResults(document: string, path: string, results: Results): string {
   const [from, to] = [document.indexOf(BEGIN), document.indexOf(END)];
   if (from < 0 || to < from) throw new BenchError("BENCH_NOMARKERS", { path, begin: BEGIN, end: END });
-  const body = [conditions(results), "", ...tablesOf(results).map(asMarkdown)].join("\n").trimEnd();
+  const body = [conditions(results), "", RAW_LINK, "", ...tablesOf(results).map(asMarkdown)].join("\n").trimEnd();
   return `${document.slice(0, from)}${BEGIN}\n\n${body}\n\n${document.slice(to)}`;
 }
 

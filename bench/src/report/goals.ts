@@ -114,7 +114,8 @@ function shares(measures: readonly ThroughputMeasure[], target: "function" | "ga
   const names = new Set(measures.map(({ operation }) => operation));
   const rate = (operation: string, of: "plain" | "function" | "gateway"): number[] =>
     series(measures, operation, of, ({ opsPerSecond }) => opsPerSecond);
-  return new Map([...names].map((name) => [name, quantile(ratios(rate(name, target), rate(name, "plain")), 0.5)]));
+  const found = [...names].map((name) => [name, medianOf(ratios(rate(name, target), rate(name, "plain")))] as const);
+  return new Map(found.flatMap(([name, share]) => (share === undefined ? [] : [[name, share]])));
 }
 
 function grouped<Item>(items: readonly Item[], by: (item: Item) => string, of: (item: Item) => number) {

@@ -20,9 +20,15 @@ export function quantile(values: readonly number[], share: number): number {
   return low + (high - low) * (place - below);
 }
 
-/** The quotients of two series of rounds, round by round: what disturbed a round disturbed both. */
+/**
+ * The quotients of two series of rounds, round by round: what disturbed a round disturbed both. A round whose base was
+ * too small to be measured (no clock tick) has none.
+ */
 export function ratios(values: readonly number[], bases: readonly number[]): number[] {
-  return values.flatMap((value, at) => (bases[at] === undefined ? [] : [value / bases[at]]));
+  return values.flatMap((value, at) => {
+    const base = bases[at] ?? 0;
+    return base > 0 ? [value / base] : [];
+  });
 }
 
 /** 1234567 as 1,234,567; so many decimal places. */
@@ -31,9 +37,9 @@ export function figure(value: number, places = 0): string {
   return value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
 }
 
-/** `median (min-max)`, or the one figure where there was one round. */
+/** `median (min..max)`, or the one figure where there was one round. */
 export function spreadText(values: readonly number[], places = 0): string {
   const { min, median, max } = spreadOf(values);
   if (values.length < 2) return figure(median, places);
-  return `${figure(median, places)} (${figure(min, places)}-${figure(max, places)})`;
+  return `${figure(median, places)} (${figure(min, places)}..${figure(max, places)})`;
 }

@@ -1,0 +1,109 @@
+/**
+ * Every part as it is built, with tiny counts: that the harness runs and what it reports is whole. No figure is asserted.
+ * Needs a native server and Linux, as the benchmarks do.
+ */
+import { execFile } from "node:child_process";
+import { existsSync, symlinkSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { findServerBinary } from "@meridian/engine";
+import { tempDir } from "@meridian/testkit";
+import { beforeAll, expect, test } from "vitest";
+import type { Results } from "./results.js";
+
+const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const TIMEOUT_MS = 120_000;
+const binary = await findServerBinary();
+const canRun = binary !== undefined && process.platform === "linux";
+const run = promisify(execFile);
+
+beforeAll(() => {
+  if (!existsSync(MAIN)) throw new Error("this test runs what was built: npm run build");
+  if (!canRun) console.warn("SKIPPED: the benchmarks need Linux, and valkey-server or redis-server on the PATH");
+});
+
+async function bench(args: string[], env: Record<string, string> = {}): Promise<Results> {
+  const line = [MAIN, "--tiny", "--rounds", "1", "--json", ...args];
+  const { stdout } = await run(process.execPath, line, { env: { ...process.env, ...env } });
+  return JSON.parse(stdout) as Results;
+}
+
+/** A PATH with the server and what the system needs on it, and no load generator. */
+function pathWithoutLoadGenerator(): string {
+  const folder = tempDir("meridian-bench-");
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  symlinkSync(binary!.path, join(folder.path, `${binary!.kind}-server`));
+  for (const tool of ["getconf", "cat"]) {
+    const found = folders.map((where) => join(where, tool)).find((path) => existsSync(path));
+    if (found !== undefined) symlinkSync(found, join(folder.path, tool));
+  }
+  return folder.path;
+}
+
+function isPositive(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(value) && value > 0;
+}
+
+test.runIf(canRun)(
+  "throughput: six operations, two pipelines, three targets",
+  async () => {
+    const { throughput = [], machine, lag } = await bench(["--only", "throughput"]);
+    expect(throughput).toHaveLength(36);
+    expect(throughput.every(({ opsPerSecond }) => isPositive(opsPerSecond))).toBe(true);
+    const withAgent = throughput.filter(({ gatewayCpuUs }) => gatewayCpuUs !== undefined);
+    expect(new Set(withAgent.map(({ target }) => target))).toEqual(new Set(["gateway"]));
+    expect(machine.server).toContain(binary!.version);
+    expect(lag).toBeUndefined();
+  },
+  TIMEOUT_MS,
+);
+
+test.runIf(canRun)(
+  "lag: floor, lone and loaded",
+  async () => {
+    const { lag = [], sizes } = await bench(["--only", "lag"]);
+    expect(lag.map(({ situation }) => situation)).toEqual(["floor", "lone", "loaded"]);
+    for (const { afterReplyMs, wholeMs } of lag) {
+      expect(afterReplyMs).toHaveLength(sizes.lagProbes);
+      expect(wholeMs.every(isPositive)).toBe(true);
+    }
+    expect(isPositive(lag[2]?.loadPerSecond)).toBe(true);
+  },
+  TIMEOUT_MS,
+);
+
+test.runIf(canRun)(
+  "apply and memory: every entry applied, every log entry trimmed",
+  async () => {
+    const { apply = [], memory = [] } = await bench(["--only", "apply,memory"]);
+    expect(apply.map(({ batch }) => batch)).toEqual([100, 256, 100, 256]);
+    expect(apply.every(({ opsPerSecond }) => isPositive(opsPerSecond))).toBe(true);
+    expect(memory).toHaveLength(4);
+    for (const { plain, meridian, meridianWithLog, buckets } of memory) {
+      expect(plain).toBeGreaterThan(0);
+      expect(meridian).toBeGreaterThan(plain);
+      expect(meridianWithLog).toBeGreaterThan(meridian);
+      expect(buckets.bytesEach).toBeGreaterThan(0);
+    }
+  },
+  TIMEOUT_MS,
+);
+
+test.runIf(canRun)(
+  "cpu, by our own load where there is no other: all variants end with every place at the same point",
+  async () => {
+    const { cpu = [], machine } = await bench(["--only", "cpu"], { PATH: pathWithoutLoadGenerator() });
+    expect(machine.loadGenerator).toMatch(/our own/);
+    expect(cpu).toHaveLength(8);
+    const processes = cpu.map(({ cpuMsByProcess }) => Object.keys(cpuMsByProcess).length);
+    expect(processes).toEqual([1, 2, 4, 4, 1, 2, 4, 4]);
+    expect(cpu.every(({ opsPerSecond }) => isPositive(opsPerSecond))).toBe(true);
+  },
+  TIMEOUT_MS,
+);
+
+test("a wrong option is refused before anything starts", async () => {
+  const failed = run(process.execPath, [MAIN, "--only", "speed"]);
+  await expect(failed).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("choose among") });
+});
