@@ -2,6 +2,7 @@
  * Histories worth telling: each is a surprise that a plausible rule would have in store for users, and the rule that
  * spares them (docs/reference/semantics.md). Two or three regions over model servers, one command at a time.
  */
+import { encodeFrames } from "@meridian/core";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ROOT } from "./names.js";
 import { Region } from "./region.js";
@@ -27,7 +28,7 @@ function deliver(from: Region, to: Region): number {
   for (const origin of from.origins()) {
     const entries = from.entriesAfter(origin, to.vector().get(origin) ?? 0);
     if (entries.length === 0) continue;
-    const reply = to.call("apply", origin, ...entries.flatMap(({ stamp, payload }) => [String(stamp), payload]));
+    const reply = to.call("apply", origin, encodeFrames(entries));
     applied += Array.isArray(reply) ? Number(reply[4]) : 0;
   }
   return applied;

@@ -4,7 +4,7 @@
  * A crash loses everything after the last fsync; the process that starts again has no memory and another run id, so
  * the core begins a new incarnation. Calls of the core are atomic: time stands still in them.
  */
-import { run, type Reply } from "@meridian/core";
+import { decodeFrames, run, type Reply } from "@meridian/core";
 import { ModelHost, ModelKeyspace, type Draw, type Snapshot } from "@meridian/testkit";
 import { Failure, text } from "./failure.js";
 import type { History } from "./history.js";
@@ -116,15 +116,15 @@ export class Region {
     }
   }
 
-  /** Own entries are one field `e`; remote batches are pairs of stamp and payload. */
   private log(origin: string): LogEntry[] {
     const value = this.keyspace.slot(LOG_PREFIX + origin)?.value;
     if (value?.type !== "stream") return [];
     return value.entries.flatMap(({ id, fields }) => {
-      if (fields[0] === "e") return [{ stamp: stampOf(id), payload: fields[1] ?? "" }];
-      return fields.flatMap((stamp, at) =>
-        at % 2 === 0 ? [{ stamp: Number(stamp), payload: fields[at + 1] ?? "" }] : [],
-      );
+      if (fields[0] !== "b" || fields.length !== 2) throw new Failure("log", `a row of other fields: ${text(fields)}`);
+      const entries = decodeFrames(fields[1] ?? "");
+      if (entries.at(-1)?.stamp !== stampOf(id))
+        throw new Failure("log", `row ${id.join("-")} ends with another stamp`);
+      return entries;
     });
   }
 }

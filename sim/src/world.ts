@@ -1,4 +1,5 @@
 /** All regions, the clock, the network and the history of one run. */
+import { encodeFrames } from "@meridian/core";
 import { pack, unpack, type Draw } from "@meridian/testkit";
 import { Failure, text } from "./failure.js";
 import { History } from "./history.js";
@@ -48,7 +49,7 @@ export class World {
   /** Hands a batch to a region's core. Returns how many entries it applied. */
   deliver(to: Region, origin: string, entries: LogEntry[]): number {
     const mutated = entries.map(({ stamp, payload }) => ({ stamp, payload: this.mutate(payload) }));
-    const reply = to.call("apply", origin, ...mutated.flatMap(({ stamp, payload }) => [String(stamp), payload]));
+    const reply = to.call("apply", origin, encodeFrames(mutated));
     if (!Array.isArray(reply)) throw new Failure("apply", text(reply));
     const [status, , , , applied] = reply;
     this.steps.push({

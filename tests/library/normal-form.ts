@@ -3,6 +3,7 @@
  *
  * Everything else is compared as bytes: metadata, side hashes, vectors, origins, deadlines.
  */
+import { decodeFrames } from "@meridian/core";
 import { unpack, type Snapshot, type Value } from "@meridian/testkit";
 import { LATER_MS } from "./bundle/build.js";
 import { ROOT, type Plain } from "./support.js";
@@ -58,15 +59,19 @@ function normal(key: string, type: string, contents: Plain): unknown {
   if (type === "set") return (contents as string[]).toSorted();
   if (type === "hash") return tuples(contents as string[], 2);
   if (type === "stream" && key.startsWith(`${ROOT}:log:`)) {
-    return (contents as [string, string[]][]).map(([id, fields]) => [id, fields.map(decodeEntry)]);
+    return (contents as [string, string[]][]).map(([id, [name, frames = ""]]) => [
+      id,
+      name,
+      decodeFrames(frames).map(({ stamp, payload }) => [stamp, decodeEntry(payload)]),
+    ]);
   }
   return contents;
 }
 
-/** A packed entry; other fields (stamps, `e`) as they are. */
-function decodeEntry(field: string): unknown {
-  const value = field.length > 1 ? unpack(field) : undefined;
-  if (!Array.isArray(value) || value.length !== 3) return field;
+/** A packed entry. */
+function decodeEntry(payload: string): unknown {
+  const value = unpack(payload);
+  if (!Array.isArray(value) || value.length !== 3) return payload;
   const [previous, dependencies, operations] = value as [unknown, string[], unknown[][]];
   return [previous, tuples(dependencies, 2), operations.map(sortOperation)];
 }

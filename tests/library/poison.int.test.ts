@@ -2,6 +2,7 @@
  * Entries damaged on their way: whatever bytes `apply` is given, it applies them whole or answers with an error of ours
  * and changes nothing; it never stops half-way. Real entries of the simulator are damaged at random places.
  */
+import { encodeFrames } from "@meridian/core";
 import { runSeed } from "@meridian/sim";
 import { Draw, pack, seededRandom, unpack } from "@meridian/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -77,13 +78,14 @@ test(`damaged entries are refused whole or applied whole, SEED=${seed}`, async (
   for (let round = 0; round < ROUNDS; round++) {
     stamp++;
     const operation = draw.chance(0.7) ? damaged(draw, draw.pick(operations)) : draw.pick(operations);
-    let payload = pack([previous, [], [operation]] as never);
-    if (draw.chance(0.3)) payload = flipped(draw, payload);
-    const reply = await server.call("apply", origin, String(stamp), payload);
-    const context = `${JSON.stringify(operation)} ${JSON.stringify(payload)} -> ${JSON.stringify(reply)}`;
+    let frames = encodeFrames([{ stamp, payload: pack([previous, [], [operation]] as never) }]);
+    if (draw.chance(0.3)) frames = flipped(draw, frames);
+    const reply = await server.call("apply", origin, frames);
+    const context = `${JSON.stringify(operation)} ${JSON.stringify(frames)} -> ${JSON.stringify(reply)}`;
     if (Array.isArray(reply)) {
       expect(["ok", "gap", "wait", "ahead"], context).toContain(reply[0]);
-      if (reply[0] === "ok") previous = stamp;
+      previous = Number(reply[1]);
+      stamp = Math.max(stamp, previous);
       counts.applied += reply[0] === "ok" ? 1 : 0;
     } else {
       expect(reply, context).toEqual({ err: expect.stringMatching(/^MERIDIAN_BADENTRY /) as string });

@@ -4,6 +4,7 @@ export { EPOCH_MS } from "./clock/stamp.js";
 export { freeing } from "./commands/freeing.js";
 export { commands } from "./commands/table.js";
 export { errors } from "./errors.js";
+export { decodeFrames, encodeFrames, type FramedEntry } from "./log/frame-text.js";
 export type { Host, Packed, Reply } from "./host.js";
 export { run } from "./run.js";
 export { BUCKETS } from "./state/names.js";

@@ -1,8 +1,8 @@
 /**
  * One call of the function: `FCALL mer 1 <root> <COMMAND> [arg ...]`.
  *
- * Users' commands by their Redis names, any case; Meridian's own in lower case: configure, state, apply, sweep, trim,
- * inspect, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands in one atomic step
+ * Users' commands by their Redis names, any case; Meridian's own in lower case: configure, state, apply, read, sweep,
+ * trim, inspect, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands in one atomic step
  * and one log entry, answered by an array of their replies.
  *
  * KEYS[1] is the root; everything of it lies in the slot of its tag. Errors are replies `{err}` and change nothing.
@@ -14,6 +14,7 @@ import type { Command } from "./commands/command.js";
 import { inspect } from "./commands/inspect.js";
 import { describeState } from "./commands/state.js";
 import { sweep } from "./log/expiry.js";
+import { readLog } from "./log/read.js";
 import { applyRemote, trimLog } from "./log/remote.js";
 import { beginUnit, commit, type Unit } from "./log/unit.js";
 import { configure, enter, type Partition } from "./state/partition.js";
@@ -22,6 +23,7 @@ type Internal = (this: void, partition: Partition, args: string[]) => Reply;
 
 const internals: Record<string, Internal | undefined> = {
   apply: applyRemote,
+  read: readLog,
   pipeline,
   state: describeState,
   sweep,

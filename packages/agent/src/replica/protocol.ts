@@ -1,7 +1,9 @@
 /**
  * What goes into the replica machine and what comes out of it.
  *
- * A payload is whatever the adapter carries, bytes or a byte string: the machine only asks for its length.
+ * A payload is whatever the adapter carries, bytes or a byte string: the machine only asks for its length. It may hold
+ * several log entries, the last of them with the entry's stamp; so an entry may begin before the stamp that it follows,
+ * and what was applied of it already is skipped when it is applied again.
  * A "peer" is the other end of a link that we send on; a "source" is the other end of one that we receive on.
  */
 import type { Alarm } from "./alarms.js";

@@ -190,7 +190,7 @@ test.skipIf(skipped)("a poisoned entry: link closed, alarm raised, nothing appli
   await all.converged();
   const vector = await vectorOf(b.engine);
   const { ownOrigin } = a.replication.status();
-  await a.engine.redis.xadd(`mer:{0}:log:${ownOrigin}`, "*", "e", "no entry at all");
+  await a.engine.redis.xadd(`mer:{0}:log:${ownOrigin}`, "*", "b", "no frames at all");
   await waitFor(() => b.alarms.some(({ code }) => code === "REPLICA_BAD_ENTRY"), { what: "the alarm" });
   expect(b.alarms).toMatchObject([{ code: "REPLICA_BAD_ENTRY", peer: "a", origin: ownOrigin }]);
   expect(b.replication.alarms()).toMatchObject([{ code: "REPLICA_BAD_ENTRY", count: 1 }]);
@@ -245,17 +245,15 @@ test.skipIf(skipped)("a peer behind the trimmed log needs a sync by state: an al
   const [a, b] = [all.get("a"), all.get("b")];
   await b.stopAgent();
   for (let at = 0; at < 5; at++) await a.engine.call("SET", `k${at}`, "x");
-  const { ownOrigin, vector } = a.replication.status();
-  await waitFor(() => (a.replication.status().vector[ownOrigin] ?? 0) > (vector[ownOrigin] ?? 0), {
-    what: "a's state",
-  });
+  const { ownOrigin } = a.replication.status();
   const log = `mer:{0}:log:${ownOrigin}`;
+  await a.stopAgent(); // its memory still holds what is trimmed here
   await a.engine.redis.xtrim(log, "MAXLEN", 2);
+  await a.startAgent();
   await b.startAgent();
   await waitFor(() => a.alarms.some(({ code }) => code === "REPLICA_NEEDS_STATE_SYNC"), { what: "the alarm" });
   const sent = a.replication.status().outgoing[0]?.operationsTotal;
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(a.replication.status().outgoing[0]?.operationsTotal).toBe(sent);
-  const arrived = Object.keys(await stringsOf(b.engine));
-  expect(arrived.filter((key) => key > "k2")).toEqual([]); // earlier ones may have been in the agent's memory
+  expect(await stringsOf(b.engine)).toEqual({});
 });

@@ -8,6 +8,7 @@ export const freeing: Record<string, true | undefined> = {
   configure: true,
   state: true,
   inspect: true,
+  read: true,
   sweep: true,
   trim: true,
   DEL: true,

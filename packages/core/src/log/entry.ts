@@ -1,12 +1,14 @@
 /** The shape of a log entry, checked: what comes off a wire may be anything. */
-import { host, integerOf, type Packed } from "../host.js";
+import { host, type Packed } from "../host.js";
+import { FRAME_HEAD_BYTES, frameEnd, frameStamp } from "./frames.js";
 import type { Operation } from "./operation.js";
 import { isArray, isInteger, isOperation } from "./shapes.js";
 
 export interface Entry {
   readonly stamp: number;
-  readonly stampText: string;
-  readonly payload: string;
+  /** Where its frame begins and ends. */
+  readonly from: number;
+  readonly to: number;
   /** Stamp of the origin's entry before; 0 none. */
   readonly previous: number;
   /** [origin, stamp, ...] */
@@ -14,11 +16,13 @@ export interface Entry {
   readonly operations: Operation[];
 }
 
-/** The entry, or undefined where stamp or payload are not what this version writes. */
-export function checkEntry(stampText: string, payload: string): Entry | undefined {
-  const stamp = integerOf(stampText);
+/** The entry of the frame at the offset, or undefined where it is not what this version writes. */
+export function checkEntry(frames: string, from: number): Entry | undefined {
+  const to = frameEnd(frames, from);
+  if (to === undefined) return undefined;
+  const stamp = frameStamp(frames, from);
   if (!(stamp > 0) || !isInteger(stamp)) return undefined;
-  const value = host.unpack(payload);
+  const value = host.unpack(frames.substring(from + FRAME_HEAD_BYTES, to));
   if (!isArray(value) || value.length !== 3) return undefined;
   const previous = value[0];
   const dependencies = value[1];
@@ -32,5 +36,5 @@ export function checkEntry(stampText: string, payload: string): Entry | undefine
       return undefined;
   }
   for (const operation of operations) if (!isOperation(operation)) return undefined;
-  return { stamp, stampText, payload, previous, dependencies, operations: operations as Operation[] };
+  return { stamp, from, to, previous, dependencies, operations: operations as Operation[] };
 }

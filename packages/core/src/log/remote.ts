@@ -20,6 +20,7 @@ import {
   type Vector,
 } from "../state/partition.js";
 import { checkEntry, type Entry } from "./entry.js";
+import { FRAMES_FIELD } from "./frames.js";
 import type { Author } from "./operation.js";
 import { expireBefore, reviveBefore } from "./expiry.js";
 
@@ -30,42 +31,50 @@ interface Progress {
   status: string;
   detailOrigin: string;
   detailStamp: number;
-  /** Stamp and payload of each entry applied. */
-  applied: string[];
+  /** Entries applied, and where the first and the last of them lie in the frames. */
+  applied: number;
+  from: number;
+  to: number;
   dependenciesMoved: boolean;
 }
 
-/** apply origin stamp payload [stamp payload ...] */
+/** apply origin frames: [status, stamp of the origin here, origin and stamp that are missing, entries applied] */
 export function applyRemote(partition: Partition, args: string[]): Reply {
   const origin = args[1] ?? "";
-  if (args.length < 4 || args.length % 2 !== 0) {
-    return { err: "MERIDIAN_BADENTRY apply takes an origin, then stamp and payload pairs" };
-  }
+  const frames = args[2] ?? "";
+  if (frames === "" || args.length !== 3) return { err: "MERIDIAN_BADENTRY apply takes an origin and frames" };
   if (!isKnownRegion(partition, origin)) {
     return {
       err: `MERIDIAN_UNKNOWNREGION origin '${origin}' is of no region configured here: name its region in 'regions' of every agent`,
     };
   }
   const entries: Entry[] = [];
-  for (let at = 2; at < args.length; at += 2) {
-    const entry = checkEntry(args[at]!, args[at + 1]!);
+  for (let at = 0; at < frames.length;) {
+    const entry = checkEntry(frames, at);
     if (entry === undefined) {
-      return {
-        err: `MERIDIAN_BADENTRY entry '${args[at]!.substring(0, 20)}' of ${origin} can't be read: nothing was applied`,
-      };
+      return { err: `MERIDIAN_BADENTRY an entry of ${origin} can't be read at byte ${host.integerText(at)}: nothing was applied` };
     }
     entries.push(entry);
+    at = entry.to;
   }
   const index = indexOfOrigin(partition, origin);
-  const progress: Progress = { status: "ok", detailOrigin: "", detailStamp: 0, applied: [], dependenciesMoved: false };
+  const progress: Progress = {
+    status: "ok",
+    detailOrigin: "",
+    detailStamp: 0,
+    applied: 0,
+    from: 0,
+    to: 0,
+    dependenciesMoved: false,
+  };
   if (index !== partition.own) applyInOrder(partition, index, entries, progress);
-  if (progress.applied.length > 0) record(partition, index, progress);
+  if (progress.applied > 0) record(partition, index, frames.substring(progress.from, progress.to), progress);
   return [
     progress.status,
     host.integerText(partition.vector[index] ?? 0),
     progress.detailOrigin,
     host.integerText(progress.detailStamp),
-    progress.applied.length / 2,
+    progress.applied,
   ];
 }
 
@@ -121,11 +130,13 @@ function applyEntry(partition: Partition, entry: Entry, author: Author, context:
   partition.vector[index] = stamp;
   if (partition.changed[index] === undefined) markChanged(partition, index);
   for (const operation of operations) applyOperation(partition, operation, author);
-  progress.applied.push(entry.stampText, entry.payload);
+  if (progress.applied === 0) progress.from = entry.from;
+  progress.to = entry.to;
+  progress.applied++;
 }
 
 /** Writes down how far we are, and keeps the entries. */
-function record(partition: Partition, index: number, progress: Progress): void {
+function record(partition: Partition, index: number, frames: string, progress: Progress): void {
   const { root, origins, vector } = partition;
   const origin = origins[index]!;
   host.call("HSET", vectorKey(root), origin, host.integerText(vector[index]!));
@@ -138,18 +149,7 @@ function record(partition: Partition, index: number, progress: Progress): void {
     }
     if (flat.length > 0) host.call("HSET", contextKey(root, origin), ...flat);
   }
-  keepEntries(logKey(root, origin), progress.applied);
-}
-
-/** Elements of one log record: Lua's argument stack is small. Even, for they are pairs. */
-const RECORD_ELEMENTS_MAX = 4000;
-
-/** Each record holds pairs of stamp and payload, and has the id of its last stamp. */
-function keepEntries(log: string, pairs: string[]): void {
-  for (let from = 0; from < pairs.length; from += RECORD_ELEMENTS_MAX) {
-    const record = pairs.length <= RECORD_ELEMENTS_MAX ? pairs : pairs.slice(from, from + RECORD_ELEMENTS_MAX);
-    host.call("XADD", log, idOfStamp(integerOf(record[record.length - 2]!)), ...record);
-  }
+  host.call("XADD", logKey(root, origin), idOfStamp(vector[index]!), FRAMES_FIELD, frames);
 }
 
 /** trim origin stamp: drops log entries up to the stamp; the number dropped. */

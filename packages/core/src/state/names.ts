@@ -6,7 +6,7 @@
  *     <root>:o             hash    index -> origin: the short numbers that dots are stored with, local to this server
  *     <root>:vv            hash    origin -> stamp: the version vector, but for the origin that writes now
  *     <root>:ctx:<origin>  hash    origin -> stamp: what that origin had seen at its entry applied last
- *     <root>:log:<origin>  stream  the origin's log: its own entries, or batches of them as they arrived
+ *     <root>:log:<origin>  stream  the origin's log, in frames (log/frames.ts)
  *     <root>:m:<bucket>    hash    key -> metadata of the key (state/codec.ts)
  *     <root>:h:<key>       hash    field -> cell of that field
  *     <root>:e:<key>       hash    member -> dots of that member

@@ -260,7 +260,8 @@ function laterThan(before: string | undefined, now: number): number {
   return now > previous ? now : previous + 1;
 }
 
-function stampOfLog(id: string): number {
+/** The stamp of a log row's id. */
+export function stampOfLog(id: string): number {
   const dash = id.indexOf("-");
   return stampAt(integerOf(id.substring(0, dash))) + integerOf(id.substring(dash + 1));
 }

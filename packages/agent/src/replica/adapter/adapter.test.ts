@@ -1,12 +1,13 @@
-/** The pure parts of the adapter: log entries, durability, backlog, meter, alarms. */
+/** The pure parts of the adapter: records, durability, backlog, meter, alarms. */
+import { encodeFrames } from "@meridian/core";
 import { expect, test } from "vitest";
 import { alarmOf, type Alarm } from "../alarms.js";
 import { idOfStamp, msOfStamp, stampAtMs, stampOfId } from "../stamps.js";
 import { AlarmLog } from "./alarm-log.js";
 import { BacklogGauge } from "./backlog-gauge.js";
 import { Durability, type PersistenceLook } from "./durability.js";
-import { entriesOf } from "./log-entries.js";
 import { Meter } from "./meter.js";
+import { entriesIn, recordsOf } from "./records.js";
 
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
 const T0 = 1_800_000_000_000;
@@ -20,24 +21,19 @@ test("stamps are stream ids and times", () => {
   expect(() => stampOfId("1-1")).toThrow(RangeError);
 });
 
-test("reads own entries and batches of others, and drops what lies before", () => {
-  const [one, two, three] = [stampAtMs(T0), stampAtMs(T0) + 1, stampAtMs(T0) + 7];
-  const rows = [
-    [bytes(idOfStamp(one)), [bytes("e"), bytes("\xff\0")]],
-    [bytes(idOfStamp(three)), [bytes(String(two)), bytes("p2"), bytes(String(three)), bytes("p3")]],
-  ];
-  expect(entriesOf(rows, one - 1)).toEqual({
-    entries: [
-      { stamp: one, payload: bytes("\xff\0") },
-      { stamp: two, payload: bytes("p2") },
-      { stamp: three, payload: bytes("p3") },
-    ],
-    bytes: 6,
-    rows: 2,
-  });
-  expect(entriesOf(rows, two).entries.map(({ stamp }) => stamp)).toEqual([three]);
-  expect(() => entriesOf([[bytes(idOfStamp(one)), [bytes("x"), bytes("y")]]], 0)).toThrow(RangeError);
-  expect(() => entriesOf(null, 0)).toThrow(RangeError);
+test("records keep their stamps and bytes, and say how many entries they hold", () => {
+  const frames = bytes(
+    encodeFrames([
+      { stamp: 5, payload: "a\xff" },
+      { stamp: 9, payload: "" },
+    ]),
+  );
+  expect(recordsOf([bytes("9"), frames, "12", bytes("")])).toEqual([
+    { stamp: 9, payload: frames },
+    { stamp: 12, payload: bytes("") },
+  ]);
+  expect([entriesIn(frames), entriesIn(frames.subarray(0, 20)), entriesIn(bytes("x"))]).toEqual([2, 1, 1]);
+  for (const reply of [null, ["1"], ["x", frames], ["9", "text"]]) expect(() => recordsOf(reply)).toThrow(RangeError);
 });
 
 const SOUND = { aof_last_write_status: "ok", aof_pending_bio_fsync: "0", aof_delayed_fsync: "0" };

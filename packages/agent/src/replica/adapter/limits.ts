@@ -9,8 +9,6 @@ export const adapterLimits = {
   followMs: 2000,
   /** Between two reads of the own log under load: entries gather, and the server answers fewer reads. */
   followPauseMs: 1,
-  /** Entries of the first read of a log, before their size is known. */
-  firstReadEntries: 64,
   /** Backlog and durability are looked at so often. */
   probeEveryMs: 1000,
   /** AOF "everysec": what was applied this long before a look at a sound AOF is on the disk. */

@@ -6,6 +6,7 @@ import { Dialer, Listener, type Identity, type LinkError } from "../../link/inde
 import { alarmOf, type Alarm } from "../alarms.js";
 import type { Command, ReplicaEvent, Standing } from "../protocol.js";
 import { Meter } from "./meter.js";
+import { entriesIn } from "./records.js";
 
 export type LinkState = "up" | "connecting" | "refused";
 
@@ -80,8 +81,12 @@ export class Links {
 
   send({ peer, batch }: Extract<Command<Uint8Array>, { kind: "send" }>): void {
     let bytes = 0;
-    for (const { payload } of batch.entries) bytes += payload.length;
-    this.outgoing.get(peer)?.meter.count(batch.entries.length, bytes, performance.now());
+    let entries = 0;
+    for (const { payload } of batch.entries) {
+      bytes += payload.length;
+      entries += entriesIn(payload);
+    }
+    this.outgoing.get(peer)?.meter.count(entries, bytes, performance.now());
     this.listener.send(peer, batch);
   }
 
@@ -114,8 +119,12 @@ export class Links {
         },
         received: (batch) => {
           let bytes = 0;
-          for (const { payload } of batch.entries) bytes += payload.length;
-          record.meter.count(batch.entries.length, bytes, performance.now());
+          let entries = 0;
+          for (const { payload } of batch.entries) {
+            bytes += payload.length;
+            entries += entriesIn(payload);
+          }
+          record.meter.count(entries, bytes, performance.now());
           dispatch({ kind: "received", source, batch });
         },
         down: (error) => {

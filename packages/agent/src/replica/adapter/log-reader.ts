@@ -1,15 +1,13 @@
 /**
- * Reads logs, on connections of its own: one waits for new entries of the own log (XREAD BLOCK), one fetches what
- * lies behind (XRANGE), so that neither holds up an apply.
- *
- * How many entries a read asks for follows from the size of those before, for COUNT knows no bytes.
+ * Reads logs, on connections of its own: one waits until the own log grows (XREAD BLOCK), one fetches records (the
+ * library's `read`), so that neither holds up an apply.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Engine } from "@meridian/engine";
 import type { Command, Entry } from "../protocol.js";
 import { idOfStamp } from "../stamps.js";
 import { adapterLimits } from "./limits.js";
-import { entriesOf } from "./log-entries.js";
+import { recordsOf } from "./records.js";
 
 export type ReadCommand = Extract<Command<Buffer>, { kind: "read" }>;
 type Connection = ReturnType<Engine["duplicate"]>;
@@ -19,7 +17,6 @@ export class LogReader {
   private following: Connection | undefined;
   private followBusy = false;
   private followedAtMs = 0;
-  private readonly rowBytes = new Map<string, number>();
 
   constructor(private readonly engine: Engine) {}
 
@@ -35,19 +32,12 @@ export class LogReader {
 
   private async fetch({ origin, after, entriesMax, bytesMax }: ReadCommand): Promise<readonly Entry<Buffer>[]> {
     this.fetching ??= this.engine.duplicate();
-    const count = this.countFor(origin, entriesMax, bytesMax);
-    const reply = await this.fetching.callBuffer(
-      "XRANGE",
-      this.keyOf(origin),
-      `(${idOfStamp(after)}`,
-      "+",
-      "COUNT",
-      String(count),
-    );
-    return this.parse(origin, reply, after);
+    const { root } = this.engine;
+    const limits = [String(after), String(entriesMax), String(bytesMax)];
+    return recordsOf(await this.fetching.callBuffer("FCALL", "mer_free", "1", root, "read", origin, ...limits));
   }
 
-  private async follow({ origin, after, entriesMax, bytesMax }: ReadCommand): Promise<readonly Entry<Buffer>[]> {
+  private async follow(command: ReadCommand): Promise<readonly Entry<Buffer>[]> {
     if (this.followBusy) {
       this.following?.disconnect(); // it waits for what nobody wants now
       this.following = undefined;
@@ -61,38 +51,17 @@ export class LogReader {
       const reply = await connection.callBuffer(
         "XREAD",
         "COUNT",
-        String(this.countFor(origin, entriesMax, bytesMax)),
+        "1",
         "BLOCK",
         String(adapterLimits.followMs),
         "STREAMS",
-        this.keyOf(origin),
-        idOfStamp(after),
+        `${this.engine.root}:log:${command.origin}`,
+        idOfStamp(command.after),
       );
-      if (!Array.isArray(reply)) return [];
-      const [, rows] = reply[0] as [Buffer, unknown];
-      return this.parse(origin, rows, after);
+      return Array.isArray(reply) ? await this.fetch(command) : [];
     } finally {
       this.followedAtMs = performance.now();
       if (this.following === connection) this.followBusy = false;
     }
-  }
-
-  private parse(origin: string, reply: unknown, after: number): readonly Entry<Buffer>[] {
-    const { entries, bytes, rows } = entriesOf(reply, after);
-    if (rows > 0) {
-      const before = this.rowBytes.get(origin);
-      this.rowBytes.set(origin, Math.max(bytes / rows, (before ?? 0) * 0.9, 1));
-    }
-    return entries;
-  }
-
-  private countFor(origin: string, entriesMax: number, bytesMax: number): number {
-    const rowBytes = this.rowBytes.get(origin);
-    if (rowBytes === undefined) return Math.min(entriesMax, adapterLimits.firstReadEntries);
-    return Math.max(1, Math.min(entriesMax, Math.floor(bytesMax / rowBytes)));
-  }
-
-  private keyOf(origin: string): string {
-    return `${this.engine.root}:log:${origin}`;
   }
 }

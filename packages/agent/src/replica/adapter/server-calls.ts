@@ -22,14 +22,11 @@ export async function readState(engine: Engine): Promise<ServerState> {
 export async function applyEntries(
   engine: Engine,
   origin: string,
-  entries: readonly Entry<Uint8Array>[],
+  records: readonly Entry<Uint8Array>[],
 ): Promise<ApplyReply | undefined> {
-  const args: (string | Buffer)[] = [];
-  for (const { stamp, payload } of entries) {
-    args.push(String(stamp), Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
-  }
+  const frames = Buffer.concat(records.map(({ payload }) => payload));
   try {
-    return replyOf(await engine.call("apply", origin, ...args));
+    return replyOf(await engine.call("apply", origin, frames));
   } catch (error) {
     return isServerLost(error) ? undefined : failureOf(error);
   }
