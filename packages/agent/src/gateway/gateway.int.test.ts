@@ -196,6 +196,16 @@ describe("replies", () => {
     expect(raw.received.match(/unsubscribe\r\n/g)?.length).toBe(3);
   });
 
+  test("to a subscribed client that writes are the server's own", async () => {
+    const [ours, theirs] = [open(), open(server.port)];
+    for (const raw of [ours, theirs]) {
+      raw.send("SUBSCRIBE a\r\nPUBLISH a x\r\nSET k v\r\nUNSUBSCRIBE\r\nSET k v\r\nINCR k\r\nPUBLISH a x\r\n");
+      await waitFor(() => raw.received.endsWith(":0\r\n"), { what: "the last reply" });
+    }
+    expect(ours.received).toBe(theirs.received);
+    expect(ours.received).toContain("Can't execute 'publish'");
+  });
+
   test("say that the function is being loaded when it is missing", async () => {
     await direct.call("FUNCTION", "FLUSH");
     const text = await exchange(
