@@ -20,7 +20,7 @@ test("every cut of the bytes into two gives the same count", () => {
   }
 });
 
-test("byte by byte, and the first error is kept", () => {
+test("byte by byte, and of a chunk the first error is kept", () => {
   const counter = new ReplyCounter();
   let [count, errors] = [0, [] as string[]];
   for (const byte of Buffer.from(`+OK\r\n-ERR first\r\n-ERR second\r\n${NESTED}`)) {
@@ -30,6 +30,10 @@ test("byte by byte, and the first error is kept", () => {
   }
   expect(count).toBe(4);
   expect(errors).toEqual(["ERR first", "ERR second"]);
+  expect(new ReplyCounter().push(Buffer.from("-ERR first\r\n-ERR second\r\n"))).toEqual({
+    replies: 2,
+    firstError: "ERR first",
+  });
 });
 
 test("what is no RESP2 is refused", () => {
