@@ -42,7 +42,7 @@ export interface ServerProcess {
 }
 
 const WASM_SERVER = fileURLToPath(new URL("../wasm/server.mjs", import.meta.url));
-const WATCHDOG = 'cat >/dev/null; kill -TERM "$1"';
+const WATCHDOG = 'while read -r line; do :; done; kill -TERM "$1"';
 
 export async function launchServer(launch: ServerLaunch): Promise<ServerProcess> {
   const dataDir = resolve(launch.dataDir);

@@ -14,8 +14,8 @@ import { host, type Reply } from "../host.js";
 import { regionOf } from "../clock/origin.js";
 import type { Deadline, TypeCode } from "../state/codec.js";
 import { eachCell, eachMember, loadKey, rulingDeadline, type KeyState } from "../state/key-state.js";
-import type { Partition } from "../state/partition.js";
-import { isLive, winner, type Cell } from "../types/cell.js";
+import { isAfter, type Partition } from "../state/partition.js";
+import { isLive, winner, type Cell, type Register } from "../types/cell.js";
 
 const FIELDS_MAX = 1000;
 const TYPE_NAMES: Record<string, string | undefined> = { s: "string", h: "hash", e: "set" };
@@ -42,7 +42,7 @@ export function inspect(partition: Partition, args: string[]): Reply {
 function cellJson(partition: Partition, state: KeyState, cell: Cell, type: TypeCode, field: string): string {
   const best = winner(partition, cell);
   const registers: string[] = [];
-  for (const register of cell.registers) {
+  for (const register of latestFirst(partition, cell)) {
     const value = register.value ?? nativeValue(state, type, field);
     registers.push(
       object([
@@ -67,6 +67,13 @@ function cellJson(partition: Partition, state: KeyState, cell: Cell, type: TypeC
     );
   }
   return object([pair("registers", array(registers)), pair("counters", array(counters))]);
+}
+
+/** The same order in every region, whatever order they came in. */
+function latestFirst(partition: Partition, cell: Cell): Register[] {
+  const registers = cell.registers.slice(0);
+  registers.sort((a, b) => (isAfter(partition, a.stamp, a.origin, b.stamp, b.origin) ? -1 : 1));
+  return registers;
 }
 
 function nativeValue(state: KeyState, type: TypeCode, field: string): string {

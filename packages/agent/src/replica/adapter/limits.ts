@@ -8,7 +8,7 @@ export const adapterLimits = {
   /** A read that waits for new entries returns after this even without any. */
   followMs: 2000,
   /** Between two reads of the own log under load: entries gather, and the server answers fewer reads. */
-  followPauseMs: 1,
+  followPauseMs: 2,
   /** Backlog and durability are looked at so often. */
   probeEveryMs: 1000,
   /** AOF "everysec": what was applied this long before a look at a sound AOF is on the disk. */
