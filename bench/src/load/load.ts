@@ -65,7 +65,7 @@ async function runTool(tool: string, { port, args, pipeline, requests, keys }: L
   const options = { "-h": "127.0.0.1", "-p": port, "-c": CONNECTIONS, "-n": requests, "-P": pipeline, "-r": keys };
   const flat = Object.entries(options).flatMap(([name, value]) => [name, String(value)]);
   const startedMs = performance.now();
-  const child = spawn(tool, [...flat, "--csv", "-e", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(tool, [...flat, "--csv", ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
