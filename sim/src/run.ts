@@ -3,7 +3,7 @@
  *
  * Safety first (whatever the faults, no step may break a property), then liveness (without faults, all come to rest).
  */
-import { randomCommand } from "@meridian/testkit";
+import { randomCommand, type Draw } from "@meridian/testkit";
 import { checkAgreement } from "./checkers/agreement.js";
 import { checkCausality } from "./checkers/causality.js";
 import { checkConvergence } from "./checkers/convergence.js";
@@ -95,7 +95,21 @@ function localStep(world: World, region: Region): void {
 function drawCommand({ draw, swarm }: World): string[] {
   if (!draw.chance(swarm.pipelineRate)) return randomCommand(draw, swarm.profile);
   const commands = Array.from({ length: 1 + draw.below(4) }, () => randomCommand(draw, swarm.profile));
+  if (swarm.profile.ttl && draw.chance(0.3)) commands.push(...shortThenLong(draw));
   return ["pipeline", ...commands.flatMap((command) => [String(command.length), ...command])];
+}
+
+/** A deadline that may pass on the way to others, and in the same unit what builds upon the key. */
+function shortThenLong(draw: Draw): string[][] {
+  const key = draw.pick(["s0", "n0", "h0", "e0"]);
+  const next = [
+    ["PERSIST", key],
+    ["EXPIRE", key, "3600"],
+    ["INCR", "n0"],
+    ["HINCRBY", "h0", "i", "1"],
+    ["SADD", "e0", "f"],
+  ];
+  return [["PEXPIRE", key, "100"], draw.pick(next), ["EXPIRE", key, "60"]];
 }
 
 function sendStep(world: World, from: number): void {

@@ -17,7 +17,7 @@ import { sweep } from "./log/expiry.js";
 import { readLog } from "./log/read.js";
 import { applyRemote, trimLog } from "./log/remote.js";
 import { beginUnit, commit, type Unit } from "./log/unit.js";
-import { configure, enter, type Partition } from "./state/partition.js";
+import { configure, enter, leave, type Partition } from "./state/partition.js";
 
 type Internal = (this: void, partition: Partition, args: string[]) => Reply;
 
@@ -44,10 +44,13 @@ export function run(next: Host, root: string, args: string[]): Reply {
     const unit = beginUnit(partition);
     const reply = execute(unit, command, args);
     commit(unit);
+    leave(partition);
     return reply;
   }
   const internal = internals[name];
-  return internal === undefined ? unknownCommand(args) : internal(partition, args);
+  const reply = internal === undefined ? unknownCommand(args) : internal(partition, args);
+  leave(partition);
+  return reply;
 }
 
 /** pipeline argc command arg ... [argc command arg ...] */

@@ -102,8 +102,8 @@ function clearString(partition: Partition, state: KeyState, author: Author, keyR
 function clearHash(partition: Partition, state: KeyState, author: Author, keyResets: Packed[]): boolean {
   const side = fieldsKey(partition.root, state.key);
   if (author.context === undefined) {
-    host.call("UNLINK", side);
     forgetHash(state);
+    host.call("UNLINK", side);
     return true;
   }
   const resetsOf: Record<string, Packed[] | undefined> = {};
@@ -136,8 +136,8 @@ function clearHash(partition: Partition, state: KeyState, author: Author, keyRes
 /** Removes fields and their cells; the number of native fields removed. */
 export function removeFields(partition: Partition, state: KeyState, fields: string[]): number {
   const side = fieldsKey(partition.root, state.key);
-  callInPieces("HDEL", side, fields);
   const count = state.shown === "h" ? callInPieces("HDEL", state.key, fields) : 0;
+  callInPieces("HDEL", side, fields);
   if (host.call("EXISTS", side) === 0) forgetHash(state);
   return count;
 }
@@ -151,9 +151,9 @@ function forgetHash(state: KeyState): void {
 function clearSet(partition: Partition, state: KeyState, author: Author): boolean {
   const side = membersKey(partition.root, state.key);
   if (author.context === undefined) {
-    host.call("UNLINK", side);
     state.hasSet = false;
     if (state.shown === "e") dropNative(state);
+    host.call("UNLINK", side);
     return true;
   }
   const removed: string[] = [];
@@ -180,8 +180,8 @@ export function uncoveredDots(dots: [number, number][], author: Author): string 
 /** Removes members and their dots; the number of native members removed. */
 export function removeMembers(partition: Partition, state: KeyState, members: string[]): number {
   const side = membersKey(partition.root, state.key);
-  callInPieces("HDEL", side, members);
   const count = state.shown === "e" ? callInPieces("SREM", state.key, members) : 0;
+  callInPieces("HDEL", side, members);
   if (host.call("EXISTS", side) === 0) {
     state.hasSet = false;
     if (state.shown === "e") dropNative(state);

@@ -60,9 +60,10 @@ export function writeFields(partition: Partition, state: KeyState, triples: Pack
     cells.push(field, encodeCell(cell, isNative, winner(partition, cell)));
     if (isNative) values.push(field, shownText(partition, cell)!);
   }
+  const added = isNative ? callInPieces("HSET", state.key, values) : 0;
   callInPieces("HSET", side, cells);
   state.hasHash = true;
-  return isNative ? callInPieces("HSET", state.key, values) : 0;
+  return added;
 }
 
 /** R key [field resets ...] emptied keep. Returns the number of fields removed. */
@@ -141,6 +142,6 @@ function fillValues(state: KeyState, field: string, cell: Cell, isNative: boolea
 
 function storeCell(partition: Partition, state: KeyState, field: string, cell: Cell, isNative: boolean): void {
   const side = fieldsKey(partition.root, state.key);
-  host.call("HSET", side, field, encodeCell(cell, isNative, winner(partition, cell)));
   if (isNative) host.call("HSET", state.key, field, shownText(partition, cell)!);
+  host.call("HSET", side, field, encodeCell(cell, isNative, winner(partition, cell)));
 }

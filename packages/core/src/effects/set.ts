@@ -32,9 +32,10 @@ export function writeMembers(partition: Partition, state: KeyState, members: str
     const concurrent = typeof text === "string" ? uncoveredDots(decodeDots(text), author) : "";
     dots.push(members[index]!, concurrent + dot);
   }
+  const added = isNative ? callInPieces("SADD", state.key, members) : 0;
   callInPieces("HSET", side, dots);
   state.hasSet = true;
-  return isNative ? callInPieces("SADD", state.key, members) : 0;
+  return added;
 }
 
 /** F key [member ...] emptied keep. Returns the number of members removed. */

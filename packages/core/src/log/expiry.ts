@@ -17,6 +17,7 @@ import { hasPassed, isExpired, kindsOf, loadFrom, loadKey, peek, type KeyState }
 import { BUCKETS, bucketKeyAt, bucketName } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
 import { covers } from "../types/cell.js";
+import type { Entry } from "./entry.js";
 import type { Author, Operation } from "./operation.js";
 import { beginUnit, commit, expireKey, perform } from "./unit.js";
 
@@ -56,18 +57,33 @@ function logExpiry(partition: Partition, state: KeyState): void {
 
 /**
  * Before a remote X takes effect: writes the value again where a deadline set here rules it and the X had not seen it.
- * This P has not seen the X, nor what else its entry holds, so it is logged before the vector moves.
+ * This P has not seen the X, nor what else its entry holds, so it is logged before the vector moves. Where the author
+ * goes on to write a value over the key, as far as this call shows it, there is nothing to bring back.
  */
-export function reviveBefore(partition: Partition, operations: Operation[], author: Author): void {
-  for (const operation of operations) {
+export function reviveBefore(partition: Partition, entries: Entry[], place: number, author: Author): void {
+  const { operations } = entries[place]!;
+  for (let at = 0; at < operations.length; at++) {
+    const operation = operations[at]!;
     if (operation[0] !== "X") continue;
     const state = loadKey(partition, operation[1] as string);
-    if (!rulesUnseen(partition, state, author)) continue;
+    if (!rulesUnseen(partition, state, author) || isWrittenAfter(entries, place, at, state.key)) continue;
     const unit = beginUnit(partition);
     const resets = keyResetsOf(partition, state, "");
     perform(unit, ["P", state.key, state.shown, shownValue(state), state.nativeDeadline, resets]);
     commit(unit);
   }
+}
+
+/** True where an operation after the one at `at` puts a whole value in the key, in its entry or a later one. */
+function isWrittenAfter(entries: Entry[], place: number, at: number, key: string): boolean {
+  for (let index = place; index < entries.length; index++) {
+    const { operations } = entries[index]!;
+    for (let next = index === place ? at + 1 : 0; next < operations.length; next++) {
+      const code = operations[next]![0];
+      if (operations[next]![1] === key && (code === "S" || code === "A" || code === "P")) return true;
+    }
+  }
+  return false;
 }
 
 /** True where the ruling deadline is one that this region set and the author had not seen. */

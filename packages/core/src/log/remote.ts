@@ -10,6 +10,7 @@
 import { host, integerOf, type Packed, type Reply } from "../host.js";
 import { idOfStamp, stampAt } from "../clock/stamp.js";
 import { applyOperation } from "../effects/apply.js";
+import { dropPassed } from "../state/key-state.js";
 import { contextKey, logKey, vectorKey } from "../state/names.js";
 import {
   contextOf,
@@ -52,7 +53,9 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
   for (let at = 0; at < frames.length;) {
     const entry = checkEntry(frames, at);
     if (entry === undefined) {
-      return { err: `MERIDIAN_BADENTRY an entry of ${origin} can't be read at byte ${host.integerText(at)}: nothing was applied` };
+      return {
+        err: `MERIDIAN_BADENTRY an entry of ${origin} can't be read at byte ${host.integerText(at)}: nothing was applied`,
+      };
     }
     entries.push(entry);
     at = entry.to;
@@ -82,7 +85,8 @@ function applyInOrder(partition: Partition, index: number, entries: Entry[], pro
   const context = contextOf(partition, index);
   const author: Author = { stamp: 0, origin: index, context };
   const latest = stampAt(partition.now + MAX_AHEAD_MS);
-  for (const entry of entries) {
+  for (let place = 0; place < entries.length; place++) {
+    const entry = entries[place]!;
     const here = partition.vector[index] ?? 0;
     if (entry.stamp <= here) continue;
     if (entry.previous !== here) {
@@ -101,7 +105,7 @@ function applyInOrder(partition: Partition, index: number, entries: Entry[], pro
       progress.detailStamp = entry.dependencies[missing + 1] as number;
       return;
     }
-    applyEntry(partition, entry, author, context, progress);
+    applyEntry(partition, entries, place, author, context, progress);
   }
 }
 
@@ -115,7 +119,15 @@ function missingOf(partition: Partition, dependencies: Packed[]): number {
   return -1;
 }
 
-function applyEntry(partition: Partition, entry: Entry, author: Author, context: Vector, progress: Progress): void {
+function applyEntry(
+  partition: Partition,
+  entries: Entry[],
+  place: number,
+  author: Author,
+  context: Vector,
+  progress: Progress,
+): void {
+  const entry = entries[place]!;
   const { operations, stamp, dependencies } = entry;
   const index = author.origin;
   expireBefore(partition, operations);
@@ -125,11 +137,13 @@ function applyEntry(partition: Partition, entry: Entry, author: Author, context:
   }
   context[index] = stamp;
   author.stamp = stamp;
-  reviveBefore(partition, operations, author);
+  reviveBefore(partition, entries, place, author);
   if (stamp > partition.last) partition.last = stamp;
   partition.vector[index] = stamp;
   if (partition.changed[index] === undefined) markChanged(partition, index);
+  if (operations.length > 1) partition.putOff = [];
   for (const operation of operations) applyOperation(partition, operation, author);
+  dropPassed(partition);
   if (progress.applied === 0) progress.from = entry.from;
   progress.to = entry.to;
   progress.applied++;

@@ -136,7 +136,7 @@ export function settle(partition: Partition, state: KeyState): void {
   }
   if (target !== "") {
     const deadline = rulingDeadline(partition, state);
-    if (deadline !== state.nativeDeadline) writeDeadline(state, deadline);
+    if (deadline !== state.nativeDeadline) writeDeadline(partition, state, deadline);
   }
   save(partition, state);
 }
@@ -236,15 +236,39 @@ function writeText(partition: Partition, state: KeyState): void {
   const text = shownText(partition, state.cell);
   if (text === undefined) return;
   const deadline = rulingDeadline(partition, state);
-  if (deadline > 0) host.call("SET", state.key, text, "PXAT", host.integerText(deadline));
+  if (deadline > 0) host.call("SET", state.key, text, "PXAT", nativeDeadline(partition, state.key, deadline));
   else host.call("SET", state.key, text);
   state.nativeDeadline = deadline;
 }
 
-function writeDeadline(state: KeyState, deadline: number): void {
-  if (deadline > 0) host.call("PEXPIREAT", state.key, host.integerText(deadline));
+function writeDeadline(partition: Partition, state: KeyState, deadline: number): void {
+  if (deadline > 0) host.call("PEXPIREAT", state.key, nativeDeadline(partition, state.key, deadline));
   else host.call("PERSIST", state.key);
   state.nativeDeadline = deadline;
+}
+
+const PUT_OFF_MS = 60000;
+
+/**
+ * The deadline as the server gets it. Within an entry of several operations one that has passed on the way is put off:
+ * the server would drop the value at once, and the next operation may extend it. `dropPassed` makes up for it.
+ */
+export function nativeDeadline(partition: Partition, key: string, deadline: number): string {
+  const { putOff } = partition;
+  if (putOff === undefined || deadline > partition.now) return host.integerText(deadline);
+  putOff.push(key);
+  return host.integerText(partition.now + PUT_OFF_MS);
+}
+
+/** At the end of the entry: what is still past its deadline goes. */
+export function dropPassed(partition: Partition): void {
+  const { putOff } = partition;
+  partition.putOff = undefined;
+  if (putOff === undefined) return;
+  for (const key of putOff) {
+    const state = loadKey(partition, key);
+    if (hasPassed(partition, state)) host.call("PEXPIREAT", key, host.integerText(state.nativeDeadline));
+  }
 }
 
 function save(partition: Partition, state: KeyState): void {

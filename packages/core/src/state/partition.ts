@@ -1,10 +1,10 @@
 /**
  * The partition: everything the core remembers between calls about one root.
  *
- * It is a cache of what Redis holds. `enter` proves it current with a GET, once in a millisecond (data can't be
- * replaced by a replication and given back in less): the fence `<root>:w` names the process and the origin that write.
- * A fence that is not ours means a restart or a failover, and so a new incarnation: the lost tail of the old one may
- * live on in other regions, and nothing stamped from now on has seen it.
+ * It is a cache of what Redis holds, proven current in every call by one GET: the fence `<root>:w` names the process, its
+ * replication history and the origin that write. A fence that is not ours means a restart, a failover or another
+ * database, and so a new incarnation: the lost tail of the old one may live on in other regions, and nothing stamped
+ * from now on has seen it. A call that was cut short by an error leaves the cache in doubt: it is read anew.
  *
  * Invariants
  * 1. `last` >= every stamp made or applied here, so the next stamp is greater than all that was seen.
@@ -48,6 +48,10 @@ export interface Partition {
   hasChanged: boolean;
   /** Unix time of this call in milliseconds, read once a call. */
   now: number;
+  /** A call began and has not ended. */
+  isInCall: boolean;
+  /** Within an entry of several operations: the keys whose deadline has passed and was put off; see nativeDeadline. */
+  putOff: string[] | undefined;
   /** What local commands do it with; see beginUnit. */
   unit: Unit | undefined;
   /** The key that a command opened and whose operation comes next; see loadKey. */
@@ -59,8 +63,6 @@ export interface Partition {
   /** The second of `now`, as the server's text and in milliseconds. */
   secondText: string;
   secondMs: number;
-  /** The millisecond in which the fence was last found to be ours. */
-  provenMs: number;
   /** The milliseconds of the latest stream id, and their text. */
   idMs: number;
   idMsText: string;
@@ -72,20 +74,23 @@ export type Misuse = { err: string };
 export function enter(root: string): Partition | Misuse {
   const time = host.call("TIME") as string[];
   const cached = host.memory[root] as Partition | undefined;
-  if (cached === undefined) return boot(root, millisecondsOf(time));
+  if (cached === undefined || cached.isInCall || host.call("GET", cached.writer) !== cached.fence) {
+    return boot(root, millisecondsOf(time));
+  }
   if (cached.secondText !== time[0]) {
     cached.secondText = time[0]!;
     cached.secondMs = integerOf(time[0]!) * 1000;
   }
-  const now = cached.secondMs + Math.floor(integerOf(time[1]!) / 1000);
-  if (now !== cached.provenMs) {
-    if (host.call("GET", cached.writer) !== cached.fence) return boot(root, now);
-    cached.provenMs = now;
-  }
-  cached.now = now;
+  cached.now = cached.secondMs + Math.floor(integerOf(time[1]!) / 1000);
   cached.opened = undefined;
   cached.peekedKey = undefined;
+  cached.isInCall = true;
   return cached;
+}
+
+/** The call ended well. One that did not leaves the mark, and what is remembered is read anew. */
+export function leave(partition: Partition): void {
+  partition.isInCall = false;
 }
 
 function millisecondsOf(time: string[]): number {
@@ -170,7 +175,7 @@ function boot(root: string, now: number): Partition | Misuse {
       err: `MERIDIAN_FORMAT the data here has format ${state["format"] ?? "none"}, this library ${host.integerText(FORMAT_VERSION)}: run the Meridian version that wrote it`,
     };
   }
-  const runId = runIdOf(host.call("INFO", "server") as string);
+  const runId = processMark(host.call("INFO", "server", "replication") as string);
   const fence = host.call("GET", writerKey(root));
   const continues = typeof fence === "string" && fence.substring(0, runId.length + 1) === runId + " ";
   const before = state["origin"];
@@ -202,7 +207,8 @@ function boot(root: string, now: number): Partition | Misuse {
     peekedStored: false,
     secondText: "",
     secondMs: 0,
-    provenMs: 0,
+    isInCall: true,
+    putOff: undefined,
     idMs: 0,
     idMsText: "",
   };
@@ -308,10 +314,16 @@ function rank(partition: Partition): void {
   for (let at = 0; at < indexes.length; at++) partition.priority[indexes[at]!] = at;
 }
 
-function runIdOf(info: string): string {
-  const mark = "run_id:";
-  const from = info.indexOf(mark) + mark.length;
-  return info.substring(from, from + 40);
+/** Run id and replication id: a promotion changes the second, even in a process that wrote before. */
+function processMark(info: string): string {
+  return fieldOf(info, "run_id:") + ":" + fieldOf(info, "master_replid:");
+}
+
+const ID_LENGTH = 40;
+
+function fieldOf(info: string, name: string): string {
+  const at = info.indexOf(name);
+  return at < 0 ? "" : info.substring(at + name.length, at + name.length + ID_LENGTH);
 }
 
 function pairsOf(flat: string[]): Record<string, string | undefined> {

@@ -122,5 +122,8 @@ export const keyCommands: Record<string, Command> = {
       return [String(Math.floor(now / 1000)), String((now % 1000) * 1000)];
     },
   ],
-  INFO: [-1, (keyspace) => `# Server\r\nredis_version:7.0.15\r\nrun_id:${keyspace.runId}\r\n`],
+  INFO: [
+    -1,
+    (keyspace) => `# Server\r\nredis_version:7.0.15\r\nrun_id:${keyspace.runId}\r\nmaster_replid:${keyspace.runId}\r\n`,
+  ],
 };
