@@ -23,6 +23,7 @@ export const errors = {
   noSuchKey: "ERR no such key",
   sameObjects: "ERR source and destination objects are the same",
   databaseIndex: "ERR DB index is out of range",
+  tooLarge: "MERIDIAN_TOOLARGE the value has more than 511 MB, which no log entry holds: split it over several keys",
   tooManyKeys: "MERIDIAN_TOOMANYKEYS one command takes 7000 source keys at most: store in several steps",
   expireConflict: "ERR NX and XX, GT or LT options at the same time are not compatible",
   expireGreaterLess: "ERR GT and LT options at the same time are not compatible",

@@ -17,6 +17,8 @@ export interface Host {
   call(this: void, command: string, ...args: (string | number)[]): Reply;
   /** Runs a Redis command; an error reply comes back as `{err}`. */
   pcall(this: void, command: string, ...args: (string | number)[]): Reply;
+  /** Whether the caller's rights allow the command; asks, and does nothing. */
+  aclAllows(this: void, command: string, ...args: string[]): boolean;
   /** MessagePack, as Redis's `cmsgpack` writes it. */
   pack(this: void, value: Packed): string;
   /** The value, or undefined where the text is not one whole MessagePack value. */

@@ -12,11 +12,13 @@ import { bindHost, host, type Host, type Reply } from "./host.js";
 import { commands } from "./commands/table.js";
 import type { Command } from "./commands/command.js";
 import { inspect } from "./commands/inspect.js";
+import { permissionError } from "./commands/permission.js";
 import { describeState } from "./commands/state.js";
 import { sweep } from "./log/expiry.js";
 import { readLog } from "./log/read.js";
 import { applyRemote, trimLog } from "./log/remote.js";
 import { beginUnit, commit, type Unit } from "./log/unit.js";
+import { isReserved } from "./state/reserved.js";
 import { configure, enter, leave, type Partition } from "./state/partition.js";
 
 type Internal = (this: void, partition: Partition, args: string[]) => Reply;
@@ -81,13 +83,9 @@ function execute(unit: Unit, command: Command, args: string[]): Reply {
   const { root } = unit.partition;
   const last = lastKey < 0 ? args.length + lastKey : lastKey;
   for (let at = command.firstKey; at <= last; at += command.step) {
-    if (args[at]!.charCodeAt(0) === root.charCodeAt(0) && isReserved(root, args[at]!)) return reservedError(root);
+    if (isReserved(root, args[at]!)) return reservedError(root);
   }
-  return command.run(unit, args);
-}
-
-function isReserved(root: string, key: string): boolean {
-  return key === root || key.substring(0, root.length + 1) === root + ":";
+  return permissionError(unit.partition, command, args) ?? command.run(unit, args);
 }
 
 function reservedError(root: string): ErrorReply {

@@ -1,13 +1,26 @@
 /** Whole keys: DEL, EXPIRE and its relatives, RENAME, COPY, FLUSHALL, PUBLISH. */
 import { errors, expireError, isRefused, OK, refuse } from "../errors.js";
-import type { Reply } from "../host.js";
+import type { Packed, Reply } from "../host.js";
 import { counterResets } from "../effects/flush.js";
 import { shownValue } from "../log/expiry.js";
 import { openKey, perform, type Unit } from "../log/unit.js";
 import { onKey, onKeys, onNoKey, type Command } from "./command.js";
 import { mayExpire, parseExpireConditions } from "./expire-options.js";
-import { countArgument, deadlineOf, int64Argument } from "./numbers.js";
+import { countArgument, deadlineOf, int64Argument, VALUE_BYTES_MAX } from "./numbers.js";
 import { exists, putValue, removeKey, setDeadline } from "./opened.js";
+
+/** True where the server has nothing of a hash or set: somebody removed it past Meridian. */
+function isGone(value: Packed): boolean {
+  return typeof value === "object" && value.length === 0;
+}
+
+/** Bytes of a whole value. */
+function sizeOf(value: Packed): number {
+  if (typeof value === "string") return value.length;
+  let size = 0;
+  for (const part of value as string[]) size += part.length;
+  return size;
+}
 
 function del(unit: Unit, args: string[]): Reply {
   let removed = 0;
@@ -48,7 +61,10 @@ function rename(onlyIfAbsent: boolean) {
     if (args[1] === args[2]) return onlyIfAbsent ? 0 : OK;
     const destination = openKey(unit, args[2]!);
     if (onlyIfAbsent && exists(destination)) return 0;
-    putValue(unit, args[2]!, source.shown, shownValue(source), source.nativeDeadline);
+    const value = shownValue(source);
+    if (isGone(value)) return refuse(errors.noSuchKey);
+    if (sizeOf(value) > VALUE_BYTES_MAX) return refuse(errors.tooLarge);
+    putValue(unit, args[2]!, source.shown, value, source.nativeDeadline);
     removeKey(unit, openKey(unit, args[1]!));
     return onlyIfAbsent ? 1 : OK;
   };
@@ -75,7 +91,10 @@ function copy(unit: Unit, args: string[]): Reply {
   if (!exists(source)) return 0;
   const destination = openKey(unit, args[2]!);
   if (exists(destination) && !replace) return 0;
-  putValue(unit, args[2]!, source.shown, shownValue(source), source.nativeDeadline);
+  const value = shownValue(source);
+  if (isGone(value)) return 0;
+  if (sizeOf(value) > VALUE_BYTES_MAX) return refuse(errors.tooLarge);
+  putValue(unit, args[2]!, source.shown, value, source.nativeDeadline);
   return 1;
 }
 

@@ -7,6 +7,8 @@ import { addDecimals, isInt64Text, negateDecimal, parseDecimal } from "../number
 const EXACT_DIGITS = 15;
 /** Latest deadline that can be kept: the year 287396. Later ones are taken for it. */
 export const DEADLINE_MAX = 9007199254740991;
+/** A value that is written whole must fit, with what is logged around it, in one argument of a peer's server: 512 MB. */
+export const VALUE_BYTES_MAX = 535822336;
 const INT64_MAX = "9223372036854775807";
 /** 2^63 / 1000, rounded down. */
 const SECONDS_MAX = "9223372036854775";

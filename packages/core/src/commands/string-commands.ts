@@ -4,14 +4,12 @@ import type { Reply } from "../host.js";
 import { openKey, type Unit } from "../log/unit.js";
 import { onKey, onKeys, type Command } from "./command.js";
 import { optionDeadline, parseStringOptions, type StringOptions } from "./expire-options.js";
-import { countArgument } from "./numbers.js";
+import { countArgument, VALUE_BYTES_MAX } from "./numbers.js";
 import { amendString, exists, openTyped, putString, removeKey, setDeadline, setPlainly, textOf } from "./opened.js";
-
-/** Redis's default proto-max-bulk-len. */
-const TEXT_BYTES_MAX = 536870912;
 
 /** SET key value [NX|XX] [GET] [EX s|PX ms|EXAT s|PXAT ms|KEEPTTL] */
 function set(unit: Unit, args: string[]): Reply {
+  if (args[2]!.length > VALUE_BYTES_MAX) return refuse(errors.tooLong);
   if (args.length === 3) {
     setPlainly(unit, args[1]!, args[2]!);
     return OK;
@@ -95,7 +93,7 @@ function append(unit: Unit, args: string[]): Reply {
   const state = openTyped(unit, args[1]!, "s");
   if (isRefused(state)) return state;
   const text = textOf(state);
-  if (text.length + args[2]!.length > TEXT_BYTES_MAX) return refuse(errors.tooLong);
+  if (text.length + args[2]!.length > VALUE_BYTES_MAX) return refuse(errors.tooLong);
   amendString(unit, state, text + args[2]!);
   return text.length + args[2]!.length;
 }
@@ -109,7 +107,7 @@ function setrange(unit: Unit, args: string[]): Reply {
   if (isRefused(state)) return state;
   const text = textOf(state);
   if (patch === "") return text.length;
-  if (offset + patch.length > TEXT_BYTES_MAX) return refuse(errors.tooLong);
+  if (offset + patch.length > VALUE_BYTES_MAX) return refuse(errors.tooLong);
   const gap = offset > text.length ? "\0".repeat(offset - text.length) : "";
   const next = text.substring(0, offset) + gap + patch + text.substring(offset + patch.length);
   amendString(unit, state, next);

@@ -6,7 +6,7 @@
  */
 import { callInPieces, host, type Packed } from "../host.js";
 import { unpackResets, packResets, type Author, type Keep } from "../log/operation.js";
-import { encodeCell, encodeDot, type TypeCode } from "../state/codec.js";
+import { decodeCell, encodeCell, encodeDot, isRegisterForm, type TypeCode } from "../state/codec.js";
 import { eachCell, eachMember, keepValues, kindsOf, uncovered, type KeyState } from "../state/key-state.js";
 import { fieldsKey, membersKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
@@ -17,9 +17,12 @@ export function keyResetsOf(partition: Partition, state: KeyState, except: TypeC
   const flat: Packed[] = [];
   if (except !== "s" && state.cell.counters.length > 0) flat.push("s", "", packResets(partition, state.cell));
   if (except !== "h" && state.hasFieldCounters) {
-    eachCell(partition, state, (field, cell) => {
-      if (cell.counters.length > 0) flat.push("h", field, packResets(partition, cell));
-    });
+    const stored = host.call("HGETALL", fieldsKey(partition.root, state.key)) as string[];
+    for (let at = 0; at < stored.length; at += 2) {
+      if (isRegisterForm(stored[at + 1]!)) continue;
+      const cell = decodeCell(stored[at + 1]!);
+      if (cell.counters.length > 0) flat.push("h", stored[at]!, packResets(partition, cell));
+    }
   }
   return flat;
 }

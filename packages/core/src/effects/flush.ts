@@ -3,7 +3,7 @@
  * observed-remove is in the entry's context; so a flush of a million keys is a small entry.
  */
 import { host, unlinkInPieces, type Packed } from "../host.js";
-import type { Author, Operation } from "../log/operation.js";
+import { removing, type Author, type Operation } from "../log/operation.js";
 import { eachBucket, eachKeyOf } from "../state/buckets.js";
 import { loadFrom } from "../state/key-state.js";
 import { fieldsKey, membersKey } from "../state/names.js";
@@ -33,9 +33,10 @@ export function flushEffect(partition: Partition, operation: Operation, author: 
   const flat = operation[1] as Packed[];
   const resetsOf: Record<string, Packed[] | undefined> = {};
   for (let at = 0; at < flat.length; at += 2) resetsOf[flat[at] as string] = flat[at + 1] as Packed[];
+  const remover = removing(partition, author);
   eachBucket(partition, (bucket) => {
-    if (author.context === undefined) dropBucket(partition, bucket);
-    else flushBucket(partition, bucket, resetsOf, author);
+    if (remover.context === undefined) dropBucket(partition, bucket);
+    else flushBucket(partition, bucket, resetsOf, remover);
   });
 }
 

@@ -1,6 +1,6 @@
 /** Effects on whole keys: T, D, X, P. */
 import type { Packed } from "../host.js";
-import type { Author, Operation } from "../log/operation.js";
+import { removing, type Author, type Operation } from "../log/operation.js";
 import type { TypeCode } from "../state/codec.js";
 import { loadKey, settle, uncovered, type KeyState } from "../state/key-state.js";
 import type { Partition } from "../state/partition.js";
@@ -30,8 +30,9 @@ export function deleteEffect(partition: Partition, operation: Operation, author:
 
 /** Removes of a loaded key what the author saw. */
 export function deleteSeen(partition: Partition, state: KeyState, keyResets: Packed[], author: Author): boolean {
-  const removed = clearKey(partition, state, author, keyResets, "");
-  clearDeadlines(state, author);
+  const remover = removing(partition, author);
+  const removed = clearKey(partition, state, remover, keyResets, "");
+  clearDeadlines(state, remover);
   settle(partition, state);
   return removed;
 }

@@ -105,7 +105,8 @@ function rulesUnseen(partition: Partition, state: KeyState, author: Author): boo
 export function shownValue(state: KeyState): Packed {
   if (state.shown === "h") return host.call("HGETALL", state.key) as string[];
   if (state.shown === "e") return host.call("SMEMBERS", state.key) as string[];
-  return host.call("GET", state.key) as string;
+  const text = host.call("GET", state.key);
+  return typeof text === "string" ? text : "";
 }
 
 /** sweep cursor count: visits `count` buckets; [next cursor, keys removed], "0" where the cycle is done. */

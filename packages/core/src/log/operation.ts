@@ -22,7 +22,7 @@
  * An entry is [previous, dependencies, operations]: the stamp of the origin's entry before (0 none), what the
  * origin's version vector gained since then as [origin stamp ...], and the operations of one atomic unit.
  */
-import type { Packed } from "../host.js";
+import { host, type Packed } from "../host.js";
 import { indexOfOrigin, type Partition, type Vector } from "../state/partition.js";
 import type { Cell, Reset } from "../types/cell.js";
 
@@ -33,6 +33,20 @@ export interface Author {
   stamp: number;
   readonly origin: number;
   readonly context: Vector | undefined;
+}
+
+/**
+ * The author of a removal: one who had seen everything that is here removes as a local one does, without a look at each
+ * dot. In a quiet moment that is every remote author.
+ */
+export function removing(partition: Partition, author: Author): Author {
+  const { context } = author;
+  if (context === undefined) return author;
+  for (const index in partition.vector) {
+    const origin = host.toNumber(`${index}`, 10);
+    if (partition.vector[origin]! > (context[origin] ?? 0)) return author;
+  }
+  return { stamp: author.stamp, origin: author.origin, context: undefined };
 }
 
 /** [deadline, fresh, hidden keyResets or false] */

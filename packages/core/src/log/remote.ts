@@ -10,6 +10,7 @@
 import { host, integerOf, type Packed, type Reply } from "../host.js";
 import { idOfStamp, stampAt } from "../clock/stamp.js";
 import { applyOperation } from "../effects/apply.js";
+import { isReserved } from "../state/reserved.js";
 import { dropPassed } from "../state/key-state.js";
 import { contextKey, logKey, vectorKey } from "../state/names.js";
 import {
@@ -52,7 +53,7 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
   const entries: Entry[] = [];
   for (let at = 0; at < frames.length;) {
     const entry = checkEntry(frames, at);
-    if (entry === undefined) {
+    if (entry === undefined || namesReserved(partition.root, entry)) {
       return {
         err: `MERIDIAN_BADENTRY an entry of ${origin} can't be read at byte ${host.integerText(at)}: nothing was applied`,
       };
@@ -79,6 +80,14 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
     host.integerText(progress.detailStamp),
     progress.applied,
   ];
+}
+
+function namesReserved(root: string, entry: Entry): boolean {
+  for (const operation of entry.operations) {
+    const key = operation[1];
+    if (operation[0] !== "M" && typeof key === "string" && isReserved(root, key)) return true;
+  }
+  return false;
 }
 
 function applyInOrder(partition: Partition, index: number, entries: Entry[], progress: Progress): void {

@@ -13,7 +13,7 @@ interface Shape {
 const SHAPES: Record<string, Shape | undefined> = {
   S: {
     length: 5,
-    isRight: (o) => typeof o[1] === "string" && typeof o[2] === "string" && areKeyResets(o[3]) && isInteger(o[4]),
+    isRight: (o) => typeof o[1] === "string" && typeof o[2] === "string" && areKeyResets(o[3]) && isTime(o[4]),
   },
   A: {
     length: 6,
@@ -27,10 +27,10 @@ const SHAPES: Record<string, Shape | undefined> = {
   },
   E: { length: 4, isRight: (o) => isText(o[1]) && areTexts(o[2]) && isKeep(o[3]) },
   F: { length: 5, isRight: (o) => isText(o[1]) && areTexts(o[2]) && isInteger(o[3]) && isKeep(o[4]) },
-  T: { length: 3, isRight: (o) => isText(o[1]) && isInteger(o[2]) },
+  T: { length: 3, isRight: (o) => isText(o[1]) && isTime(o[2]) },
   D: { length: 3, isRight: (o) => isText(o[1]) && areKeyResets(o[2]) },
   X: { length: 3, isRight: (o) => isText(o[1]) && areKeyResets(o[2]) },
-  P: { length: 6, isRight: (o) => isText(o[1]) && isValue(o[2], o[3]) && isInteger(o[4]) && areKeyResets(o[5]) },
+  P: { length: 6, isRight: (o) => isText(o[1]) && isValue(o[2], o[3]) && isTime(o[4]) && areKeyResets(o[5]) },
   Z: { length: 2, isRight: (o) => isArray(o[1]) && areFlushResets(o[1]) },
   M: { length: 3, isRight: (o) => isText(o[1]) && isText(o[2]) },
 };
@@ -54,6 +54,11 @@ export function isInteger(value: Packed | undefined): value is number {
   return typeof value === "number" && value % 1 === 0 && value <= INTEGER_MAX && value >= -INTEGER_MAX;
 }
 
+/** A stamp, or a time in Unix ms. */
+function isTime(value: Packed | undefined): boolean {
+  return isInteger(value) && value >= 0;
+}
+
 function isText(value: Packed | undefined): boolean {
   return typeof value === "string";
 }
@@ -70,9 +75,9 @@ function isDecimal(value: Packed | undefined): boolean {
 function isIncrement(o: Packed[]): boolean {
   const [, , , epoch, previousSum, previousStamp, sum, isFloat] = o;
   return (
-    isInteger(epoch) &&
+    isTime(epoch) &&
     (previousSum === false || isDecimal(previousSum)) &&
-    isInteger(previousStamp) &&
+    isTime(previousStamp) &&
     isDecimal(sum) &&
     isInteger(isFloat)
   );
@@ -80,7 +85,7 @@ function isIncrement(o: Packed[]): boolean {
 
 function isKeep(value: Packed | undefined): boolean {
   if (!isArray(value) || value.length !== 3) return false;
-  return isInteger(value[0]) && isInteger(value[1]) && (value[2] === false || areKeyResets(value[2]));
+  return isTime(value[0]) && isInteger(value[1]) && (value[2] === false || areKeyResets(value[2]));
 }
 
 /** At least one text. */
@@ -94,8 +99,8 @@ function areTexts(value: Packed | undefined): boolean {
 function areResets(value: Packed | undefined): boolean {
   if (!isArray(value) || value.length % 4 !== 0) return false;
   for (let at = 0; at < value.length; at += 4) {
-    if (!isOrigin(value[at]) || !isInteger(value[at + 1]) || !isDecimal(value[at + 2])) return false;
-    if (!isInteger(value[at + 3])) return false;
+    if (!isOrigin(value[at]) || !isTime(value[at + 1]) || !isDecimal(value[at + 2])) return false;
+    if (!isTime(value[at + 3])) return false;
   }
   return true;
 }

@@ -1,0 +1,42 @@
+/**
+ * May the caller do all of this? Asked before the first write: a function runs with its caller's rights, and one that is
+ * refused half-way leaves half of a command behind.
+ *
+ * The caller must be allowed the command that it names, with its keys and channel, and what every write needs of the
+ * server. An administrator, who may log and change users, is not asked further.
+ */
+import { host } from "../host.js";
+import { refuse, type ErrorReply } from "../errors.js";
+import type { Partition } from "../state/partition.js";
+import type { Command } from "./command.js";
+
+/** Arguments of one question: Lua's argument stack is small. Even, so that MSET's pairs stay together. */
+const PIECE = 4000;
+const NEEDED = ["SET", "HSET", "HDEL", "HGET", "HGETALL", "SADD", "SREM", "UNLINK", "PEXPIREAT", "PERSIST", "XADD"];
+
+/** An error where the caller lacks a right; nothing was done. */
+export function permissionError(partition: Partition, command: Command, args: string[]): ErrorReply | undefined {
+  if (!isAllowed(command, args)) {
+    const name = args[0]!.toLowerCase();
+    return refuse(`NOPERM this user may not run the '${name}' command on these keys or channels: nothing was done`);
+  }
+  const isAdministrator = host.aclAllows("XADD", partition.writer) && host.aclAllows("ACL", "SETUSER");
+  if (isAdministrator) return undefined;
+  for (const name of NEEDED) {
+    if (!host.aclAllows(name, partition.writer)) {
+      return refuse(
+        `NOPERM a user who writes through Meridian needs '${name.toLowerCase()}' and the keys ${partition.root}*: grant +@write +@read ~${partition.root}*; nothing was done`,
+      );
+    }
+  }
+  return undefined;
+}
+
+function isAllowed(command: Command, args: string[]): boolean {
+  if (args.length <= PIECE) return host.aclAllows(...(args as [string, ...string[]]));
+  if (command.lastKey > 0) return host.aclAllows(args[0]!, ...args.slice(1, PIECE));
+  for (let from = 1; from < args.length; from += PIECE) {
+    if (!host.aclAllows(args[0]!, ...args.slice(from, from + PIECE))) return false;
+  }
+  return true;
+}

@@ -1,0 +1,60 @@
+/** Users with part of the rights: what they may not do is refused before anything is written. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Redis } from "ioredis";
+import { kinds, libraryCode, ROOT, startServer, type TestServer } from "./support.js";
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startServer(kinds[0] ?? "wasm", libraryCode());
+  await server.call("configure", "us", "us,eu");
+});
+afterAll(() => server.stop());
+
+async function as(name: string, ...rules: string[]): Promise<Redis> {
+  await server.plain("ACL", "SETUSER", name, "reset", "on", "nopass", ...rules);
+  return server.redis.duplicate({ username: name, password: "any" });
+}
+
+function fcall(client: Redis, ...args: string[]): Promise<unknown> {
+  return client.call("FCALL", "mer", "1", ROOT, ...args);
+}
+
+async function logLength(): Promise<number> {
+  const keys = (await server.plain("KEYS", `${ROOT}:log:*`)) as string[];
+  const lengths = await Promise.all(keys.map((key) => server.plain("XLEN", key)));
+  return lengths.reduce<number>((sum, length) => sum + Number(length), 0);
+}
+
+test("a key that is not the user's stops the whole command", async () => {
+  const app = await as("app", `~app:*`, `~${ROOT}*`, "+@all", "-@dangerous", "+info", "&news");
+  expect(await fcall(app, "SET", "app:1", "v")).toBe("OK");
+  const before = await logLength();
+  await expect(fcall(app, "MSET", "app:2", "v", "other", "v")).rejects.toThrow(/^NOPERM /);
+  await expect(fcall(app, "DEL", "app:1", "other")).rejects.toThrow(/^NOPERM /);
+  await expect(fcall(app, "SADD", "other", "m")).rejects.toThrow(/^NOPERM /);
+  await expect(fcall(app, "PUBLISH", "secret", "m")).rejects.toThrow(/^NOPERM /);
+  expect(await server.redis.mget("app:1", "app:2", "other")).toEqual(["v", null, null]);
+  expect(await logLength()).toBe(before);
+  const replies = (await fcall(app, "pipeline", "3", "SET", "app:3", "v", "3", "SET", "other", "v")) as unknown[];
+  expect(replies[0]).toBe("OK");
+  expect(String(replies[1])).toContain("NOPERM");
+  expect(await server.redis.mget("app:3", "other")).toEqual(["v", null]);
+  app.disconnect();
+});
+
+test("a user without what every write needs is told what to ask for", async () => {
+  const poor = await as("poor", "~*", "&*", "+@all", "-@admin", "-xadd");
+  const before = await logLength();
+  await expect(fcall(poor, "SET", "k", "v")).rejects.toThrow(/^NOPERM .*'xadd'.*grant/);
+  expect(await server.redis.get("k")).toBeNull();
+  expect(await logLength()).toBe(before);
+  poor.disconnect();
+});
+
+test("a command that the user may not run is refused by its name, whatever it is made of", async () => {
+  const noIncr = await as("noincr", "~*", "&*", "+@all", "-incr");
+  await expect(fcall(noIncr, "INCR", "n")).rejects.toThrow(/^NOPERM .*'incr'/);
+  expect(await fcall(noIncr, "SET", "n", "1")).toBe("OK");
+  noIncr.disconnect();
+});
