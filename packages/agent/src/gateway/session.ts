@@ -107,28 +107,35 @@ export class Session implements LaneClient {
 
   onLaneReplies(bytes: Buffer, start: number, end: number, count: number): void {
     if (this.closed) return;
-    this.requests.lane.answered();
-    this.replies.giveLane(bytes, start, end, count);
-    this.afterLane();
+    const { requests, replies, pending } = this;
+    requests.lane.answered();
+    replies.giveLane(bytes, start, end, count);
+    if (requests.blocked && pending.onLane === 0) {
+      this.resumeRequests();
+    } else {
+      this.writeToClient();
+      this.afterLane();
+    }
   }
 
   onLaneReadTooLarge(): void {
-    if (this.closed) return;
-    this.requests.lane.readAgain(true);
-    this.afterLane();
+    if (!this.closed && this.requests.lane.readAgain(true)) this.resumeRequests();
   }
 
   onLaneLost(): void {
     if (this.closed || this.pending.onLane === 0) return;
-    if (this.requests.lane.readAgain(false)) this.afterLane();
+    if (this.requests.lane.readAgain(false)) this.resumeRequests();
     else this.onServerClosed();
   }
 
-  /** The lane owes less; perhaps the next command waited for that. */
-  private afterLane(): void {
-    const { requests, pending } = this;
-    if (requests.blocked && pending.onLane === 0) requests.resume();
+  /** The lane owes nothing: the next command may have waited for that. */
+  private resumeRequests(): void {
+    if (this.requests.blocked) this.requests.resume();
     this.afterRequests();
+    this.afterLane();
+  }
+
+  private afterLane(): void {
     if (this.closed) return;
     if (this.ending) this.closeIfDone();
     else this.resumeClient();
