@@ -28,8 +28,8 @@ interface Recording {
   readonly origin: string;
   readonly lastStamp: string;
   readonly root: string;
-  /** Stamp and payload of each entry. */
-  readonly entries: readonly (readonly [string, Buffer])[];
+  /** The frame of each entry. */
+  readonly entries: readonly Buffer[];
 }
 
 const REGIONS = ["there", "here"];
@@ -85,8 +85,9 @@ async function record(
   }
 }
 
-async function readLog({ engine }: MeridianServer, origin: string): Promise<[string, Buffer][]> {
-  const entries: [string, Buffer][] = [];
+/** The frames of the log, one entry each. */
+async function readLog({ engine }: MeridianServer, origin: string): Promise<Buffer[]> {
+  const frames: Buffer[] = [];
   for (let from = "-"; ;) {
     const rows = (await engine.redis.callBuffer(
       "XRANGE",
@@ -96,20 +97,11 @@ async function readLog({ engine }: MeridianServer, origin: string): Promise<[str
       "COUNT",
       String(limits.logReadEntries),
     )) as [Buffer, Buffer[]][];
-    for (const [id, fields] of rows) entries.push([stampOfId(id.toString()), fields[1]!]);
+    for (const [, fields] of rows) frames.push(fields[1]!);
     const last = rows.at(-1);
-    if (last === undefined) return entries;
+    if (last === undefined) return frames;
     from = `(${last[0].toString()}`;
   }
-}
-
-/** As core/src/clock: part of the format. */
-const EPOCH_MS = 1_704_067_200_000;
-const PER_MS = 4096;
-
-export function stampOfId(id: string): string {
-  const [ms, sequence] = id.split("-");
-  return String((Number(ms) - EPOCH_MS) * PER_MS + Number(sequence));
 }
 
 async function measure(
@@ -156,7 +148,7 @@ function callsOf({ root, origin, entries }: Recording, batch: number): Call[] {
   for (let from = 0; from < entries.length; from += batch) {
     const some = entries.slice(from, from + batch);
     calls.push({
-      bytes: encodeCommand(["FCALL", "mer", "1", root, "apply", origin, ...some.flat()]),
+      bytes: encodeCommand(["FCALL", "mer", "1", root, "apply", origin, Buffer.concat(some)]),
       entries: some.length,
     });
   }
