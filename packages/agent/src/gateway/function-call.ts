@@ -1,10 +1,13 @@
 /**
  * A write becomes a function call by what is put before it: a new header and `FCALL mer 1 <root>`; the client's own
  * bytes follow as they came. Several writes become one call of `pipeline`, each preceded by its number of arguments.
+ * A lone write that frees memory calls `mer_free`, which the server takes over `maxmemory` too.
  */
+import { freeing } from "@meridian/core";
 import type { Outbox } from "./bytes.js";
 
 const FUNCTION_NAME = "mer";
+const FREEING_NAME = "mer_free";
 const CALL_ARGUMENTS = 4;
 const PIPELINE_ARGUMENTS = 5;
 
@@ -40,7 +43,7 @@ export class WriteRun {
   writeTo(out: Outbox, buffer: Buffer, call: FunctionCall): void {
     const { bounds, count } = this;
     if (count === 1) {
-      call.writeHeader(out, bounds[2] as number);
+      call.writeHeader(out, bounds[2] as number, isFreeing(buffer, bounds[0] as number));
       out.append(buffer, bounds[0] as number, bounds[1] as number);
       this.count = this.bytes = this.arguments = 0;
     } else {
@@ -52,22 +55,36 @@ export class WriteRun {
 
 export class FunctionCall {
   private readonly prefix: Buffer;
+  private readonly freeingPrefix: Buffer;
   private readonly pipelinePrefix: Buffer;
 
   constructor(root: string) {
     this.prefix = Buffer.from(["FCALL", FUNCTION_NAME, "1", root].map(bulk).join(""));
+    this.freeingPrefix = Buffer.from(["FCALL", FREEING_NAME, "1", root].map(bulk).join(""));
     this.pipelinePrefix = Buffer.concat([this.prefix, Buffer.from(bulk("pipeline"))]);
   }
 
-  writeHeader(out: Outbox, argumentCount: number): void {
+  writeHeader(out: Outbox, argumentCount: number, frees = false): void {
+    const prefix = frees ? this.freeingPrefix : this.prefix;
     out.count(argumentCount + CALL_ARGUMENTS);
-    out.copy(this.prefix, 0, this.prefix.length);
+    out.copy(prefix, 0, prefix.length);
   }
 
   writePipelineHeader(out: Outbox, argumentCount: number): void {
     out.count(argumentCount + PIPELINE_ARGUMENTS);
     out.copy(this.pipelinePrefix, 0, this.pipelinePrefix.length);
   }
+}
+
+const LINE_FEED = 10;
+const LONGEST_NAME = Math.max(...Object.keys(freeing).map((name) => name.length));
+
+/** Whether the command whose first argument begins at the offset (`$3\r\nDEL\r\n...`) frees memory. */
+function isFreeing(buffer: Buffer, start: number): boolean {
+  const from = buffer.indexOf(LINE_FEED, start) + 1;
+  const end = buffer.indexOf("\r", from, "latin1");
+  if (from === 0 || end < 0 || end - from > LONGEST_NAME) return false;
+  return freeing[buffer.toString("latin1", from, end).toUpperCase()] === true;
 }
 
 function bulk(text: string): string {

@@ -12,6 +12,8 @@ import { gatewayLimits } from "./limits.js";
 import { FUNCTION_MISSING } from "./reply-router.js";
 import { lengthIn, MORE, ReplyScanner } from "./reply-scanner.js";
 
+const OUT_OF_MEMORY = Buffer.from("-OOM ");
+
 const STAR = 42;
 const PLUS = 43;
 const MINUS = 45;
@@ -48,6 +50,8 @@ export class LaneReplies {
   /** The reply at hand is dropped. */
   private dropping = false;
   private held: Buffer = NOTHING;
+  /** The server refused a call for its memory; the lane takes note and clears it. */
+  memoryFull = false;
   private readonly libraryLoading = errorReply("libraryLoading");
 
   expect(group: LaneGroup): void {
@@ -122,6 +126,7 @@ export class LaneReplies {
     if (buffer[at] === MINUS) {
       const missing = buffer.toString("latin1", at, at + FUNCTION_MISSING.length) === FUNCTION_MISSING;
       const error = missing ? this.libraryLoading : Buffer.from(buffer.subarray(at, newline + 1));
+      this.memoryFull ||= error.subarray(0, OUT_OF_MEMORY.length).equals(OUT_OF_MEMORY);
       this.nextGroup();
       for (const [index, client] of group.clients.entries()) {
         const count = group.counts[index] as number;

@@ -52,6 +52,8 @@ export class SharedLane implements Lane {
   private reading: LaneGroup = newGroup(false);
   private readonly replies = new LaneReplies();
   private scheduled = false;
+  /** On a server whose memory is full each write goes by itself, for one that frees memory is taken then. */
+  private restUntilMs = 0;
   private readonly flushSoon = (): void => this.flush();
 
   constructor(private readonly options: LaneOptions) {
@@ -62,7 +64,8 @@ export class SharedLane implements Lane {
   }
 
   get usable(): boolean {
-    return this.letIn && this.socket?.writableLength === 0;
+    if (!this.letIn || this.socket?.writableLength !== 0) return false;
+    return this.restUntilMs === 0 || this.options.nowMs() >= this.restUntilMs;
   }
 
   nowMs(): number {
@@ -114,6 +117,9 @@ export class SharedLane implements Lane {
   private onReply(chunk: Buffer): void {
     if (this.replies.feed(chunk)) this.letIn ||= this.replies.greeted;
     else this.socket?.destroy();
+    if (!this.replies.memoryFull) return;
+    this.replies.memoryFull = false;
+    this.restUntilMs = this.options.nowMs() + gatewayLimits.laneFullMs;
   }
 
   private onClose(): void {

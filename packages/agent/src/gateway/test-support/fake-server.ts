@@ -147,7 +147,8 @@ function encodedLength(parts: string[]): number {
 
 function execute(parts: string[], executed: string[][]): string {
   if (parts[0] !== "FCALL") return answer(parts, executed);
-  if (parts.slice(1, 4).join(" ") !== `mer 1 ${ROOT}`) throw new Error(`not a call: ${parts.join(" ")}`);
+  if (!/^mer(_free)?$/.test(parts[1] ?? "") || parts.slice(2, 4).join(" ") !== `1 ${ROOT}`)
+    throw new Error(`not a call: ${parts.join(" ")}`);
   if (parts[4] !== "pipeline") return answer(parts.slice(4), executed);
   const replies = executePipeline(parts.slice(5), executed);
   return `*${readReplies(replies).length}\r\n${replies}`;

@@ -1,6 +1,6 @@
 /** A stand-in for the function library where only the gateway is of interest: runs each command as plain Redis would. */
 export const TOY_LIBRARY = `#!lua name=meridiantoy
-redis.register_function('mer', function(keys, args)
+local function mer(keys, args)
   if args[1] ~= 'pipeline' then return redis.pcall(unpack(args)) end
   local replies, at = {}, 2
   while at <= #args do
@@ -11,5 +11,7 @@ redis.register_function('mer', function(keys, args)
     replies[#replies + 1] = redis.pcall(unpack(call))
   end
   return replies
-end)
+end
+redis.register_function('mer', mer)
+redis.register_function('mer_free', mer)
 `;

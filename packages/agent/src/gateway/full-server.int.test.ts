@@ -1,0 +1,35 @@
+/** A server over `maxmemory`: writes are refused with Redis's error, and what frees memory still works. */
+import { findServerBinary, startEngine, type Engine } from "@meridian/engine";
+import { waitFor } from "@meridian/testkit";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Gateway, startGateway } from "./index.js";
+
+const native = await findServerBinary();
+let engine: Engine | undefined;
+let gateway: Gateway | undefined;
+
+beforeAll(async () => {
+  if (native === undefined) return console.warn("SKIPPED: no valkey-server or redis-server on the PATH");
+  engine = await startEngine({ region: "eu", regions: ["eu", "us"] });
+  const upstream = { host: engine.host, port: engine.port };
+  gateway = await startGateway({ listen: { host: "127.0.0.1", port: 0 }, upstream, root: engine.root });
+});
+
+afterAll(async () => {
+  await gateway?.stop();
+  await engine?.stop();
+});
+
+test.skipIf(native === undefined)("deletes are taken when the memory is full", async () => {
+  const redis = new Redis(gateway?.port ?? 0);
+  await redis.set("k", "v");
+  await engine?.redis.config("SET", "maxmemory", "1");
+  await expect(redis.set("k", "w")).rejects.toThrow(/^OOM /);
+  const removed = await waitFor(() => redis.del("k").catch(() => 0), { what: "a delete to be taken" });
+  expect(removed).toBe(1);
+  await expect(redis.set("k", "w")).rejects.toThrow(/^OOM /);
+  await engine?.redis.config("SET", "maxmemory", "0");
+  expect(await redis.set("k", "w")).toBe("OK");
+  redis.disconnect();
+});
