@@ -115,6 +115,27 @@ describe("expiry", () => {
     expect(everywhere("EXISTS", "limit")).toBe(0);
   });
 
+  test("a deadline that passes on the way takes nothing from the rest of its unit", () => {
+    us.call("pipeline", "5", "SET", "k", "v", "PX", "100", "3", "EXPIRE", "k", "3600");
+    us.call("SADD", "s", "m");
+    us.call("pipeline", "3", "PEXPIRE", "s", "100", "2", "PERSIST", "s");
+    nowMs += 300;
+    sync();
+    expect(everywhere("GET", "k")).toBe("v");
+    expect(everywhere("SMEMBERS", "s")).toEqual(["m"]);
+  });
+
+  test("what was written after a key's end is not overwritten by what is brought back", () => {
+    us.call("SET", "k", "old", "PX", "1000");
+    sync();
+    eu.call("EXPIRE", "k", "100");
+    nowMs += 2000;
+    us.call("SET", "k", "new");
+    us.call("SET", "k", "newer");
+    sync();
+    expect(everywhere("GET", "k")).toBe("newer");
+  });
+
   test("the longest TTL wins, and for ever is the longest", () => {
     us.call("SADD", "s", "m");
     sync();
@@ -242,6 +263,18 @@ describe("sets, hashes, types", () => {
 });
 
 describe("incarnations", () => {
+  test("a failover to a lagging replica and back is a new incarnation, though the process is the old one", () => {
+    us.call("INCR", "n");
+    us.sync();
+    us.call("INCR", "n");
+    deliver(us, eu);
+    us.promote();
+    expect(us.keyspace.call("GET", "n")).toBe("1");
+    us.call("INCR", "n");
+    sync();
+    expect(everywhere("GET", "n")).toBe("3");
+  });
+
   test("a lost tail comes back from the peers, under the old incarnation", () => {
     us.call("SADD", "s", "kept");
     us.sync();

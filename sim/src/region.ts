@@ -73,6 +73,14 @@ export class Region {
     this.restart();
   }
 
+  /** The same process was a replica and is promoted again, with the data of the last sync. */
+  promote(): void {
+    this.keyspace.restore(this.durable);
+    this.keyspace.replicationId = `${this.keyspace.replicationId}+`.slice(-40);
+    this.host.memory = {};
+    this.collect();
+  }
+
   /** The entries of an origin's log here that come after the stamp. */
   entriesAfter(origin: string, stamp: number): LogEntry[] {
     return this.log(origin).filter((entry) => entry.stamp > stamp);

@@ -9,10 +9,12 @@ export interface TempDir {
 }
 
 const folders = new Set<string>();
+let isListening = false;
 
 export function tempDir(prefix = "meridian-test-"): TempDir {
   const path = mkdtempSync(join(tmpdir(), prefix));
-  if (folders.size === 0) process.once("exit", removeAll);
+  if (!isListening) process.once("exit", removeAll);
+  isListening = true;
   folders.add(path);
   return {
     path,

@@ -27,7 +27,7 @@ redisHost.call = (command, ...args) => {
     const seconds = Math.floor(nowMs / 1000);
     return [redisHost.integerText(seconds), redisHost.integerText((nowMs - seconds * 1000) * 1000)];
   }
-  if (command === "INFO") return `run_id:${runId}\r\nmaster_replid:${runId}\r\n`;
+  if (command === "INFO") return `run_id:${runId}\r\nmaster_replid:${"0".repeat(40)}\r\n`;
   if (command === "SRANDMEMBER") return firstMembers(args[0] as string, args[1] as string);
   if (command === "PEXPIREAT") return expireAt(args[0] as string, args[1] as string);
   if (command === "SET" && args[2] === "PXAT") {

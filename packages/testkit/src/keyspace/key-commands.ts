@@ -124,6 +124,7 @@ export const keyCommands: Record<string, Command> = {
   ],
   INFO: [
     -1,
-    (keyspace) => `# Server\r\nredis_version:7.0.15\r\nrun_id:${keyspace.runId}\r\nmaster_replid:${keyspace.runId}\r\n`,
+    (keyspace) =>
+      `# Server\r\nredis_version:7.0.15\r\nrun_id:${keyspace.runId}\r\nmaster_replid:${keyspace.replicationId}\r\n`,
   ],
 };

@@ -1,33 +1,23 @@
 /** The model keyspace against a real server: the same random commands, the same replies, errors and values. */
-import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { findServerBinary } from "@meridian/engine";
+import { spawnRedis, type SpawnedRedis } from "../spawn-redis.js";
 import { Draw, ModelKeyspace, parseDecimal, randomCommand } from "./index.js";
 
 const STEPS = 4000;
-const folder = mkdtempSync(join(tmpdir(), "meridian-keyspace-"));
-let server: ChildProcess;
+/** Valkey 9 in WebAssembly reports mistakes in another order than Redis 7.0. */
+const skipped = (await findServerBinary()) === undefined;
+let server: SpawnedRedis | undefined;
 let redis: Redis;
 
 beforeAll(async () => {
-  const socket = join(folder, "redis.sock");
-  server = spawn("redis-server", ["--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder]);
-  redis = new Redis({ path: socket, retryStrategy: () => 20, maxRetriesPerRequest: null });
-  redis.on("error", () => undefined);
-  await redis.ping();
+  if (skipped) return console.warn("SKIPPED: no valkey-server or redis-server on the PATH");
+  server = await spawnRedis({ native: true });
+  if (server !== undefined) redis = server.client();
 });
 
-afterAll(async () => {
-  redis.disconnect();
-  await new Promise((resolve) => {
-    server.once("exit", resolve);
-    server.kill("SIGKILL");
-  });
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => server?.stop());
 
 function plain(reply: unknown): unknown {
   if (Buffer.isBuffer(reply)) return reply.toString("latin1");
@@ -78,30 +68,36 @@ function ordered(type: string, reply: unknown): unknown {
 }
 
 for (const seed of [1, 2, 3]) {
-  test(`replies and values equal Redis's, seed ${seed}`, async () => {
-    await redis.flushall();
-    let state = seed;
-    const random = (): number => (state = (state * 48271) % 2147483647) / 2147483647;
-    const draw = new Draw(random);
-    const model = new ModelKeyspace({ nowMs: () => Date.now(), random });
-    const profile = { keys: 2, clashRate: 0.1, ttl: true, badRate: 0.08, weights: {} };
-    for (let step = 0; step < STEPS; step++) {
-      const command = randomCommand(draw, profile);
-      // A random choice is the server's own, and short deadlines would race with its clock.
-      if (command[0] === "SPOP" || command.some((arg) => /^[125](\d\d\d)?$/.test(arg) && /EX/.test(command.join())))
-        continue;
-      const [expected, actual] = [await real(command), plain(model.pcall(command[0] ?? "", ...command.slice(1)))];
-      expect(agree(actual, expected), `${JSON.stringify(command)}: ${JSON.stringify([actual, expected])}`).toBe(true);
-      for (const key of command.slice(1, 3)) {
-        const type = plain(model.call("TYPE", key)) as string;
-        expect(type, JSON.stringify(command)).toBe(await real(["TYPE", key]));
-        const reader = readers[type]?.[0];
-        if (!reader) continue;
-        const [there, here] = [await real([reader, key]), model.call(reader, key)];
-        expect(agree(ordered(type, plain(here)), ordered(type, there)), `${JSON.stringify(command)} ${key}`).toBe(true);
-        const deadlines = [Number(model.call("PEXPIRETIME", key)), Number(await real(["PEXPIRETIME", key]))];
-        expect(Math.abs((deadlines[0] ?? 0) - (deadlines[1] ?? 0)), JSON.stringify(command)).toBeLessThan(1000);
+  test.skipIf(skipped)(
+    `replies and values equal Redis's, seed ${seed}`,
+    async () => {
+      await redis.flushall();
+      let state = seed;
+      const random = (): number => (state = (state * 48271) % 2147483647) / 2147483647;
+      const draw = new Draw(random);
+      const model = new ModelKeyspace({ nowMs: () => Date.now(), random });
+      const profile = { keys: 2, clashRate: 0.1, ttl: true, badRate: 0.08, weights: {} };
+      for (let step = 0; step < STEPS; step++) {
+        const command = randomCommand(draw, profile);
+        // A random choice is the server's own, and short deadlines would race with its clock.
+        if (command[0] === "SPOP" || command.some((arg) => /^[125](\d\d\d)?$/.test(arg) && /EX/.test(command.join())))
+          continue;
+        const [expected, actual] = [await real(command), plain(model.pcall(command[0] ?? "", ...command.slice(1)))];
+        expect(agree(actual, expected), `${JSON.stringify(command)}: ${JSON.stringify([actual, expected])}`).toBe(true);
+        for (const key of command.slice(1, 3)) {
+          const type = plain(model.call("TYPE", key)) as string;
+          expect(type, JSON.stringify(command)).toBe(await real(["TYPE", key]));
+          const reader = readers[type]?.[0];
+          if (!reader) continue;
+          const [there, here] = [await real([reader, key]), model.call(reader, key)];
+          expect(agree(ordered(type, plain(here)), ordered(type, there)), `${JSON.stringify(command)} ${key}`).toBe(
+            true,
+          );
+          const deadlines = [Number(model.call("PEXPIRETIME", key)), Number(await real(["PEXPIRETIME", key]))];
+          expect(Math.abs((deadlines[0] ?? 0) - (deadlines[1] ?? 0)), JSON.stringify(command)).toBeLessThan(1000);
+        }
       }
-    }
-  }, 60000);
+    },
+    60000,
+  );
 }

@@ -44,6 +44,8 @@ const commands = new Map<string, Command>(
 
 export class ModelKeyspace {
   runId: string;
+  /** Changes where a replica is promoted. */
+  replicationId = "0".repeat(40);
   /** Messages published since the reader last emptied it. */
   published: [channel: string, message: string][] = [];
   readonly random: () => number;
