@@ -1,4 +1,5 @@
 /** Three regions of the simulator: the core over model servers, with a clock that only the case moves. */
+import { encodeFrames } from "@meridian/core";
 import { History } from "../../sim/src/history.js";
 import { seededDraw } from "../../sim/src/random.js";
 import { Region } from "../../sim/src/region.js";
@@ -83,7 +84,7 @@ function deliver(from: Region, to: Region): number {
   for (const origin of from.origins()) {
     const entries = from.entriesAfter(origin, to.vector().get(origin) ?? 0);
     if (entries.length === 0) continue;
-    const reply = to.call("apply", origin, ...entries.flatMap(({ stamp, payload }) => [String(stamp), payload]));
+    const reply = to.call("apply", origin, encodeFrames(entries));
     if (!Array.isArray(reply)) throw new Error(`apply: ${JSON.stringify(reply)}`);
     applied += Number(reply[4]);
   }
