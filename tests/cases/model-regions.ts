@@ -1,10 +1,9 @@
 /** Three regions of the simulator: the core over model servers, with a clock that only the case moves. */
-import { encodeFrames } from "@meridian/core";
 import { History } from "../../sim/src/history.js";
 import { seededDraw } from "../../sim/src/random.js";
 import { Region } from "../../sim/src/region.js";
 import { CommandError } from "@meridian/testkit";
-import type { Reply } from "@meridian/core";
+import { encodeFrames, type Reply } from "@meridian/core";
 import type { CommandEntry } from "../../packages/agent/src/gateway/command-table.js";
 import type { Answer } from "./matching.js";
 import type { World } from "./play.js";
