@@ -1,7 +1,10 @@
 /** Is every command of a real server in the table, and does none that writes get through as it came? */
+import { findServerBinary } from "@meridian/engine";
 import { spawnRedis, type SpawnedRedis } from "@meridian/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commandTable } from "./command-table.js";
+
+const native = await findServerBinary();
 
 type Info = [name: string, arity: number, flags: string[], first: number, last: number, step: number, ...unknown[]];
 
@@ -17,7 +20,8 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe("the command table", () => {
-  test("has every command of the server, once", () => {
+  // Valkey 9 in WebAssembly has commands that Redis 7.0 lacks; the gateway answers those as unknown.
+  test.skipIf(native === undefined)("has every command of the server, once", () => {
     expect(infos.length).toBeGreaterThan(200);
     expect(infos.map(([name]) => name).filter((name) => !entries.has(name))).toEqual([]);
     expect(commandTable.length).toBe(entries.size);
