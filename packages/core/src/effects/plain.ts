@@ -3,7 +3,8 @@
  * written where nothing is concurrent. What is left then is the native write and one metadata write.
  *
  * These are shortcuts, not rules: each does exactly what the general effect does where it applies, and says false
- * where it does not. The native write comes first: where the server refuses it, nothing was written. Measured on Redis 7.0 they halve the server CPU of SET and INCR (docs/benchmarks.md).
+ * where it does not. The native write comes first: where the server refuses it, nothing was written.
+ * They take a SET from some 1030 Lua instructions to 460, counted with lua5.1.
  */
 import { callInPieces, host, readInPieces, type Packed } from "../host.js";
 import type { Author, Keep, Operation } from "../log/operation.js";
