@@ -5,4 +5,6 @@ export { ModelKeyspace, type KeyspaceOptions, type Snapshot } from "./model-keys
 export { pack, unpack } from "./msgpack.js";
 export { decimalText, parseDecimal, parseInt64 } from "./numbers.js";
 export type { Slot, StreamId, Value } from "./value.js";
-export { Draw, families, randomCommand, type CommandProfile, type Family } from "./random-command.js";
+export { families, type CommandProfile, type Family } from "./command-profile.js";
+export { Draw } from "./draw.js";
+export { randomCommand } from "./random-command.js";
