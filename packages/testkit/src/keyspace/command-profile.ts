@@ -20,7 +20,7 @@ export interface CommandProfile {
   weights: Partial<Record<Family, number>>;
 }
 
-export const families = ["string", "counter", "hash", "set", "store", "key", "ttl", "flush"] as const;
+export const families = ["string", "counter", "hash", "set", "store", "key", "ttl", "flush", "list", "stream"] as const;
 export type Family = (typeof families)[number];
 
 /** Commands that only some of the callers know stay at 0: whoever wants them names them. */
@@ -33,6 +33,8 @@ const usualWeights: Record<Family, number> = {
   key: 3,
   ttl: 3,
   flush: 0.2,
+  list: 0,
+  stream: 0,
 };
 
 export function weightOf(profile: CommandProfile, family: Family): number {

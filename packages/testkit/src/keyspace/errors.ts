@@ -21,6 +21,16 @@ export const errorTexts = {
   incrementNotFinite: "ERR value is NaN or Infinity",
   offset: "ERR offset is out of range",
   tooLong: "ERR string exceeds maximum allowed size (proto-max-bulk-len)",
+  index: "ERR index out of range",
+  numberOfKeys: "ERR numkeys should be greater than 0",
+  countPositive: "ERR count should be greater than 0",
+  countNegative: "ERR COUNT can't be negative",
+  longestNegative: "ERR MAXLEN can't be negative",
+  rankZero:
+    "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... " +
+    "or use negative to start from the end of the list",
+  blockingNotFloat: "ERR timeout is not a float or out of range",
+  blockingNegative: "ERR timeout is negative",
   noSuchKey: "ERR no such key",
   sameObjects: "ERR source and destination objects are the same",
   dbIndex: "ERR DB index is out of range",

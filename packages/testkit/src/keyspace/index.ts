@@ -7,4 +7,4 @@ export { decimalText, parseDecimal, parseInt64 } from "./numbers.js";
 export type { Slot, StreamId, Value } from "./value.js";
 export { families, type CommandProfile, type Family } from "./command-profile.js";
 export { Draw } from "./draw.js";
-export { randomCommand } from "./random-command.js";
+export { randomCommand, randomRead } from "./random-command.js";

@@ -3,13 +3,14 @@
  *
  * It stands in for a server in the simulator (time and randomness are parameters) and for "plain Redis" where one
  * region alone is compared with it. Texts are binary strings (latin1).
- * Invariants: 1. a command that throws has changed nothing. 2. no key holds an empty hash or set. 3. time stands
+ * Invariants: 1. a command that throws has changed nothing. 2. no key holds an empty hash, set or list. 3. time stands
  * still within `atomic`. 4. a snapshot is never changed by what follows (slots are copied on their first write).
  */
 import type { Reply } from "@meridian/core";
 import { arityError, CommandError, errorTexts, refuse } from "./errors.js";
 import { hashCommands } from "./hash-commands.js";
 import { keyCommands } from "./key-commands.js";
+import { listCommands } from "./list-commands.js";
 import { setCommands } from "./set-commands.js";
 import { streamCommands } from "./stream-commands.js";
 import { counterCommands, stringCommands } from "./string-commands.js";
@@ -38,6 +39,7 @@ const commands = new Map<string, Command>(
     ...counterCommands,
     ...hashCommands,
     ...setCommands,
+    ...listCommands,
     ...streamCommands,
   }),
 );

@@ -7,7 +7,9 @@ import type { Draw } from "./draw.js";
 import { counterMakers } from "./random-counter.js";
 import { hashMakers } from "./random-hash.js";
 import { flushMakers, keyMakers, ttlMakers } from "./random-key.js";
+import { listMakers, listReaders } from "./random-list.js";
 import { setMakers, storeMakers } from "./random-set.js";
+import { streamMakers, streamReaders } from "./random-stream.js";
 import { stringMakers } from "./random-string.js";
 
 const makers: Record<Family, Maker[]> = {
@@ -19,13 +21,28 @@ const makers: Record<Family, Maker[]> = {
   key: keyMakers,
   ttl: ttlMakers,
   flush: flushMakers,
+  list: listMakers,
+  stream: streamMakers,
 };
+
+const readers: Partial<Record<Family, Maker[]>> = { list: listReaders, stream: streamReaders };
 
 /** One command; without `ttl` none that sets or removes a deadline. */
 export function randomCommand(draw: Draw, profile: CommandProfile): string[] {
-  let left = draw.random() * families.reduce((sum, family) => sum + weightOf(profile, family), 0);
-  const family = families.find((name) => (left -= weightOf(profile, name)) < 0) ?? "string";
-  const command = draw.pick(makers[family])(draw, profile);
+  return randomOf(makers, draw, profile);
+}
+
+/** One command that only reads, of a family that has such. */
+export function randomRead(draw: Draw, profile: CommandProfile): string[] {
+  return randomOf(readers, draw, profile);
+}
+
+function randomOf(table: Partial<Record<Family, Maker[]>>, draw: Draw, profile: CommandProfile): string[] {
+  const known = families.filter((family) => table[family] !== undefined);
+  let left = draw.random() * known.reduce((sum, family) => sum + weightOf(profile, family), 0);
+  const family = known.find((name) => (left -= weightOf(profile, name)) < 0) ?? known[0];
+  const choices = (family && table[family]) ?? [];
+  const command = draw.pick(choices)(draw, profile);
   if (!draw.chance(profile.badRate / 4)) return command;
   return draw.chance(0.5) && command.length > 1 ? command.slice(0, -1) : [...command, "extra"];
 }

@@ -7,6 +7,7 @@ export type Value =
   | { type: "string"; text: string }
   | { type: "hash"; fields: Map<string, string> }
   | { type: "set"; members: Set<string> }
+  | { type: "list"; items: string[] }
   | { type: "stream"; entries: { id: StreamId; fields: string[] }[]; last: StreamId };
 
 export type ValueOf<T extends Value["type"]> = Extract<Value, { type: T }>;
@@ -26,6 +27,8 @@ export function cloneValue(value: Value): Value {
       return { type: "hash", fields: new Map(value.fields) };
     case "set":
       return { type: "set", members: new Set(value.members) };
+    case "list":
+      return { type: "list", items: [...value.items] };
     case "stream":
       return { type: "stream", entries: [...value.entries], last: value.last };
   }
@@ -33,5 +36,6 @@ export function cloneValue(value: Value): Value {
 
 export function isEmpty(value: Value): boolean {
   if (value.type === "hash") return value.fields.size === 0;
+  if (value.type === "list") return value.items.length === 0;
   return value.type === "set" && value.members.size === 0;
 }

@@ -1,0 +1,102 @@
+/**
+ * The model keyspace beside a real server, for tests: each command runs in both, and replies, errors to the letter,
+ * and the keys that the command named must be the same.
+ */
+import type { Redis } from "ioredis";
+import { expect } from "vitest";
+import type { ModelKeyspace } from "./model-keyspace.js";
+import { parseDecimal } from "./numbers.js";
+
+const DEADLINE_TOLERANCE_MS = 1000;
+const TOLERANCE = 10n ** 5n;
+const keyName = /^[snhezglxpb][0-9]$/;
+/** Commands that may answer with a sum of floats, or what such a sum was stored as. */
+const maybeSum = /FLOAT|GET|SET/;
+/** These would wait for another client; inside MULTI they do not. */
+const blocking = /^B[LRZ]/;
+
+const wholeValue: Record<string, (key: string) => string[]> = {
+  string: (key) => ["GET", key],
+  hash: (key) => ["HGETALL", key],
+  set: (key) => ["SMEMBERS", key],
+  list: (key) => ["LRANGE", key, "0", "-1"],
+  zset: (key) => ["ZRANGE", key, "0", "-1", "WITHSCORES"],
+  stream: (key) => ["XRANGE", key, "-", "+"],
+};
+
+/** A reply of the client or of the model, in one form: nil is false, a status its text. */
+export function plain(reply: unknown): unknown {
+  if (Buffer.isBuffer(reply)) return reply.toString("latin1");
+  if (Array.isArray(reply)) return reply.map(plain);
+  if (reply === null) return false;
+  if (typeof reply === "object" && "ok" in reply) return reply.ok;
+  return reply;
+}
+
+/** The server's reply to a command of latin1 texts. */
+export async function real(redis: Redis, command: readonly string[]): Promise<unknown> {
+  const [name = "", ...args] = command;
+  const isBlocking = blocking.test(name) || args.includes("BLOCK");
+  if (isBlocking) await redis.call("MULTI");
+  try {
+    const reply = plain(await redis.callBuffer(name, ...args.map((arg) => Buffer.from(arg, "latin1"))));
+    if (!isBlocking) return reply;
+  } catch (error) {
+    if (isBlocking) await redis.call("DISCARD");
+    return { err: (error as Error).message };
+  }
+  const [reply] = (await redis.callBuffer("EXEC")) as unknown[];
+  return reply instanceof Error ? { err: reply.message } : plain(reply);
+}
+
+/** Sums of floats may differ past the 12th digit: long doubles there, decimals here. */
+export function agree(left: unknown, right: unknown, isSum: boolean): boolean {
+  if (Array.isArray(left) && Array.isArray(right)) {
+    return left.length === right.length && left.every((item, at) => agree(item, right[at], isSum));
+  }
+  // The client reads integers past 2^53 as doubles, digit by digit.
+  if (typeof left === "number" && typeof right === "number" && !Number.isSafeInteger(right)) {
+    return Math.abs(left - right) <= Math.abs(right) * 1e-15;
+  }
+  if (typeof left !== "string" || typeof right !== "string") return JSON.stringify(left) === JSON.stringify(right);
+  const [a, b] = [parseDecimal(left), parseDecimal(right)];
+  if (!isSum || left === right || typeof a !== "bigint" || typeof b !== "bigint") return left === right;
+  const difference = a > b ? a - b : b - a;
+  return difference <= TOLERANCE || difference * 10n ** 15n < (a < 0n ? -a : a);
+}
+
+/** Sets and hashes have no order. */
+function ordered(type: string, reply: unknown): unknown {
+  if (type === "set") return [...(reply as string[])].sort();
+  if (type !== "hash") return reply;
+  const flat = reply as string[];
+  return flat
+    .map((name, at) => [name, flat[at + 1]] as const)
+    .filter((_, at) => at % 2 === 0)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .flat();
+}
+
+/** Runs the command in both and compares all that shows. */
+export async function compareCommand(redis: Redis, model: ModelKeyspace, command: readonly string[]): Promise<void> {
+  const [name = "", ...args] = command;
+  const [expected, actual] = [await real(redis, command), plain(model.pcall(name, ...args))];
+  const what = JSON.stringify(command);
+  expect(agree(actual, expected, maybeSum.test(name)), `${what}: ${JSON.stringify([actual, expected])}`).toBe(true);
+  for (const key of new Set(args.filter((arg) => keyName.test(arg)))) await compareKey(redis, model, key, what);
+}
+
+async function compareKey(redis: Redis, model: ModelKeyspace, key: string, what: string): Promise<void> {
+  const type = plain(model.call("TYPE", key)) as string;
+  expect(type, what).toBe(await real(redis, ["TYPE", key]));
+  const reader = wholeValue[type]?.(key);
+  if (!reader) return;
+  const [name = "", ...args] = reader;
+  const [there, here] = [await real(redis, reader), plain(model.call(name, ...args))];
+  const isSum = type === "string" || type === "hash";
+  const both = `${what} ${key}: ${JSON.stringify([here, there])}`;
+  expect(agree(ordered(type, here), ordered(type, there), isSum), both).toBe(true);
+  const deadlines = [Number(model.call("PEXPIRETIME", key)), Number(await real(redis, ["PEXPIRETIME", key]))];
+  const apartMs = Math.abs((deadlines[0] ?? 0) - (deadlines[1] ?? 0));
+  expect(apartMs, `${what} ${key}: deadlines`).toBeLessThan(DEADLINE_TOLERANCE_MS);
+}
