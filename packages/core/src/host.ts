@@ -33,6 +33,8 @@ export interface Host {
   sha1hex(this: void, text: string): string;
   /** An integer in decimal digits, without exponent. */
   integerText(this: void, value: number): string;
+  /** The shortest of 15, 16 and 17 digits, as C's `%g` prints them, that reads as the same double. */
+  doubleText(this: void, value: number): string;
   /** A number read from text in the base, NaN where it is none. */
   toNumber(this: void, text: string, base: number): number;
   /** JSON of plain values. */

@@ -8,6 +8,7 @@
  * KEYS[1] is the root; everything of it lies in the slot of its tag. Errors are replies `{err}` and change nothing.
  */
 import { arityError, refuse, type ErrorReply } from "./errors.js";
+import "./effects/kinds.js";
 import { bindHost, host, type Host, type Reply } from "./host.js";
 import { commands } from "./commands/table.js";
 import type { Command } from "./commands/command.js";

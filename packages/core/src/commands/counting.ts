@@ -42,9 +42,10 @@ export function isSaturated(cell: Cell, shown: string): boolean {
   return cell.counters.length > 0 && (shown === INT64_BOUNDS[0] || shown === INT64_BOUNDS[1]);
 }
 
-/** The operation I: this origin's sum in the cell grows by `by`. */
+/** The operation I (J for a score): this origin's sum in the cell grows by `by`. */
 export function incrementOperation(
   unit: Unit,
+  code: "I" | "J",
   key: string,
   field: string | false,
   cell: Cell,
@@ -55,7 +56,7 @@ export function incrementOperation(
   for (const counter of cell.counters) {
     if (counter.origin !== unit.partition.own) continue;
     const { epoch, sum, stamp } = counter;
-    return ["I", key, field, epoch, sum, stamp, addDecimals(sum, by), isFloat || counter.isFloat ? 1 : 0, keep];
+    return [code, key, field, epoch, sum, stamp, addDecimals(sum, by), isFloat || counter.isFloat ? 1 : 0, keep];
   }
-  return ["I", key, field, unit.author.stamp, false, 0, by, isFloat ? 1 : 0, keep];
+  return [code, key, field, unit.author.stamp, false, 0, by, isFloat ? 1 : 0, keep];
 }

@@ -5,7 +5,7 @@ import { packResets } from "../log/operation.js";
 import { keepOf, perform, type Unit } from "../log/unit.js";
 import { decodeCell } from "../state/codec.js";
 import type { KeyState } from "../state/key-state.js";
-import { fieldsKey } from "../state/names.js";
+import { sideKey } from "../state/names.js";
 import { emptyCell, type Cell } from "../types/cell.js";
 import { onKey, type Command } from "./command.js";
 import { floatSum, incrementOperation, integerSum, isSaturated } from "./counting.js";
@@ -103,7 +103,7 @@ function count(
   if (isSaturated(cell, current)) {
     perform(unit, ["H", state.key, [field, sum, packResets(unit.partition, cell)], keep]);
   } else {
-    perform(unit, incrementOperation(unit, state.key, field, cell, by, isFloat, keep));
+    perform(unit, incrementOperation(unit, "I", state.key, field, cell, by, isFloat, keep));
   }
 }
 
@@ -114,12 +114,13 @@ function fieldText(state: KeyState, field: string): string {
 }
 
 function cellOf(unit: Unit, state: KeyState, field: string): Cell {
-  const text = state.hasHash ? host.call("HGET", fieldsKey(unit.partition.root, state.key), field) : false;
+  const text =
+    state.alive["h"] === true ? host.call("HGET", sideKey(unit.partition.root, "h", state.key), field) : false;
   return typeof text === "string" ? decodeCell(text) : emptyCell();
 }
 
 function fieldResets(unit: Unit, state: KeyState, field: string): Packed[] {
-  return state.hasFieldCounters ? packResets(unit.partition, cellOf(unit, state, field)) : [];
+  return state.counted["h"] === true ? packResets(unit.partition, cellOf(unit, state, field)) : [];
 }
 
 export const hashCommands: Record<string, Command> = {

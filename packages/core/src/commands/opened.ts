@@ -9,10 +9,12 @@ import type { Keep } from "../log/operation.js";
 import { isRegisterForm, soleCounter, type TypeCode } from "../state/codec.js";
 import { WEAK, winner, type Counter } from "../types/cell.js";
 
-/** The key where it is absent or of the type; else Redis's WRONGTYPE. */
+/** The key where it is absent or of the type; else Redis's WRONGTYPE. A HyperLogLog is a string to string commands. */
 export function openTyped(unit: Unit, key: string, type: TypeCode): KeyState | ErrorReply {
   const state = openKey(unit, key);
-  return state.shown === "" || state.shown === type ? state : refuse(errors.wrongType);
+  const { shown } = state;
+  if (shown === "" || shown === type || (type === "s" && shown === "p")) return state;
+  return refuse(errors.wrongType);
 }
 
 export function exists(state: KeyState): boolean {

@@ -4,6 +4,7 @@ import { counterCommands } from "./counter-commands.js";
 import { hashCommands } from "./hash-commands.js";
 import { keyCommands } from "./key-commands.js";
 import { setCommands } from "./set-commands.js";
+import { sortedSetCommands } from "./sorted-set-commands.js";
 import { stringCommands } from "./string-commands.js";
 
 export const commands: Record<string, Command | undefined> = {
@@ -11,5 +12,6 @@ export const commands: Record<string, Command | undefined> = {
   ...counterCommands,
   ...hashCommands,
   ...setCommands,
+  ...sortedSetCommands,
   ...keyCommands,
 };

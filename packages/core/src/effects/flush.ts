@@ -4,12 +4,16 @@
  */
 import { host, unlinkInPieces, type Packed } from "../host.js";
 import { removing, type Author, type Operation } from "../log/operation.js";
+import { areFlushResets, isArray } from "../log/shapes.js";
 import { eachBucket, eachKeyOf } from "../state/buckets.js";
+import { AGGREGATES, decodeKey, SOLE_FORMS, type AggregateCode } from "../state/codec.js";
 import { loadFrom } from "../state/key-state.js";
-import { fieldsKey, membersKey } from "../state/names.js";
+import { kindOf } from "../state/kind.js";
+import { hiddenKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
 import { keyResetsOf } from "./clear.js";
 import { deleteSeen } from "./key.js";
+import type { OperationKind } from "./operation-kind.js";
 import { isSeenRegister } from "./plain.js";
 
 /** [key keyResets ...] of every key that holds counters. */
@@ -18,7 +22,7 @@ export function counterResets(partition: Partition): Packed[] {
   eachBucket(partition, (bucket) => {
     eachKeyOf(bucket, (key, stored) => {
       const form = stored.substring(0, 1);
-      if (form !== "C" && form !== "G" && form !== "K" && form !== "H") return;
+      if (form !== "C" && form !== "G" && form !== "K" && form !== "H" && form !== "Z") return;
       const resets = keyResetsOf(partition, loadFrom(partition, key, bucket, stored), "");
       if (resets.length > 0) flat.push(key, resets);
     });
@@ -27,7 +31,7 @@ export function counterResets(partition: Partition): Packed[] {
 }
 
 /** Z [key keyResets ...] */
-export function flushEffect(partition: Partition, operation: Operation, author: Author): void {
+function flushEffect(partition: Partition, operation: Operation, author: Author): number {
   partition.opened = undefined;
   partition.peekedKey = undefined;
   const flat = operation[1] as Packed[];
@@ -38,6 +42,7 @@ export function flushEffect(partition: Partition, operation: Operation, author: 
     if (remover.context === undefined) dropBucket(partition, bucket);
     else flushBucket(partition, bucket, resetsOf, remover);
   });
+  return 0;
 }
 
 /** Everything was seen: the keys go without a look at what they hold. */
@@ -46,10 +51,21 @@ function dropBucket(partition: Partition, bucket: string): void {
   eachKeyOf(bucket, (key, stored) => {
     gone.push(key);
     const form = stored.substring(0, 1);
-    if (form === "h" || form === "H" || form === "K") gone.push(fieldsKey(partition.root, key));
-    if (form === "e" || form === "K") gone.push(membersKey(partition.root, key));
+    const sole = SOLE_FORMS[form];
+    if (sole !== undefined) addSides(partition, sole, key, gone);
+    if (form !== "K") return;
+    const { alive } = decodeKey(stored);
+    for (const code of AGGREGATES) {
+      if (alive[code] !== true) continue;
+      addSides(partition, code, key, gone);
+      gone.push(hiddenKey(partition.root, code, key));
+    }
   });
   unlinkInPieces(gone);
+}
+
+function addSides(partition: Partition, code: AggregateCode, key: string, gone: string[]): void {
+  for (const side of kindOf(code).sides(partition.root, key)) gone.push(side);
 }
 
 function flushBucket(
@@ -69,3 +85,7 @@ function flushBucket(
   });
   if (gone.length > 0) unlinkInPieces(gone);
 }
+
+export const flushOperations: Record<string, OperationKind> = {
+  Z: { length: 2, isRight: (o) => isArray(o[1]) && areFlushResets(o[1]), apply: flushEffect },
+};

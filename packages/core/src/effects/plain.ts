@@ -10,9 +10,10 @@ import { callInPieces, host, readInPieces, type Packed } from "../host.js";
 import type { Author, Keep, Operation } from "../log/operation.js";
 import { DOT_BYTES, isRegisterForm, registerText, seenDot, soleCounter } from "../state/codec.js";
 import { nativeDeadline, peek } from "../state/key-state.js";
-import { fieldsKey, membersKey } from "../state/names.js";
+import { sideKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
 import { WEAK } from "../types/cell.js";
+import type { FieldFamily } from "./fields.js";
 
 /** True where the stored metadata is one register, of a key or a field, that the author saw. */
 export function isSeenRegister(stored: string, author: Author): boolean {
@@ -85,7 +86,7 @@ export function addPlain(partition: Partition, operation: Operation, author: Aut
   const stored = peek(partition, key);
   if ((stored !== false && stored !== "e") || !isPlainKeep(operation[3] as Keep)) return undefined;
   const members = operation[2] as string[];
-  const side = membersKey(partition.root, key);
+  const side = sideKey(partition.root, "e", key);
   const isRemote = author.context !== undefined && stored !== false;
   if (isRemote && !isAllSeen(side, members, author, areDotsSeen)) return undefined;
   const dot = host.packStamp(author.stamp) + partition.marks[author.origin]!;
@@ -96,33 +97,31 @@ export function addPlain(partition: Partition, operation: Operation, author: Aut
   return added;
 }
 
-/** H into nothing or a hash without deadline and counters; the number added, or undefined. */
-export function writePlain(partition: Partition, operation: Operation, author: Author): number | undefined {
+/** H or Y into nothing or a key of that family alone, without deadline and counters; the number added, or undefined. */
+export function writePlain(
+  partition: Partition,
+  family: FieldFamily,
+  operation: Operation,
+  author: Author,
+): number | undefined {
+  const { code } = family;
   const key = operation[1] as string;
   const stored = peek(partition, key);
-  if ((stored !== false && stored !== "h") || !isPlainKeep(operation[3] as Keep)) return undefined;
+  if ((stored !== false && stored !== code) || !isPlainKeep(operation[3] as Keep)) return undefined;
   const triples = operation[2] as Packed[];
-  const side = fieldsKey(partition.root, key);
+  const side = sideKey(partition.root, code, key);
   const cell = "S" + host.packStamp(author.stamp) + partition.marks[author.origin]!;
-  const isRemote = author.context !== undefined && stored !== false;
-  if (triples.length === 3) {
-    const field = triples[0] as string;
-    if (isRemote && !isAllSeen(side, [field], author, isSeenRegister)) return undefined;
-    const added = host.call("HSET", key, field, triples[1] as string) as number;
-    host.call("HSET", side, field, cell);
-    if (stored === false) writeMeta(partition, key, "h");
-    return added;
-  }
   const fields: string[] = [];
   const values: string[] = [];
   for (let at = 0; at < triples.length; at += 3) {
     fields.push(triples[at] as string);
     values.push(triples[at] as string, triples[at + 1] as string);
   }
+  const isRemote = author.context !== undefined && stored !== false;
   if (isRemote && !isAllSeen(side, fields, author, isSeenRegister)) return undefined;
-  const added = callInPieces("HSET", key, values);
+  const added = family.writeNative(key, values);
   writeAll(side, fields, cell);
-  if (stored === false) writeMeta(partition, key, "h");
+  if (stored === false) writeMeta(partition, key, code);
   return added;
 }
 

@@ -1,15 +1,19 @@
-/** Effects on sets: E and F. An observed-remove set: a member lives while one of its dots does. */
-import { callInPieces, readInPieces } from "../host.js";
+/** Sets: E and F. An observed-remove set: a member lives while one of its dots does. */
+import { callInPieces, host, readInPieces } from "../host.js";
 import type { Author, Keep, Operation } from "../log/operation.js";
+import { areTexts, isArray, isInteger, isKeep, isText } from "../log/shapes.js";
 import { decodeDots, encodeDot } from "../state/codec.js";
-import { loadKey, settle, type KeyState } from "../state/key-state.js";
-import { membersKey } from "../state/names.js";
-import type { Partition } from "../state/partition.js";
-import { applyKeep, removeMembers, takeOver, uncoveredDots } from "./clear.js";
+import { claim, forget, loadKey, nativeOf, settle, type KeyState } from "../state/key-state.js";
+import type { Kind } from "../state/kind.js";
+import { array, dotJson, object, pair, PARTS_MAX } from "../state/json.js";
+import { sideKey } from "../state/names.js";
+import { isAfter, type Partition } from "../state/partition.js";
+import { applyKeep, uncoveredDots } from "./clear.js";
+import type { OperationKind } from "./operation-kind.js";
 import { addPlain } from "./plain.js";
 
 /** E key [member ...] keep. Returns the number of members that were not there. */
-export function setAddEffect(partition: Partition, operation: Operation, author: Author): number {
+function addEffect(partition: Partition, operation: Operation, author: Author): number {
   const plain = addPlain(partition, operation, author);
   if (plain !== undefined) return plain;
   const [, key, members, keep] = operation as [string, string, string[], Keep];
@@ -21,38 +25,38 @@ export function setAddEffect(partition: Partition, operation: Operation, author:
 }
 
 /** Adds members; the caller settles. */
-export function writeMembers(partition: Partition, state: KeyState, members: string[], author: Author): number {
-  const isNative = takeOver(state, "e");
-  const side = membersKey(partition.root, state.key);
+function writeMembers(partition: Partition, state: KeyState, members: string[], author: Author): number {
+  const wasAlive = state.alive["e"] === true;
+  const native = claim(partition, state, "e");
+  const side = sideKey(partition.root, "e", state.key);
   const dot = encodeDot(author.stamp, author.origin);
-  const stored = author.context === undefined || !state.hasSet ? undefined : readInPieces("HMGET", side, members);
+  const stored = author.context === undefined || !wasAlive ? undefined : readInPieces("HMGET", side, members);
   const dots: string[] = [];
   for (let index = 0; index < members.length; index++) {
     const text = stored?.[index];
     const concurrent = typeof text === "string" ? uncoveredDots(decodeDots(text), author) : "";
     dots.push(members[index]!, concurrent + dot);
   }
-  const added = isNative ? callInPieces("SADD", state.key, members) : 0;
+  const added = callInPieces("SADD", native, members);
   callInPieces("HSET", side, dots);
-  state.hasSet = true;
   return added;
 }
 
 /** F key [member ...] emptied keep. Returns the number of members removed. */
-export function setRemoveEffect(partition: Partition, operation: Operation, author: Author): number {
+function removeEffect(partition: Partition, operation: Operation, author: Author): number {
   const [, key, members, emptied, keep] = operation as [string, string, string[], number, Keep];
   const state = loadKey(partition, key);
   applyKeep(partition, state, author, keep, "e", emptied === 1);
   const removed = author.context === undefined ? members : clearMembers(partition, state, members, author);
-  const count = removed.length > 0 && state.hasSet ? removeMembers(partition, state, removed) : 0;
+  const count = removed.length > 0 && state.alive["e"] === true ? removeMembers(partition, state, removed) : 0;
   settle(partition, state);
   return count;
 }
 
 /** Takes from the members the dots a remote author saw; returns those left without any. */
 function clearMembers(partition: Partition, state: KeyState, members: string[], author: Author): string[] {
-  if (!state.hasSet) return [];
-  const side = membersKey(partition.root, state.key);
+  if (state.alive["e"] !== true) return [];
+  const side = sideKey(partition.root, "e", state.key);
   const stored = readInPieces("HMGET", side, members);
   const removed: string[] = [];
   const kept: string[] = [];
@@ -66,3 +70,84 @@ function clearMembers(partition: Partition, state: KeyState, members: string[], 
   if (kept.length > 0) callInPieces("HSET", side, kept);
   return removed;
 }
+
+/** Removes members and their dots; the number of native members removed. */
+function removeMembers(partition: Partition, state: KeyState, members: string[]): number {
+  const side = sideKey(partition.root, "e", state.key);
+  const count = callInPieces("SREM", nativeOf(partition, state, "e"), members);
+  callInPieces("HDEL", side, members);
+  if (host.call("EXISTS", side) === 0) forget(partition, state, "e");
+  return count;
+}
+
+/** Calls back for every member that has dots. */
+export function eachMember(
+  partition: Partition,
+  key: string,
+  visit: (member: string, dots: [number, number][]) => void,
+): void {
+  const flat = host.call("HGETALL", sideKey(partition.root, "e", key)) as string[];
+  for (let at = 0; at < flat.length; at += 2) visit(flat[at]!, decodeDots(flat[at + 1]!));
+}
+
+function clearSet(partition: Partition, state: KeyState, author: Author): boolean {
+  const side = sideKey(partition.root, "e", state.key);
+  if (author.context === undefined) {
+    forget(partition, state, "e");
+    host.call("UNLINK", side);
+    return true;
+  }
+  const removed: string[] = [];
+  const kept: string[] = [];
+  eachMember(partition, state.key, (member, dots) => {
+    const left = uncoveredDots(dots, author);
+    if (left === "") removed.push(member);
+    else kept.push(member, left);
+  });
+  if (kept.length > 0) callInPieces("HSET", side, kept);
+  if (removed.length > 0) removeMembers(partition, state, removed);
+  return removed.length > 0;
+}
+
+function newestMember(partition: Partition, state: KeyState): [number, number] | undefined {
+  let best: [number, number] | undefined;
+  eachMember(partition, state.key, (_member, dots) => {
+    for (const dot of dots) {
+      if (best === undefined || isAfter(partition, dot[0], dot[1], best[0], best[1])) best = dot;
+    }
+  });
+  return best;
+}
+
+export const setKind: Kind = {
+  code: "e",
+  name: "set",
+  newest: newestMember,
+  clear: (partition, state, author) => clearSet(partition, state, author),
+  addResets: () => undefined,
+  sides: (root, key) => [sideKey(root, "e", key)],
+  read: (native) => host.call("SMEMBERS", native) as string[],
+  isValue: (value) => isArray(value) && areTexts(value),
+  put: (partition, state, value, author) => {
+    writeMembers(partition, state, value as string[], author);
+  },
+  describe: (partition, state) => {
+    const members: string[] = [];
+    eachMember(partition, state.key, (member, dots) => {
+      if (members.length >= PARTS_MAX) return;
+      const shown: string[] = [];
+      for (const [stamp, origin] of dots) shown.push(object(dotJson(partition, stamp, origin)));
+      members.push(pair(member, array(shown)));
+    });
+    return object(members);
+  },
+};
+
+export const setOperations: Record<string, OperationKind> = {
+  E: { length: 4, isRight: (o) => isText(o[1]) && areTexts(o[2]) && isKeep(o[3]), apply: addEffect },
+  F: {
+    length: 5,
+    isRight: (o) => isText(o[1]) && areTexts(o[2]) && isInteger(o[3]) && isKeep(o[4]),
+    apply: removeEffect,
+  },
+};

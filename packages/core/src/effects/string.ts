@@ -1,25 +1,28 @@
-/** Effects on strings: S, A and the increments of a string. */
+/** Strings: S, A and the increments of a string. */
 import type { Packed } from "../host.js";
 import type { Author, Keep, Operation } from "../log/operation.js";
+import { areKeyResets, isInteger, isKeep, isText, isTime } from "../log/shapes.js";
 import { keepValues, loadKey, settle, type KeyState } from "../state/key-state.js";
 import type { Partition } from "../state/partition.js";
 import { WEAK, increment, type Increment } from "../types/cell.js";
 import { applyKeep, clearDeadlines, clearKey } from "./clear.js";
+import type { OperationKind } from "./operation-kind.js";
 import { setPlain } from "./plain.js";
 
 /** S key value keyResets expiresAt */
-export function setEffect(partition: Partition, operation: Operation, author: Author): void {
-  if (setPlain(partition, operation, author)) return;
+function setEffect(partition: Partition, operation: Operation, author: Author): number {
+  if (setPlain(partition, operation, author)) return 0;
   const [, key, value, keyResets, expiresAt] = operation as [string, string, string, Packed[], number];
   const state = loadKey(partition, key);
   clearKey(partition, state, author, keyResets, "");
   clearDeadlines(state, author);
   addRegister(state, author, value, expiresAt);
   settle(partition, state);
+  return 0;
 }
 
 /** A key value keyResets keep dropDeadlines */
-export function amendEffect(partition: Partition, operation: Operation, author: Author): void {
+function amendEffect(partition: Partition, operation: Operation, author: Author): number {
   const [, key, value, keyResets, keep, drop] = operation as [string, string, string, Packed[], Keep, number];
   const state = loadKey(partition, key);
   clearKey(partition, state, author, keyResets, "");
@@ -27,6 +30,7 @@ export function amendEffect(partition: Partition, operation: Operation, author: 
   applyKeep(partition, state, author, keep, "s", false);
   addRegister(state, author, value, WEAK);
   settle(partition, state);
+  return 0;
 }
 
 /** I key false epoch previousSum previousStamp sum isFloat keep */
@@ -43,3 +47,16 @@ export function addRegister(state: KeyState, author: Author, value: string, expi
   state.cell.registers.push({ stamp: author.stamp, origin: author.origin, value, expiresAt });
   state.cellChanged = true;
 }
+
+export const stringOperations: Record<string, OperationKind> = {
+  S: {
+    length: 5,
+    isRight: (o) => isText(o[1]) && isText(o[2]) && areKeyResets(o[3]) && isTime(o[4]),
+    apply: setEffect,
+  },
+  A: {
+    length: 6,
+    isRight: (o) => isText(o[1]) && isText(o[2]) && areKeyResets(o[3]) && isKeep(o[4]) && isInteger(o[5]),
+    apply: amendEffect,
+  },
+};

@@ -2,7 +2,8 @@
 import { host, type Packed } from "../host.js";
 import { FRAME_HEAD_BYTES, frameEnd, frameStamp } from "./frames.js";
 import type { Operation } from "./operation.js";
-import { isArray, isInteger, isOperation } from "./shapes.js";
+import { isOperation } from "../effects/operations.js";
+import { isArray, isInteger } from "./shapes.js";
 
 export interface Entry {
   readonly stamp: number;

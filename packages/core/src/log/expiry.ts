@@ -14,6 +14,7 @@ import { stampMs } from "../clock/stamp.js";
 import { keyResetsOf } from "../effects/clear.js";
 import { eachBucket, eachKeyOf } from "../state/buckets.js";
 import { hasPassed, isExpired, kindsOf, loadFrom, loadKey, peek, type KeyState } from "../state/key-state.js";
+import { kindOf } from "../state/kind.js";
 import { BUCKETS, bucketKeyAt, bucketName } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
 import { covers } from "../types/cell.js";
@@ -27,7 +28,7 @@ const GRACE_MS = 60000;
 /** Logs the expiry of every key that the operations are about to touch and whose time has passed. */
 export function expireBefore(partition: Partition, operations: Operation[]): void {
   for (const operation of operations) {
-    if (operation[0] === "M") continue;
+    if (operation[0] === "M" || operation[0] === "m") continue;
     if (operation[0] === "Z") {
       expireAll(partition);
       continue;
@@ -103,8 +104,7 @@ function rulesUnseen(partition: Partition, state: KeyState, author: Author): boo
 
 /** The native value of a key, in the form a P carries. */
 export function shownValue(state: KeyState): Packed {
-  if (state.shown === "h") return host.call("HGETALL", state.key) as string[];
-  if (state.shown === "e") return host.call("SMEMBERS", state.key) as string[];
+  if (state.shown !== "s" && state.shown !== "") return kindOf(state.shown).read(state.key);
   const text = host.call("GET", state.key);
   return typeof text === "string" ? text : "";
 }

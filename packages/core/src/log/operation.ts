@@ -6,6 +6,9 @@
  *     I key field epoch previousSum previousStamp sum isFloat keep   an increment; field is false for a string
  *     H key [field value resets ...] keep       HSET
  *     R key [field resets ...] emptied keep     HDEL
+ *     Y key [member score resets ...] keep      ZADD
+ *     U key [member resets ...] emptied keep    ZREM, ZPOPMIN
+ *     J key member epoch ...                    ZINCRBY: as I
  *     E key [member ...] keep                   SADD
  *     F key [member ...] emptied keep           SREM, SPOP
  *     T key deadline                            EXPIRE, PERSIST (0 never)
@@ -13,7 +16,7 @@
  *     X key keyResets                           the key expired: removes what was seen, as D
  *     P key type value deadline keyResets       clears all it saw and writes a whole value: RENAME, COPY, revival
  *     Z [key keyResets ...]                     FLUSHALL: a delete of all; names the keys with counters
- *     M channel message                         PUBLISH
+ *     M channel message, m channel message      PUBLISH, SPUBLISH
  *
  * resets of a cell: [origin epoch sum stamp ...]. keyResets: [type field resets ...] for each cell with counters.
  * keep: [deadline, fresh, hidden]: the deadline the write was made under (0 none), whether the key was absent, and

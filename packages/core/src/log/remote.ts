@@ -9,7 +9,7 @@
  */
 import { host, integerOf, type Packed, type Reply } from "../host.js";
 import { idOfStamp, stampAt } from "../clock/stamp.js";
-import { applyOperation } from "../effects/apply.js";
+import { applyOperation } from "../effects/operations.js";
 import { isReserved } from "../state/reserved.js";
 import { dropPassed } from "../state/key-state.js";
 import { contextKey, logKey, vectorKey } from "../state/names.js";
@@ -85,7 +85,7 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
 function namesReserved(root: string, entry: Entry): boolean {
   for (const operation of entry.operations) {
     const key = operation[1];
-    if (operation[0] !== "M" && typeof key === "string" && isReserved(root, key)) return true;
+    if (operation[0] !== "M" && operation[0] !== "m" && typeof key === "string" && isReserved(root, key)) return true;
   }
   return false;
 }

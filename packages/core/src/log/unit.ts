@@ -6,7 +6,7 @@
  */
 import { host, type Packed } from "../host.js";
 import { stampAt, stampMs } from "../clock/stamp.js";
-import { applyOperation } from "../effects/apply.js";
+import { applyOperation } from "../effects/operations.js";
 import { keyResetsOf } from "../effects/clear.js";
 import { isExpired, kindsOf, loadKey, rulingDeadline, type KeyState } from "../state/key-state.js";
 import type { TypeCode } from "../state/codec.js";

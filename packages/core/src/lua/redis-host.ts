@@ -59,6 +59,13 @@ function unpackOwn(this: void, text: string): Packed {
   return value!;
 }
 
+function doubleText(this: void, value: number): string {
+  const short = string.format("%.15g", value);
+  if (tonumber(short) === value) return short;
+  const longer = string.format("%.16g", value);
+  return tonumber(longer) === value ? longer : string.format("%.17g", value);
+}
+
 function packWithStruct(this: void, value: number): string {
   return struct.pack(STAMP_FORMAT, value);
 }
@@ -134,6 +141,7 @@ export const redisHost: Host = {
   unpackStamp: hasExactStruct ? unpackWithStruct : unpackByHand,
   sha1hex: redis.sha1hex,
   integerText,
+  doubleText,
   toNumber,
   jsonEncode: cjson.encode,
   memory: {},

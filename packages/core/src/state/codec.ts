@@ -6,7 +6,9 @@
  *     W stamp origin            one register under the key's deadline
  *     C stamp origin epoch sum  one counter, never reset, of integers
  *     G msgpack                 any cell: [registers, counters]
- *     h, H, e                   a key that is a hash (H: some fields may be counters) or a set, without deadline
+ *     h H e z Z l x             a key that is one hash (H: some fields may be counters), set, sorted set (Z: some scores
+ *                               may be counters), list or stream, without deadline
+ *     p stamp origin            a key that is one HyperLogLog created so, without deadline
  *     K msgpack                 any key
  *
  * A stamp takes 7 bytes, an origin 2: its index at this server.
@@ -15,8 +17,19 @@ import { host, type Packed } from "../host.js";
 import type { Vector } from "./partition.js";
 import { WEAK, emptyCell, type Cell, type Counter, type Register } from "../types/cell.js";
 
-/** s string, h hash, e set; empty: nothing shows. */
-export type TypeCode = "" | "s" | "h" | "e";
+/** The types whose value is one native key of many parts: h hash, e set, z sorted set, l list, x stream, p HyperLogLog. */
+export type AggregateCode = "h" | "e" | "z" | "l" | "x" | "p";
+/** s string; empty: nothing shows. */
+export type TypeCode = "" | "s" | AggregateCode;
+
+/** In the order in which they are walked everywhere. */
+export const AGGREGATES: readonly AggregateCode[] = ["h", "e", "z", "l", "x", "p"];
+
+/** The creation of a HyperLogLog. */
+export interface Sketch {
+  readonly stamp: number;
+  readonly origin: number;
+}
 
 /** A deadline by the dot that set it. */
 export interface Deadline {
@@ -30,10 +43,12 @@ export interface Deadline {
 export interface KeyMeta {
   shown: TypeCode;
   cell: Cell;
-  hasHash: boolean;
-  hasSet: boolean;
-  /** Some field may hold counters, so a delete must look. */
-  hasFieldCounters: boolean;
+  /** The aggregates that hold something. */
+  alive: Record<string, true | undefined>;
+  /** Some field of the hash (h) or score of the sorted set (z) may hold counters, so a delete must look. */
+  counted: Record<string, true | undefined>;
+  /** The HyperLogLogs that are shown as one: concurrent creations. */
+  sketches: Sketch[];
   /** Set by EXPIRE and PERSIST. */
   deadlines: Deadline[];
   /** The deadline under which writes were made that kept it. */
@@ -125,23 +140,39 @@ export function decodeCell(text: string): Cell {
 export function encodeKey(meta: KeyMeta, winner: Register | undefined): string {
   const hasString = meta.cell.registers.length > 0 || meta.cell.counters.length > 0;
   if (meta.deadlines.length === 0 && meta.weakDeadlines.length === 0) {
-    const kinds = (hasString ? 1 : 0) + (meta.hasHash ? 1 : 0) + (meta.hasSet ? 1 : 0);
+    let kinds = hasString ? 1 : 0;
+    let only: AggregateCode | "" = "";
+    for (const code of AGGREGATES) {
+      if (meta.alive[code] !== true) continue;
+      kinds++;
+      only = code;
+    }
     if (kinds === 0) return "";
     if (kinds === 1) {
-      if (hasString) return encodeCell(meta.cell, true, winner);
-      if (meta.hasHash) return meta.hasFieldCounters ? "H" : "h";
-      return "e";
+      if (only === "") return encodeCell(meta.cell, true, winner);
+      if (only !== "p") return meta.counted[only] === true ? only.toUpperCase() : only;
+      if (meta.sketches.length === 1) return "p" + encodeDot(meta.sketches[0]!.stamp, meta.sketches[0]!.origin);
     }
   }
+  let alive = "";
+  let counted = "";
+  for (const code of AGGREGATES) {
+    if (meta.alive[code] === true) alive = alive + code;
+    if (meta.counted[code] === true) counted = counted + code;
+  }
   const omit = meta.shown === "s" && meta.cell.counters.length === 0 ? winner : undefined;
+  const sketches: number[] = [];
+  for (const { stamp, origin } of meta.sketches) sketches.push(stamp, origin);
   return (
     "K" +
     host.pack([
       meta.shown,
-      (meta.hasHash ? 1 : 0) + (meta.hasSet ? 2 : 0) + (meta.hasFieldCounters ? 4 : 0),
+      alive,
+      counted,
       packDeadlines(meta.deadlines),
       packDeadlines(meta.weakDeadlines),
       packCell(meta.cell, omit),
+      sketches,
     ])
   );
 }
@@ -150,9 +181,9 @@ export function emptyMeta(): KeyMeta {
   return {
     shown: "",
     cell: emptyCell(),
-    hasHash: false,
-    hasSet: false,
-    hasFieldCounters: false,
+    alive: {},
+    counted: {},
+    sketches: [],
     deadlines: [],
     weakDeadlines: [],
   };
@@ -162,26 +193,44 @@ export function decodeKey(text: string): KeyMeta {
   const meta = emptyMeta();
   const form = text.substring(0, 1);
   if (form === "K") {
-    const [shown, flags, deadlines, weak, cell] = host.unpackOwn(text.substring(1)) as Packed[];
+    const [shown, alive, counted, deadlines, weak, cell, sketches] = host.unpackOwn(text.substring(1)) as Packed[];
     meta.shown = shown as TypeCode;
-    meta.hasHash = (flags as number) % 2 === 1;
-    meta.hasSet = (flags as number) % 4 >= 2;
-    meta.hasFieldCounters = (flags as number) >= 4;
+    setFlags(meta.alive, alive as string);
+    setFlags(meta.counted, counted as string);
     meta.deadlines = unpackDeadlines(deadlines as number[]);
     meta.weakDeadlines = unpackDeadlines(weak as number[]);
     meta.cell = unpackCell(cell as Packed[]);
-  } else if (form === "e") {
-    meta.shown = "e";
-    meta.hasSet = true;
-  } else if (form === "h" || form === "H") {
-    meta.shown = "h";
-    meta.hasHash = true;
-    meta.hasFieldCounters = form === "H";
-  } else {
+    const flat = sketches as number[];
+    for (let at = 0; at < flat.length; at += 2) meta.sketches.push({ stamp: flat[at]!, origin: flat[at + 1]! });
+    return meta;
+  }
+  const sole = SOLE_FORMS[form];
+  if (sole === undefined) {
     meta.shown = "s";
     meta.cell = decodeCell(text);
+    return meta;
   }
+  meta.shown = sole;
+  meta.alive[sole] = true;
+  if (form !== sole) meta.counted[sole] = true;
+  if (sole === "p") meta.sketches.push({ stamp: host.unpackStamp(text, 1), origin: originAt(text, 1 + STAMP_BYTES) });
   return meta;
+}
+
+/** The aggregate whose metadata alone begins with the form. */
+export const SOLE_FORMS: Record<string, AggregateCode | undefined> = {
+  h: "h",
+  H: "h",
+  e: "e",
+  z: "z",
+  Z: "z",
+  l: "l",
+  x: "x",
+  p: "p",
+};
+
+function setFlags(flags: Record<string, true | undefined>, codes: string): void {
+  for (let at = 0; at < codes.length; at++) flags[codes.substring(at, at + 1)] = true;
 }
 
 function packCell(cell: Cell, omit: Register | undefined): Packed[] {

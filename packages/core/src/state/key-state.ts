@@ -9,20 +9,20 @@
  * 2. A register without a value is the winner of the shown type: its value is the native one.
  * 3. What is gone leaves no metadata but deadlines set concurrently with the removal, which `sweep` removes.
  */
-import { callInPieces, host } from "../host.js";
-import { newestDot, shownText, winner, WEAK, isLive, covers, type Cell } from "../types/cell.js";
+import { host } from "../host.js";
+import { newestDot, shownText, winner, WEAK, isLive, covers } from "../types/cell.js";
 import {
-  decodeCell,
-  decodeDots,
+  AGGREGATES,
   decodeKey,
   emptyMeta,
-  encodeCell,
   encodeKey,
+  type AggregateCode,
   type Deadline,
   type KeyMeta,
   type TypeCode,
 } from "./codec.js";
-import { bucketKey, fieldsKey, membersKey } from "./names.js";
+import { kindOf } from "./kind.js";
+import { bucketKey, hiddenKey } from "./names.js";
 import { isAfter, type Partition, type Vector } from "./partition.js";
 
 export interface KeyState extends KeyMeta {
@@ -104,7 +104,40 @@ export function isExpired(partition: Partition, state: KeyState): boolean {
 
 /** How many types are alive under the key. */
 export function kindsOf(meta: KeyMeta): number {
-  return (isLive(meta.cell) ? 1 : 0) + (meta.hasHash ? 1 : 0) + (meta.hasSet ? 1 : 0);
+  let count = isLive(meta.cell) ? 1 : 0;
+  for (const code of AGGREGATES) if (meta.alive[code] === true) count++;
+  return count;
+}
+
+/** The native key of a type that is alive under the key: the user's own, or where it is kept while hidden. */
+export function nativeOf(partition: Partition, state: KeyState, code: AggregateCode): string {
+  return state.shown === code ? state.key : hiddenKey(partition.root, code, state.key);
+}
+
+/** Before a part of the type is written: it lives, and shows where nothing else does. Returns its native key. */
+export function claim(partition: Partition, state: KeyState, code: AggregateCode): string {
+  if (state.shown !== code && kindsOf(state) === 0) {
+    if (state.shown !== "") dropNative(state);
+    state.shown = code;
+  }
+  state.alive[code] = true;
+  return nativeOf(partition, state, code);
+}
+
+/** Nothing of the type is left: its native key goes. */
+export function forget(partition: Partition, state: KeyState, code: AggregateCode): void {
+  delete state.alive[code];
+  delete state.counted[code];
+  if (code === "p") state.sketches = [];
+  if (state.shown === code) dropNative(state);
+  else host.call("UNLINK", hiddenKey(partition.root, code, state.key));
+}
+
+/** The shown type is gone: so is the native key. */
+export function dropNative(state: KeyState): void {
+  host.call("UNLINK", state.key);
+  state.shown = "";
+  state.nativeDeadline = 0;
 }
 
 export function uncovered(deadlines: Deadline[], context: Vector | undefined): Deadline[] {
@@ -143,92 +176,54 @@ export function settle(partition: Partition, state: KeyState): void {
 
 /** The type with the newest live dot. */
 function chooseShown(partition: Partition, state: KeyState): TypeCode {
-  if (kindsOf(state) <= 1) return isLive(state.cell) ? "s" : state.hasHash ? "h" : state.hasSet ? "e" : "";
+  if (kindsOf(state) <= 1) return onlyType(state);
   let best: TypeCode = "";
   let bestDot: [number, number] | undefined;
-  for (const type of ["s", "h", "e"] as const) {
-    const dot = newestOfType(partition, state, type);
+  if (isLive(state.cell)) {
+    best = "s";
+    bestDot = newestDot(partition, state.cell);
+  }
+  for (const code of AGGREGATES) {
+    if (state.alive[code] !== true) continue;
+    const dot = kindOf(code).newest(partition, state);
     if (dot !== undefined && (bestDot === undefined || isAfter(partition, dot[0], dot[1], bestDot[0], bestDot[1]))) {
-      best = type;
+      best = code;
       bestDot = dot;
     }
   }
   return best;
 }
 
-function newestOfType(partition: Partition, state: KeyState, type: TypeCode): [number, number] | undefined {
-  if (type === "s") return newestDot(partition, state.cell);
-  let best: [number, number] | undefined;
-  const consider = (dot: [number, number] | undefined): void => {
-    if (dot !== undefined && (best === undefined || isAfter(partition, dot[0], dot[1], best[0], best[1]))) best = dot;
-  };
-  if (type === "h" && state.hasHash) {
-    eachCell(partition, state, (_field, cell) => consider(newestDot(partition, cell)));
-  }
-  if (type === "e" && state.hasSet) {
-    eachMember(partition, state, (_member, dots) => {
-      for (const dot of dots) consider(dot);
-    });
-  }
-  return best;
+function onlyType(state: KeyState): TypeCode {
+  for (const code of AGGREGATES) if (state.alive[code] === true) return code;
+  return isLive(state.cell) ? "s" : "";
 }
 
-/** Moves the shown values into the metadata and removes the native key. */
+/** Moves what shows out of the user's key: a text into its register, an aggregate to its hidden name. */
 function hide(partition: Partition, state: KeyState): void {
-  if (state.shown === "") return;
-  if (state.shown === "s") keepValues(state);
-  else if (state.shown === "h" && state.hasHash) keepFieldValues(partition, state);
-  host.call("UNLINK", state.key);
+  const { shown } = state;
+  if (shown === "") return;
+  if (shown === "s" || state.alive[shown] !== true) {
+    if (shown === "s") keepValues(state);
+    host.call("UNLINK", state.key);
+  } else {
+    const hidden = hiddenKey(partition.root, shown, state.key);
+    if (host.call("EXISTS", state.key) === 1) {
+      host.call("RENAME", state.key, hidden);
+      if (state.nativeDeadline > 0) host.call("PERSIST", hidden);
+    }
+  }
   state.nativeDeadline = 0;
 }
 
-/** Calls back for every field that has a cell. */
-export function eachCell(partition: Partition, state: KeyState, visit: (field: string, cell: Cell) => void): void {
-  const flat = host.call("HGETALL", fieldsKey(partition.root, state.key)) as string[];
-  for (let at = 0; at < flat.length; at += 2) visit(flat[at]!, decodeCell(flat[at + 1]!));
-}
-
-/** Calls back for every member that has dots. */
-export function eachMember(
-  partition: Partition,
-  state: KeyState,
-  visit: (member: string, dots: [number, number][]) => void,
-): void {
-  const flat = host.call("HGETALL", membersKey(partition.root, state.key)) as string[];
-  for (let at = 0; at < flat.length; at += 2) visit(flat[at]!, decodeDots(flat[at + 1]!));
-}
-
-/** Before a shown hash is hidden: every cell takes the value that was only native. */
-function keepFieldValues(partition: Partition, state: KeyState): void {
-  const cells: string[] = [];
-  eachCell(partition, state, (field, cell) => {
-    for (const register of cell.registers) {
-      if (register.value === undefined) register.value = textOr(host.call("HGET", state.key, field));
-    }
-    cells.push(field, encodeCell(cell, false, undefined));
-  });
-  if (cells.length > 0) callInPieces("HSET", fieldsKey(partition.root, state.key), cells);
-}
-
-function textOr(reply: unknown): string {
-  return typeof reply === "string" ? reply : "";
-}
-
-/** Builds the native key of the shown type from the metadata. */
+/** Brings what shows now to the user's key. */
 function show(partition: Partition, state: KeyState): void {
-  if (state.shown === "s") {
+  const { shown } = state;
+  if (shown === "s") {
     writeText(partition, state);
-  } else if (state.shown === "h") {
-    const values: string[] = [];
-    const cells: string[] = [];
-    eachCell(partition, state, (field, cell) => {
-      values.push(field, shownText(partition, cell) ?? "");
-      cells.push(field, encodeCell(cell, true, winner(partition, cell)));
-    });
-    callInPieces("HSET", state.key, values);
-    callInPieces("HSET", fieldsKey(partition.root, state.key), cells);
-  } else if (state.shown === "e") {
-    callInPieces("SADD", state.key, host.call("HKEYS", membersKey(partition.root, state.key)) as string[]);
+  } else if (shown !== "") {
+    const hidden = hiddenKey(partition.root, shown, state.key);
+    if (host.call("EXISTS", hidden) === 1) host.call("RENAME", hidden, state.key);
   }
 }
 

@@ -10,8 +10,15 @@
  *     <root>:m:<bucket>    hash    key -> metadata of the key (state/codec.ts)
  *     <root>:h:<key>       hash    field -> cell of that field
  *     <root>:e:<key>       hash    member -> dots of that member
+ *     <root>:z:<key>       hash    member -> cell of its score
+ *     <root>:l:<key>       list    place and dots of each element, in the order of the elements (state/sequence.ts)
+ *     <root>:x:<key>       list    id and dots of each entry of a stream, in their order
+ *     <root>:g:<key>       hash    consumer groups of a stream
+ *     <root>:p:<key>       hash    dot -> HyperLogLog, where several were created concurrently
+ *     <root>:n:<type><key>         the native value of a type that another type hides
  */
 import { host } from "../host.js";
+import type { AggregateCode } from "./codec.js";
 
 /** Part of the format: changing it means a new format version. A power of 16. */
 export const BUCKETS = 65536;
@@ -60,10 +67,16 @@ export function bucketName(index: number): string {
 
 const HEX = "0123456789abcdef";
 
-export function fieldsKey(root: string, key: string): string {
-  return root + ":h:" + key;
+/** The metadata of a key's parts of the type. */
+export function sideKey(root: string, type: AggregateCode, key: string): string {
+  return root + ":" + type + ":" + key;
 }
 
-export function membersKey(root: string, key: string): string {
-  return root + ":e:" + key;
+export function groupsKey(root: string, key: string): string {
+  return root + ":g:" + key;
+}
+
+/** Where the native value of a hidden type is kept. */
+export function hiddenKey(root: string, type: AggregateCode, key: string): string {
+  return root + ":n:" + type + key;
 }

@@ -19,7 +19,7 @@ import type { KeyState } from "./key-state.js";
 import { bucketKeyAt, contextKey, logKey, originsKey, vectorKey, writerKey } from "./names.js";
 
 /** Layout of keys and entries. A server holds one format; another is refused. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** Stamps by origin index. */
 export type Vector = Record<number, number>;

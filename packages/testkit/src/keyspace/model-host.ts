@@ -52,6 +52,13 @@ export class ModelHost implements Host {
 
   integerText = (value: number): string => BigInt(value).toString();
 
+  /** As C prints `%.15g`, `%.16g` or `%.17g`. */
+  doubleText = (value: number): string => {
+    if (!Number.isFinite(value)) return value > 0 ? "inf" : value < 0 ? "-inf" : "nan";
+    const digits = [15, 16, 17].find((count) => Number(value.toPrecision(count)) === value) ?? 17;
+    return generalText(value, digits);
+  };
+
   /** As Lua's `tonumber`: the whole text, blanks around it allowed. */
   toNumber = (text: string, base: number): number => {
     const trimmed = text.trim();
@@ -68,4 +75,16 @@ export class ModelHost implements Host {
     this.memory = {};
     this.keyspace.runId = runId;
   }
+}
+
+/** C's `%.<digits>g`. */
+function generalText(value: number, digits: number): string {
+  const [mantissa = "", exponentText = "0"] = value.toExponential(digits - 1).split("e");
+  const exponent = Number(exponentText);
+  const strip = (text: string): string => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+  if (exponent >= -4 && exponent < digits) {
+    return Object.is(value, -0) ? "-0" : strip(value.toFixed(Math.max(0, digits - 1 - exponent)));
+  }
+  const sign = exponent < 0 ? "-" : "+";
+  return `${strip(mantissa)}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
 }

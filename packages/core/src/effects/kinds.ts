@@ -1,0 +1,9 @@
+/** The types whose values have parts (state/kind.ts), each made known to the layers below. */
+import { kinds } from "../state/kind.js";
+import { hashKind } from "./hash.js";
+import { setKind } from "./set.js";
+import { sortedSetKind } from "./sorted-set.js";
+
+kinds["h"] = hashKind;
+kinds["e"] = setKind;
+kinds["z"] = sortedSetKind;

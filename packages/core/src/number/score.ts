@@ -1,0 +1,47 @@
+/**
+ * Scores of sorted sets: doubles, as text.
+ *
+ * The canonical form is the shortest of 15, 16 and 17 digits that reads as the same double, without exponent where the
+ * number is not very large or small: 4.1, not 4.0999999999999996. So what is read back from the server and what was
+ * written have one form, the same in every region, and sums of them (number/decimal.ts) stay what a person would add.
+ */
+import { host } from "../host.js";
+
+/** The canonical score; undefined where the text is no number as ZADD takes it. */
+export function scoreOf(text: string): string | undefined {
+  const lower = text.toLowerCase();
+  const bare = lower.substring(0, 1) === "+" || lower.substring(0, 1) === "-" ? lower.substring(1) : lower;
+  if (bare === "inf" || bare === "infinity") return lower.substring(0, 1) === "-" ? "-inf" : "inf";
+  if (!isNumberText(bare)) return undefined;
+  return host.doubleText(host.toNumber(text, 10));
+}
+
+/** True where the text is a canonical score. */
+export function isScore(text: string): boolean {
+  return scoreOf(text) === text;
+}
+
+/** Digits, one point among them, an exponent: what strtod takes, without its hexadecimal and blanks. */
+function isNumberText(text: string): boolean {
+  let at = 0;
+  let digits = 0;
+  let hasPoint = false;
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 48 && code <= 57) digits++;
+    else if (code === 46 && !hasPoint) hasPoint = true;
+    else break;
+  }
+  if (digits === 0) return false;
+  if (at === text.length) return true;
+  if (text.charCodeAt(at) !== 101) return false;
+  at++;
+  const sign = at < text.length ? text.charCodeAt(at) : 0;
+  if (sign === 43 || sign === 45) at++;
+  if (at >= text.length) return false;
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 48 || code > 57) return false;
+  }
+  return true;
+}
