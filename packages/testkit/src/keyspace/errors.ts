@@ -1,5 +1,7 @@
 /** The exact texts of the Redis errors that the model keyspace answers with, and the exception that carries one. */
 
+import { streamErrors } from "./stream-errors.js";
+
 export class CommandError extends Error {
   constructor(text: string) {
     super(text);
@@ -39,6 +41,7 @@ export const errorTexts = {
   streamOrder: "ERR The ID specified in XADD is equal or smaller than the target stream top item",
   streamZero: "ERR The ID specified in XADD must be greater than 0-0",
   streamId: "ERR Invalid stream ID specified as stream command argument",
+  ...streamErrors,
 } as const;
 
 export function refuse(text: string): never {

@@ -1,14 +1,12 @@
 /** What a key of the model keyspace holds: the native types that Meridian uses, and a deadline (0 = none). */
-
-/** Milliseconds and sequence of a stream id; both far below 2^53. */
-export type StreamId = readonly [number, number];
+import { cloneStream, type StreamValue } from "./stream-value.js";
 
 export type Value =
   | { type: "string"; text: string }
   | { type: "hash"; fields: Map<string, string> }
   | { type: "set"; members: Set<string> }
   | { type: "list"; items: string[] }
-  | { type: "stream"; entries: { id: StreamId; fields: string[] }[]; last: StreamId };
+  | StreamValue;
 
 export type ValueOf<T extends Value["type"]> = Extract<Value, { type: T }>;
 
@@ -30,7 +28,7 @@ export function cloneValue(value: Value): Value {
     case "list":
       return { type: "list", items: [...value.items] };
     case "stream":
-      return { type: "stream", entries: [...value.entries], last: value.last };
+      return cloneStream(value);
   }
 }
 

@@ -1,0 +1,89 @@
+/** Streams of the model keyspace against a real server: the same random commands, the same replies and all that shows. */
+import type { Redis } from "ioredis";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { findServerBinary } from "@meridian/engine";
+import { spawnRedis, type SpawnedRedis } from "../spawn-redis.js";
+import { plain, real } from "./comparison.js";
+import { Draw, ModelKeyspace, randomCommand, randomRead } from "./index.js";
+
+const STEPS = 4000;
+const READ_RATE = 0.25;
+const TIME_TOLERANCE_MS = 2000;
+const families = ["string", "counter", "hash", "set", "store", "key", "ttl", "flush"];
+/** Valkey 9 in WebAssembly reports mistakes in another order than Redis 7.0. */
+const skipped = (await findServerBinary()) === undefined;
+let server: SpawnedRedis | undefined;
+let redis: Redis;
+
+beforeAll(async () => {
+  if (skipped) return console.warn("SKIPPED: no valkey-server or redis-server on the PATH");
+  server = await spawnRedis({ native: true });
+  if (server !== undefined) redis = server.client();
+});
+
+afterAll(() => server?.stop());
+
+/** Takes the times, which differ by what the clock moved, out of the reply, and what the model does not have. */
+function withoutTimes(reply: unknown, times: number[]): unknown {
+  if (!Array.isArray(reply)) return reply;
+  const isPending = typeof reply[0] === "string" && (reply.length === 3 || reply.length === 4);
+  return reply.map((item: unknown, at) => {
+    const before: unknown = reply[at - 1];
+    if (typeof item !== "number") return withoutTimes(item, times);
+    if (before === "radix-tree-keys" || before === "radix-tree-nodes") return "any";
+    const isTime = before === "idle" || before === "seen-time" || (isPending && at === reply.length - 2);
+    return isTime ? (times.push(item), "a time") : Number.isSafeInteger(item) ? item : item.toPrecision(15);
+  });
+}
+
+function expectSame(there: unknown, here: unknown, what: string): void {
+  const times: [number[], number[]] = [[], []];
+  const bare = [withoutTimes(there, times[0]), withoutTimes(here, times[1])];
+  expect(bare[1], what).toEqual(bare[0]);
+  const apart = times[0].map((time, at) => Math.abs(time - (times[1][at] ?? Infinity)));
+  expect(Math.max(0, ...apart), `${what}: times`).toBeLessThan(TIME_TOLERANCE_MS);
+}
+
+/** The id that the server made of "*" goes to the model as it is. */
+function withId(command: readonly string[], reply: unknown): string[] {
+  const isAdded = command[0] === "XADD" && typeof reply === "string" && /^[0-9]+-[0-9]+$/.test(reply);
+  const place = command.indexOf("*");
+  return command.map((arg, at) => (isAdded && at === place ? reply : arg));
+}
+
+async function compare(model: ModelKeyspace, command: string[]): Promise<void> {
+  const there = await real(redis, command);
+  const [name = "", ...args] = withId(command, there);
+  const what = JSON.stringify(command);
+  expectSame(there, plain(model.pcall(name, ...args)), what);
+  for (const key of new Set(args.filter((arg) => /^x[0-9]$/.test(arg)))) {
+    const [type, ...whole] = await Promise.all([
+      real(redis, ["TYPE", key]),
+      real(redis, ["XINFO", "STREAM", key, "FULL", "COUNT", "0"]),
+      real(redis, ["XINFO", "GROUPS", key]),
+    ]);
+    expect(plain(model.call("TYPE", key)), what).toBe(type);
+    expectSame(whole[0], plain(model.pcall("XINFO", "STREAM", key, "FULL", "COUNT", "0")), `${what}: ${key}`);
+    expectSame(whole[1], plain(model.pcall("XINFO", "GROUPS", key)), `${what}: groups of ${key}`);
+  }
+}
+
+for (const seed of [1, 2, 3]) {
+  test.skipIf(skipped)(
+    `streams answer as Redis's, seed ${seed}`,
+    async () => {
+      await redis.flushall();
+      let state = seed;
+      const random = (): number => (state = (state * 48271) % 2147483647) / 2147483647;
+      const draw = new Draw(random);
+      const model = new ModelKeyspace({ nowMs: () => Date.now(), random });
+      const none = Object.fromEntries(families.map((family) => [family, 0]));
+      const weights = { ...none, stream: 20, string: 0.2, key: 0.5 };
+      const profile = { keys: 2, clashRate: 0.03, ttl: false, badRate: 0.06, weights };
+      for (let step = 0; step < STEPS; step++) {
+        await compare(model, (draw.chance(READ_RATE) ? randomRead : randomCommand)(draw, profile));
+      }
+    },
+    60000,
+  );
+}
