@@ -2,7 +2,7 @@
 import { pack } from "@meridian/testkit";
 import { expect, test } from "vitest";
 import { History } from "./history.js";
-import { expected } from "./oracle.js";
+import { expected } from "./oracle/index.js";
 
 const A = "us~00000001";
 const B = "eu~00000001";

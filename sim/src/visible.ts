@@ -3,8 +3,8 @@ import { parseDecimal, type ModelKeyspace } from "@meridian/testkit";
 import { isOwnKey } from "./names.js";
 
 export interface Visible {
-  type: "string" | "hash" | "set";
-  /** The text, or the sorted fields with their texts, or the sorted members. */
+  type: "string" | "hash" | "set" | "zset" | "list" | "stream" | "hyperloglog";
+  /** The text, or the sorted fields (members) with their texts (scores), or the sorted members, or the elements. */
   value: string | [string, string][] | string[];
   /** Unix ms; 0 for ever. */
   deadlineMs: number;
@@ -25,7 +25,7 @@ export function visibleState(keyspace: ModelKeyspace): VisibleState {
 
 export function visibleKey(keyspace: ModelKeyspace, key: string): Visible | undefined {
   const slot = keyspace.slot(key);
-  if (!slot || slot.value.type === "stream") return undefined;
+  if (!slot) return undefined;
   const { value, expiresAtMs: deadlineMs } = slot;
   switch (value.type) {
     case "string":
@@ -34,6 +34,10 @@ export function visibleKey(keyspace: ModelKeyspace, key: string): Visible | unde
       return { type: "hash", value: [...value.fields].sort(([left], [right]) => (left < right ? -1 : 1)), deadlineMs };
     case "set":
       return { type: "set", value: [...value.members].sort(), deadlineMs };
+    case "list":
+      return { type: "list", value: [...value.items], deadlineMs };
+    default:
+      throw new Error(`no visible form of type ${value.type}`);
   }
 }
 
@@ -43,7 +47,9 @@ export function load(keyspace: ModelKeyspace, state: VisibleState): void {
   for (const [key, { type, value, deadlineMs }] of state) {
     if (type === "string") keyspace.put(key, { type, text: value as string }, deadlineMs);
     else if (type === "hash") keyspace.put(key, { type, fields: new Map(value as [string, string][]) }, deadlineMs);
-    else keyspace.put(key, { type, members: new Set(value as string[]) }, deadlineMs);
+    else if (type === "set") keyspace.put(key, { type, members: new Set(value as string[]) }, deadlineMs);
+    else if (type === "list") keyspace.put(key, { type, items: [...(value as string[])] }, deadlineMs);
+    else throw new Error(`no value of type ${type}`);
   }
 }
 

@@ -46,6 +46,8 @@ function contentsOf(value: Value): Plain {
       return [...value.fields].flat();
     case "set":
       return [...value.members];
+    case "list":
+      return value.items;
     case "stream":
       return value.entries.map(({ id, fields }) => [`${id[0]}-${id[1]}`, fields]);
   }
@@ -57,7 +59,7 @@ function describe(key: string, type: string, deadlineMs: number, contents: Plain
 
 function normal(key: string, type: string, contents: Plain): unknown {
   if (type === "set") return (contents as string[]).toSorted();
-  if (type === "hash") return tuples(contents as string[], 2);
+  if (type === "hash" || type === "zset") return tuples(contents as string[], 2);
   if (type === "stream" && key.startsWith(`${ROOT}:log:`)) {
     return (contents as [string, string[]][]).map(([id, [name, frames = ""]]) => [
       id,
@@ -100,8 +102,11 @@ function sortOperation([code, key, ...rest]: unknown[]): unknown {
     case "F":
       return [code, key, (rest[0] as string[]).toSorted(), ...rest.slice(1, -1), sortKeep(rest.at(-1))];
     case "I":
+    case "J":
     case "H":
     case "R":
+    case "Y":
+    case "U":
       return [code, key, ...rest.slice(0, -1), sortKeep(rest.at(-1))];
     default:
       return [code, key, ...rest];
@@ -120,7 +125,7 @@ function sortKeep(keep: unknown): unknown {
 }
 
 function sortValue(type: unknown, value: unknown): unknown {
-  if (type === "h") return tuples(value as string[], 2);
+  if (type === "h" || type === "z") return tuples(value as string[], 2);
   return type === "e" ? (value as string[]).toSorted() : value;
 }
 

@@ -1,7 +1,7 @@
 /** Property: at rest every region has applied the same entries and shows exactly what the oracle says. */
 import { Failure, text } from "../failure.js";
 import type { Entry } from "../history.js";
-import { expected } from "../oracle.js";
+import { expected } from "../oracle/index.js";
 import type { Region } from "../region.js";
 import { sameVisible, type Visible } from "../visible.js";
 import type { World } from "../world.js";

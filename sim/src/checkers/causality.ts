@@ -5,7 +5,7 @@
  * has applied say, so a value whose every write was seen by a delete it has applied can't be there.
  */
 import { Failure } from "../failure.js";
-import { expected } from "../oracle.js";
+import { expected } from "../oracle/index.js";
 import type { Region } from "../region.js";
 import type { World } from "../world.js";
 import { checkKey, keysOf } from "./agreement.js";

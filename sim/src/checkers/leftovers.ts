@@ -4,6 +4,11 @@ import { Failure, text } from "../failure.js";
 import { ROOT } from "../names.js";
 import type { World } from "../world.js";
 
+/** What is kept beside a key (core, state/names.ts): metadata of its parts, and values that another type hides. */
+const sidePrefixes = [..."hezlxgp"]
+  .map((type) => `${ROOT}:${type}:`)
+  .concat([..."hezlxp"].map((type) => `${ROOT}:n:${type}`));
+
 export function checkLeftovers(world: World): void {
   for (const region of world.regions) {
     const visible = region.visible();
@@ -23,7 +28,7 @@ export function checkLeftovers(world: World): void {
 }
 
 function deadNames(key: string, lives: (name: string) => boolean, names: () => string[]): string[] {
-  for (const prefix of [`${ROOT}:h:`, `${ROOT}:e:`]) {
+  for (const prefix of sidePrefixes) {
     if (key.startsWith(prefix)) return lives(key.slice(prefix.length)) ? [] : [key.slice(prefix.length)];
   }
   if (!key.startsWith(`${ROOT}:m:`)) return [];

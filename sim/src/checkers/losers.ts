@@ -1,6 +1,6 @@
 /** Property: registers that lost to a concurrent one are kept, and `inspect` names them, until a write has seen them. */
 import { Failure, text } from "../failure.js";
-import { alivePieces } from "../oracle.js";
+import { alivePieces } from "../oracle/index.js";
 import type { World } from "../world.js";
 import { keysOf } from "./agreement.js";
 

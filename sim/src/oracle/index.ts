@@ -2,23 +2,12 @@
  * The oracle: what must be visible, computed from the history alone, by definition instead of step by step.
  *
  * A piece is alive unless an operation that saw it removed it. From the pieces alive follow the type (newest dot),
- * the value (highest register plus increments) and the deadline. Quadratic and slow, so that it is plainly right.
+ * the value (by the rule of the type) and the deadline. Quadratic and slow, so that it is plainly right.
  */
-import { decimalText, parseDecimal } from "@meridian/testkit";
-import { saw, type Entry, type Event, type History } from "./history.js";
-import { written, type Piece, type Scope, type TypeCode } from "./oracle-writes.js";
-import type { Visible } from "./visible.js";
-
-interface Alive {
-  event: Event;
-  piece: Piece;
-  /** A register whose own expiry was taken away. */
-  demoted: boolean;
-}
-
-const INT64_MAX = 2n ** 63n - 1n;
-const SCALE = 10n ** 17n;
-const typeNames = { s: "string", h: "hash", e: "set" } as const;
+import { saw, type Entry, type Event, type History } from "../history.js";
+import type { Visible } from "../visible.js";
+import type { Alive, Piece, Scope, TypeCode } from "./pieces.js";
+import { ruleOf, written } from "./written.js";
 
 /** The pieces of the key that are alive once these entries are applied. */
 export function alivePieces(entries: Entry[], key: string): Alive[] {
@@ -40,7 +29,7 @@ export function alivePieces(entries: Entry[], key: string): Alive[] {
 
 function takes(scope: Scope, piece: Piece): boolean {
   if (!("type" in piece)) return piece.kind === "deadline" ? scope.deadlines : scope.weak;
-  return scope.types.includes(piece.type) && (scope.fields === undefined || scope.fields.includes(piece.field));
+  return scope.types.includes(piece.type) && (scope.takes === undefined || scope.takes(piece.field));
 }
 
 /** What must be visible of the key at that time; deadlines that have passed are all logged by then. */
@@ -54,31 +43,8 @@ export function expected(history: History, entries: Entry[], key: string, nowMs:
   const { type } = shown.piece;
   const ofType = newestFirst.filter(({ piece }) => "type" in piece && piece.type === type);
   const deadlineMs = ruling(type, ofType, alive, nowMs);
-  return { type: typeNames[type], value: valueOf(type, ofType), deadlineMs };
-}
-
-function valueOf(type: TypeCode, pieces: Alive[]): Visible["value"] {
-  if (type === "s") return cellText(pieces);
-  const names = [...new Set(pieces.map(({ piece }) => ("field" in piece ? piece.field : "")))].sort();
-  if (type === "e") return names;
-  return names.map((name): [string, string] => [
-    name,
-    cellText(pieces.filter(({ piece }) => "field" in piece && piece.field === name)),
-  ]);
-}
-
-/** The highest register, plus the increments where it is a number. Pieces come newest first. */
-function cellText(pieces: Alive[]): string {
-  const registers = pieces.flatMap(({ piece }) => (piece.kind === "register" ? [piece.text] : []));
-  const increments = pieces.flatMap(({ piece }) => (piece.kind === "increment" ? [piece] : []));
-  const base = registers[0] ?? "0";
-  const number = parseDecimal(base);
-  if (increments.length === 0 || typeof number !== "bigint") return base;
-  const total = increments.reduce((sum, { by }) => sum + by, number);
-  const isInteger = total % SCALE === 0n && !increments.some(({ isFloat }) => isFloat);
-  if (isInteger && total / SCALE > INT64_MAX) return INT64_MAX.toString();
-  if (isInteger && total / SCALE < -INT64_MAX - 1n) return (-INT64_MAX - 1n).toString();
-  return decimalText(total);
+  const { name, value } = ruleOf(type);
+  return { type: name, value: value(ofType), deadlineMs };
 }
 
 /** The ruling deadline; 0 for ever. */
