@@ -2,24 +2,22 @@
  * One call of the function: `FCALL mer 1 <root> <COMMAND> [arg ...]`.
  *
  * Users' commands by their Redis names, any case; Meridian's own in lower case: configure, state, apply, read, sweep,
- * trim, inspect, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands in one atomic step
- * and one log entry, answered by an array of their replies.
+ * trim, inspect, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands, reads too, in one
+ * atomic step and one log entry, answered by an array of their replies: what MULTI and EXEC are.
  *
  * KEYS[1] is the root; everything of it lies in the slot of its tag. Errors are replies `{err}` and change nothing.
  */
-import { arityError, refuse, type ErrorReply } from "./errors.js";
+import { refuse } from "./errors.js";
 import "./effects/kinds.js";
 import { bindHost, host, type Host, type Reply } from "./host.js";
 import { commands } from "./commands/table.js";
-import type { Command } from "./commands/command.js";
 import { inspect } from "./commands/inspect.js";
-import { permissionError } from "./commands/permission.js";
 import { describeState } from "./commands/state.js";
 import { sweep } from "./log/expiry.js";
 import { readLog } from "./log/read.js";
 import { applyRemote, trimLog } from "./log/remote.js";
-import { beginUnit, commit, type Unit } from "./log/unit.js";
-import { isReserved } from "./state/reserved.js";
+import { beginUnit, commit } from "./log/unit.js";
+import { callInUnit, execute, unknownCommand, writes } from "./scripts/unit-call.js";
 import { configure, enter, leave, type Partition } from "./state/partition.js";
 
 type Internal = (this: void, partition: Partition, args: string[]) => Reply;
@@ -33,6 +31,8 @@ const internals: Record<string, Internal | undefined> = {
   trim: trimLog,
   inspect,
 };
+
+for (const name in commands) writes[name] = commands[name];
 
 export function run(next: Host, root: string, args: string[]): Reply {
   if (next !== host) bindHost(next);
@@ -70,31 +70,7 @@ function pipeline(partition: Partition, args: string[]): Reply {
   }
   const unit = beginUnit(partition);
   const replies: Reply[] = [];
-  for (const call of calls) {
-    const command = commands[call[0]!] ?? commands[call[0]!.toUpperCase()];
-    replies.push(command === undefined ? unknownCommand(call) : execute(unit, command, call));
-  }
+  for (const call of calls) replies.push(callInUnit(unit, call));
   commit(unit);
   return replies;
-}
-
-function execute(unit: Unit, command: Command, args: string[]): Reply {
-  const { arity, lastKey } = command;
-  if (arity > 0 ? args.length !== arity : args.length < -arity) return arityError(args[0]!);
-  const { root } = unit.partition;
-  const last = lastKey < 0 ? args.length + lastKey : lastKey;
-  for (let at = command.firstKey; at <= last; at += command.step) {
-    if (isReserved(root, args[at]!)) return reservedError(root);
-  }
-  return permissionError(unit.partition, command, args) ?? command.run(unit, args);
-}
-
-function reservedError(root: string): ErrorReply {
-  return refuse(`MERIDIAN_RESERVEDKEY keys beginning with '${root}' are Meridian's own: choose another name`);
-}
-
-function unknownCommand(args: string[]): ErrorReply {
-  return refuse(
-    `MERIDIAN_UNSUPPORTED '${args[0]!.substring(0, 128)}' is not a command that Meridian replicates: see docs/reference/semantics.md for those it does`,
-  );
 }

@@ -4,8 +4,9 @@
  * A command reads and validates, and only then performs operations: once one is performed it must not fail, for
  * nothing is rolled back. `args[0]` is the name as the caller spelled it.
  */
-import type { Reply } from "../host.js";
+import { host, type Reply } from "../host.js";
 import type { Unit } from "../log/unit.js";
+import { isReserved } from "../state/reserved.js";
 
 export type Run = (this: void, unit: Unit, args: string[]) => Reply;
 
@@ -16,7 +17,27 @@ export interface Command {
   readonly firstKey: number;
   readonly lastKey: number;
   readonly step: number;
+  /** Position of a number of keys that follow it, where that is how the command names (more of) its keys. */
+  readonly numkeysAt?: number;
   readonly run: Run;
+}
+
+/** True where the command names one of Meridian's own keys. */
+export function namesReserved(root: string, command: Command, args: string[]): boolean {
+  const last = command.lastKey < 0 ? args.length + command.lastKey : command.lastKey;
+  for (let at = command.firstKey; at <= last; at += command.step) if (isReserved(root, args[at]!)) return true;
+  const { numkeysAt } = command;
+  if (numkeysAt === undefined) return false;
+  const count = host.toNumber(args[numkeysAt]!, 10);
+  for (let at = numkeysAt + 1; at < args.length && at <= numkeysAt + count; at++) {
+    if (isReserved(root, args[at]!)) return true;
+  }
+  return false;
+}
+
+/** So many keys as the argument at `numkeysAt` says, right after it. */
+export function onNumkeys(arity: number, numkeysAt: number, run: Run): Command {
+  return { arity, firstKey: 1, lastKey: 0, step: 1, numkeysAt, run };
 }
 
 /** One key, right after the name. */
