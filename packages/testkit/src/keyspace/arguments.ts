@@ -9,6 +9,26 @@ export function rangeInt64(text: string, least: bigint, message: string): bigint
   return value === undefined || value < least ? refuse(message) : value;
 }
 
+export interface MultiplePop<End extends string> {
+  keys: string[];
+  end: End;
+  count: number;
+}
+
+/** `numkeys key [key ...] end [COUNT count]`: what to pop from the first of several keys. */
+export function parseMultiplePop<End extends string>(args: string[], ends: readonly End[]): MultiplePop<End> {
+  const [numberText = "", ...others] = args;
+  const keyCount = Number(rangeInt64(numberText, 1n, errorTexts.numberOfKeys));
+  if (keyCount >= others.length) refuse(errorTexts.syntax);
+  const end = ends.find((name) => name === others[keyCount]?.toUpperCase()) ?? refuse(errorTexts.syntax);
+  const [word, countText, ...rest] = others.slice(keyCount + 1);
+  const keys = others.slice(0, keyCount);
+  if (word === undefined) return { keys, end, count: 1 };
+  if (word.toUpperCase() !== "COUNT" || countText === undefined) return refuse(errorTexts.syntax);
+  const count = Number(rangeInt64(countText, 1n, errorTexts.countPositive));
+  return rest.length > 0 ? refuse(errorTexts.syntax) : { keys, end, count };
+}
+
 /** The timeout of what would block, in seconds; only checked, as nothing blocks here. */
 export function parseTimeout(text: string): void {
   // Redis reads a long double here, which holds far more than a double.

@@ -20,7 +20,19 @@ export interface CommandProfile {
   weights: Partial<Record<Family, number>>;
 }
 
-export const families = ["string", "counter", "hash", "set", "store", "key", "ttl", "flush", "list", "stream"] as const;
+export const families = [
+  "string",
+  "counter",
+  "hash",
+  "set",
+  "store",
+  "key",
+  "ttl",
+  "flush",
+  "list",
+  "zset",
+  "stream",
+] as const;
 export type Family = (typeof families)[number];
 
 /** Commands that only some of the callers know stay at 0: whoever wants them names them. */
@@ -34,6 +46,7 @@ const usualWeights: Record<Family, number> = {
   ttl: 3,
   flush: 0.2,
   list: 0,
+  zset: 0,
   stream: 0,
 };
 

@@ -36,7 +36,7 @@ for (const seed of [1, 2, 3]) {
       const random = (): number => (state = (state * 48271) % 2147483647) / 2147483647;
       const draw = new Draw(random);
       const model = new ModelKeyspace({ nowMs: () => Date.now(), random });
-      const weights = { list: 12 };
+      const weights = { list: 12, zset: 16 };
       const profile = { keys: 2, clashRate: 0.1, ttl: true, badRate: 0.08, weights };
       for (let step = 0; step < STEPS; step++) {
         const make = draw.chance(READ_RATE) ? randomRead : randomCommand;

@@ -1,6 +1,6 @@
 /** Lists, with Redis's replies, order of checks and errors. What blocks does not: it answers as inside MULTI. */
 import type { Reply } from "@meridian/core";
-import { parseTimeout, rangeInt64 } from "./arguments.js";
+import { parseMultiplePop, parseTimeout, rangeInt64 } from "./arguments.js";
 import { arityError, errorTexts, refuse } from "./errors.js";
 import type { Command, ModelKeyspace } from "./model-keyspace.js";
 import { int64, int64Max } from "./numbers.js";
@@ -79,19 +79,9 @@ function blockingPop(end: End): Command {
 }
 
 function lmpop(keyspace: ModelKeyspace, args: string[], blocking: boolean): Reply {
-  const [numberText = "", ...others] = blocking ? args.slice(1) : args;
-  const keyCount = Number(rangeInt64(numberText, 1n, errorTexts.numberOfKeys));
-  if (keyCount >= others.length) refuse(errorTexts.syntax);
-  const end = endOf(others[keyCount]);
-  const [word, countText, ...rest] = others.slice(keyCount + 1);
-  let count = 1n;
-  if (word !== undefined) {
-    if (word.toUpperCase() !== "COUNT" || countText === undefined) return refuse(errorTexts.syntax);
-    count = rangeInt64(countText, 1n, errorTexts.countPositive);
-    if (rest.length > 0) refuse(errorTexts.syntax);
-  }
+  const { keys, end, count } = parseMultiplePop(blocking ? args.slice(1) : args, ["LEFT", "RIGHT"]);
   if (blocking) parseTimeout(args[0] ?? "");
-  return popFirst(keyspace, others.slice(0, keyCount), end, Number(count)) ?? false;
+  return popFirst(keyspace, keys, end, count) ?? false;
 }
 
 function move(keyspace: ModelKeyspace, from: string, to: string, fromEnd: End, toEnd: End): Reply {

@@ -3,7 +3,7 @@
  *
  * It stands in for a server in the simulator (time and randomness are parameters) and for "plain Redis" where one
  * region alone is compared with it. Texts are binary strings (latin1).
- * Invariants: 1. a command that throws has changed nothing. 2. no key holds an empty hash, set or list. 3. time stands
+ * Invariants: 1. a command that throws has changed nothing. 2. no hash, set, list or sorted set is empty. 3. time stands
  * still within `atomic`. 4. a snapshot is never changed by what follows (slots are copied on their first write).
  */
 import type { Reply } from "@meridian/core";
@@ -15,6 +15,7 @@ import { setCommands } from "./set-commands.js";
 import { streamCommands } from "./stream-commands.js";
 import { counterCommands, stringCommands } from "./string-commands.js";
 import { cloneValue, isEmpty, type Slot, type Value, type ValueOf } from "./value.js";
+import { zsetCommands } from "./zset-commands.js";
 
 /** Positive arity is exact, negative is a minimum; both count the command's name, as Redis does. */
 export type Command = [arity: number, run: (keyspace: ModelKeyspace, args: string[], name: string) => Reply];
@@ -40,6 +41,7 @@ const commands = new Map<string, Command>(
     ...hashCommands,
     ...setCommands,
     ...listCommands,
+    ...zsetCommands,
     ...streamCommands,
   }),
 );

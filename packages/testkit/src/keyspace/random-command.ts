@@ -11,6 +11,7 @@ import { listMakers, listReaders } from "./random-list.js";
 import { setMakers, storeMakers } from "./random-set.js";
 import { streamMakers, streamReaders } from "./random-stream.js";
 import { stringMakers } from "./random-string.js";
+import { zsetMakers, zsetReaders } from "./random-zset.js";
 
 const makers: Record<Family, Maker[]> = {
   string: stringMakers,
@@ -22,10 +23,11 @@ const makers: Record<Family, Maker[]> = {
   ttl: ttlMakers,
   flush: flushMakers,
   list: listMakers,
+  zset: zsetMakers,
   stream: streamMakers,
 };
 
-const readers: Partial<Record<Family, Maker[]>> = { list: listReaders, stream: streamReaders };
+const readers: Partial<Record<Family, Maker[]>> = { list: listReaders, zset: zsetReaders, stream: streamReaders };
 
 /** One command; without `ttl` none that sets or removes a deadline. */
 export function randomCommand(draw: Draw, profile: CommandProfile): string[] {
