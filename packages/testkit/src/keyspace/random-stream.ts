@@ -13,14 +13,16 @@ const consumers = ["c", "d", "\xff"];
 const counts = ["0", "1", "1", "2", "3", "-1"];
 const idleTimes = ["0", "0", "3600000", "-5"];
 const badIds = ["x", "", "-", "+", "1-x", "5-", "-5", "1-1-1", "99999999999999999999", "$", ">", "(1"];
-const oddIds = [" 1", "+2", "03-00", "1--2", "1\x00-9", "18446744073709551615-18446744073709551615", "0-0", "0"];
-const MILLISECONDS = 6;
-const SEQUENCES = 8;
+const oddIds = [" 1", "+2", "03-00", "1--2", "1\x00-9", "0-0", "0"];
+/** After it a stream takes no more entries. */
+const lastId = "18446744073709551615-18446744073709551615";
+const MILLISECONDS = 3;
+const SEQUENCES = 6;
 
 function idOf(draw: Draw, profile: CommandProfile): string {
   if (draw.chance(profile.badRate)) return draw.pick(badIds);
-  if (draw.chance(0.02)) return draw.pick(oddIds);
-  const milliseconds = 1 + draw.below(MILLISECONDS);
+  if (draw.chance(0.02)) return draw.chance(0.1) ? lastId : draw.pick(oddIds);
+  const milliseconds = draw.chance(0.6) ? MILLISECONDS : 1 + draw.below(MILLISECONDS);
   return draw.chance(0.15) ? String(milliseconds) : `${milliseconds}-${draw.below(SEQUENCES)}`;
 }
 
@@ -30,8 +32,9 @@ function ids(draw: Draw, profile: CommandProfile, most: number): string[] {
 
 function newId(draw: Draw, profile: CommandProfile): string {
   const kind = draw.random();
-  if (kind < 0.04) return "*";
-  return kind < 0.6 ? `${draw.below(MILLISECONDS + 1)}-*` : idOf(draw, profile);
+  if (kind < 0.03) return "*";
+  if (kind < 0.6) return `${MILLISECONDS}-*`;
+  return kind < 0.75 ? `${draw.below(MILLISECONDS)}-*` : idOf(draw, profile);
 }
 
 const start = (draw: Draw, profile: CommandProfile): string => bound(draw, profile, "-");
@@ -113,11 +116,11 @@ function claim(draw: Draw, profile: CommandProfile): string[] {
   if (draw.chance(0.2)) options.push("IDLE", number(draw, profile, ["0", "7200000", "-10"]));
   if (draw.chance(0.1)) options.push("TIME", number(draw, profile, ["1000000", "0", "99999999999999"]));
   if (draw.chance(0.2)) options.push("RETRYCOUNT", number(draw, profile, ["0", "4", "-3"]));
-  if (draw.chance(0.3)) options.push("FORCE");
+  if (draw.chance(0.6)) options.push("FORCE");
   if (draw.chance(0.3)) options.push("justid");
   if (draw.chance(0.1)) options.push("LASTID", idOf(draw, profile));
   if (draw.chance(profile.badRate)) options.push(draw.pick(["TIME", "BAD", "LASTID"]));
-  return ["XCLAIM", ...holder(draw, profile), ...ids(draw, profile, 3), ...options];
+  return ["XCLAIM", ...holder(draw, profile), ...ids(draw, profile, 6), ...options];
 }
 
 /** Key, group, consumer, least idle time. */
@@ -143,19 +146,23 @@ export const streamMakers: Maker[] = [
   claim,
   claimNext,
   setId,
-  (draw, profile) => ["XDEL", key(draw, profile), ...ids(draw, profile, 3)],
-  (draw, profile) => ["XDEL", key(draw, profile), ...ids(draw, profile, 3)],
+  (draw, profile) => ["XDEL", key(draw, profile), ...ids(draw, profile, 4)],
+  (draw, profile) => ["XDEL", key(draw, profile), ...ids(draw, profile, 4)],
   (draw, profile) => (draw.chance(0.4) ? ["XTRIM", key(draw, profile), ...trim(draw, profile)] : setId(draw, profile)),
   (draw, profile) => [
-    ...["XGROUP", draw.pick(["SETID", "setid"]), key(draw, profile), draw.pick(groups)],
-    ...[groupId(draw, profile), ...entriesRead(draw, profile)],
+    "XGROUP",
+    draw.pick(["SETID", "setid"]),
+    key(draw, profile),
+    draw.pick(groups),
+    groupId(draw, profile),
+    ...entriesRead(draw, profile),
   ],
   (draw, profile) => ["XGROUP", "CREATECONSUMER", key(draw, profile), draw.pick(groups), draw.pick(consumers)],
   (draw, profile) => ["XGROUP", "DELCONSUMER", key(draw, profile), draw.pick(groups), draw.pick(consumers)],
   (draw, profile) =>
     draw.chance(0.3) ? ["XGROUP", "DESTROY", key(draw, profile), draw.pick(groups)] : createGroup(draw, profile),
-  (draw, profile) => ["XACK", key(draw, profile), draw.pick(groups), ...ids(draw, profile, 3)],
-  (draw, profile) => (draw.chance(0.25) ? ["DEL", key(draw, profile)] : add(draw, profile)),
+  (draw, profile) => ["XACK", key(draw, profile), draw.pick(groups), ...ids(draw, profile, 6)],
+  (draw, profile) => (draw.chance(0.35) ? ["DEL", key(draw, profile)] : add(draw, profile)),
   (draw, profile) => (draw.chance(profile.badRate) ? ["XGROUP", "BAD", key(draw, profile)] : add(draw, profile)),
 ];
 
@@ -168,11 +175,17 @@ function pendingRange(draw: Draw, profile: CommandProfile): string[] {
 export const streamReaders: Maker[] = [
   (draw, profile) => ["XLEN", key(draw, profile)],
   (draw, profile) => [
-    ...["XRANGE", key(draw, profile), start(draw, profile), end(draw, profile)],
+    "XRANGE",
+    key(draw, profile),
+    start(draw, profile),
+    end(draw, profile),
     ...countOption(draw, profile),
   ],
   (draw, profile) => [
-    ...["XREVRANGE", key(draw, profile), end(draw, profile), start(draw, profile)],
+    "XREVRANGE",
+    key(draw, profile),
+    end(draw, profile),
+    start(draw, profile),
     ...countOption(draw, profile),
   ],
   (draw, profile) => {
