@@ -11,7 +11,14 @@ import { kinds, libraryCode, startServer, type Plain, type TestServer } from "./
 const STEPS = { native: 1500, wasm: 500 };
 const DEADLINE_TOLERANCE_MS = 1000;
 const fresh = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
-const readers: Record<string, string> = { string: "GET", hash: "HGETALL", set: "SMEMBERS" };
+const readers: Record<string, [command: string, ...rest: string[]]> = {
+  string: ["GET"],
+  hash: ["HGETALL"],
+  set: ["SMEMBERS"],
+  zset: ["ZRANGE", "0", "-1", "WITHSCORES"],
+  list: ["LRANGE", "0", "-1"],
+  stream: ["XRANGE", "-", "+"],
+};
 
 /** Deadlines so near that the two servers could pass them between our questions. */
 function isHasty(command: string[]): boolean {
@@ -21,6 +28,10 @@ function isHasty(command: string[]): boolean {
 /** Valkey 9 finds the mistakes of a command in another order than Redis 7.0, whose order the core has. */
 function isError(reply: Plain): boolean {
   return typeof reply === "object" && "err" in reply;
+}
+
+function scoresFirst(pairs: string[]): string[] {
+  return pairs.flatMap((member, at) => (at % 2 === 0 ? [pairs[at + 1] ?? "", member] : []));
 }
 
 /** Sorted where the server has no order. */
@@ -61,6 +72,7 @@ for (const kind of kinds) {
       if (JSON.stringify(here) === JSON.stringify(there)) return;
       if (type === "string") await plain.plain("SET", key, here as string, "KEEPTTL");
       if (type === "hash") await plain.plain("HSET", key, ...(here as string[]));
+      if (type === "zset") await plain.plain("ZADD", key, ...scoresFirst(here as string[]));
     }
 
     async function compareKey(key: string, what: string): Promise<void> {
@@ -68,7 +80,8 @@ for (const kind of kinds) {
       expect(await region.plain("TYPE", key), `${what}: type of ${key}`).toBe(type);
       const reader = readers[type];
       if (reader === undefined) return;
-      const [there, here] = [await plain.plain(reader, key), await region.plain(reader, key)];
+      const [name, ...rest] = reader;
+      const [there, here] = [await plain.plain(name, key, ...rest), await region.plain(name, key, ...rest)];
       const values = [ordered(type, here), ordered(type, there)] as const;
       expect(nearlySame(...values), `${what}: ${key} ${JSON.stringify(values)}`).toBe(true);
       await takeOver(key, type, ...values);

@@ -23,6 +23,10 @@ export const errors = {
   noSuchKey: "ERR no such key",
   sameObjects: "ERR source and destination objects are the same",
   databaseIndex: "ERR DB index is out of range",
+  numkeys: "ERR numkeys should be greater than 0",
+  count: "ERR count should be greater than 0",
+  timeoutNotFloat: "ERR timeout is not a float or out of range",
+  timeoutNegative: "ERR timeout is negative",
   notScore: "ERR resulting score is not a number (NaN)",
   notFloatRange: "ERR min or max is not a float",
   notLexRange: "ERR min or max not valid string range item",
@@ -30,6 +34,9 @@ export const errors = {
   addCompareConflict: "ERR GT, LT, and/or NX options at the same time are not compatible",
   addIncrementPairs: "ERR INCR option supports a single increment-element pair",
   tooLarge: "MERIDIAN_TOOLARGE the value has more than 511 MB, which no log entry holds: split it over several keys",
+  tooManyArguments: "MERIDIAN_TOOMANYKEYS one read takes 7000 arguments at most: read in several steps",
+  timeout: "ERR timeout is not an integer or out of range",
+  negativeTimeout: "ERR timeout is negative",
   tooManyKeys: "MERIDIAN_TOOMANYKEYS one command takes 7000 source keys at most: store in several steps",
   expireConflict: "ERR NX and XX, GT or LT options at the same time are not compatible",
   expireGreaterLess: "ERR GT and LT options at the same time are not compatible",
@@ -41,6 +48,11 @@ export function refuse(text: string): ErrorReply {
 
 export function arityError(name: string): ErrorReply {
   return { err: `ERR wrong number of arguments for '${name.toLowerCase()}' command` };
+}
+
+/** `root` is the prefix of Meridian's own keys. */
+export function reservedError(root: string): string {
+  return `MERIDIAN_RESERVEDKEY keys beginning with '${root}' are Meridian's own: choose another name`;
 }
 
 export function expireError(name: string): ErrorReply {

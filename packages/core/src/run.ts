@@ -2,7 +2,7 @@
  * One call of the function: `FCALL mer 1 <root> <COMMAND> [arg ...]`.
  *
  * Users' commands by their Redis names, any case; Meridian's own in lower case: configure, state, apply, read, sweep,
- * trim, inspect, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands, reads too, in one
+ * trim, inspect, conflicts, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands, reads too, in one
  * atomic step and one log entry, answered by an array of their replies: what MULTI and EXEC are.
  *
  * KEYS[1] is the root; everything of it lies in the slot of its tag. Errors are replies `{err}` and change nothing.
@@ -18,6 +18,7 @@ import { readLog } from "./log/read.js";
 import { applyRemote, trimLog } from "./log/remote.js";
 import { beginUnit, commit } from "./log/unit.js";
 import { callInUnit, execute, unknownCommand, writes } from "./scripts/unit-call.js";
+import { listConflicts } from "./state/conflicts.js";
 import { configure, enter, leave, type Partition } from "./state/partition.js";
 
 type Internal = (this: void, partition: Partition, args: string[]) => Reply;
@@ -30,6 +31,7 @@ const internals: Record<string, Internal | undefined> = {
   sweep,
   trim: trimLog,
   inspect,
+  conflicts: listConflicts,
 };
 
 for (const name in commands) writes[name] = commands[name];

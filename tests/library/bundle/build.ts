@@ -16,7 +16,8 @@ return library
 end
 redis.register_function("mer", function(keys, args) return (library or boot()).mer(keys[1], args) end)
 redis.register_function("probe", function(keys, args) return (library or boot()).probe(args) end)
-local readers = {string = {"GET"}, hash = {"HGETALL"}, set = {"SMEMBERS"}, stream = {"XRANGE", "-", "+"}}
+local readers = {string = {"GET"}, hash = {"HGETALL"}, set = {"SMEMBERS"}, stream = {"XRANGE", "-", "+"},
+  list = {"LRANGE", "0", "-1"}, zset = {"ZRANGE", "0", "-1", "WITHSCORES"}}
 redis.register_function("dump", function()
   local all = {}
   for _, key in ipairs(redis.call("KEYS", "*")) do

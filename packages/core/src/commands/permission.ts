@@ -12,7 +12,22 @@ import type { Command } from "./command.js";
 
 /** Arguments of one question: Lua's argument stack is small. Even, so that MSET's pairs stay together. */
 const PIECE = 4000;
-const NEEDED = ["SET", "HSET", "HDEL", "HGET", "HGETALL", "SADD", "SREM", "UNLINK", "PEXPIREAT", "PERSIST", "XADD"];
+const NEEDED = [
+  "SET",
+  "HSET",
+  "HDEL",
+  "HGET",
+  "HGETALL",
+  "SADD",
+  "SREM",
+  "ZADD",
+  "ZREM",
+  "RENAME",
+  "UNLINK",
+  "PEXPIREAT",
+  "PERSIST",
+  "XADD",
+];
 
 /** An error where the caller lacks a right; nothing was done. */
 export function permissionError(partition: Partition, command: Command, args: string[]): ErrorReply | undefined {

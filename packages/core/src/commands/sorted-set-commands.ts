@@ -50,7 +50,7 @@ function parseAddOptions(args: string[]): AddOptions | ErrorReply {
 }
 
 /** ZADD key [NX|XX] [GT|LT] [CH] [INCR] score member [score member ...] */
-function zadd(unit: Unit, args: string[]): Reply {
+export function zadd(unit: Unit, args: string[]): Reply {
   const plain = args.length === 4 ? scoreOf(args[2]!) : undefined;
   if (plain !== undefined) {
     const keep = plainKeep(unit, args[1]!, "z");
@@ -147,7 +147,7 @@ function numberOf(score: string): number {
 /** The sum as the server adds; undefined where it is no number. */
 function addScores(a: string, b: string): string | undefined {
   const sum = numberOf(a) + numberOf(b);
-  if (sum !== sum) return undefined;
+  if (Number.isNaN(sum)) return undefined;
   return sum === Infinity ? "inf" : sum === -Infinity ? "-inf" : host.doubleText(sum);
 }
 

@@ -5,6 +5,7 @@ import { hashCommands } from "./hash-commands.js";
 import { keyCommands } from "./key-commands.js";
 import { setCommands } from "./set-commands.js";
 import { sortedSetCommands } from "./sorted-set-commands.js";
+import { sortedSetStoreCommands } from "./sorted-set-store-commands.js";
 import { stringCommands } from "./string-commands.js";
 
 export const commands: Record<string, Command | undefined> = {
@@ -13,5 +14,6 @@ export const commands: Record<string, Command | undefined> = {
   ...hashCommands,
   ...setCommands,
   ...sortedSetCommands,
+  ...sortedSetStoreCommands,
   ...keyCommands,
 };

@@ -7,6 +7,7 @@
 import { callInPieces, host, readInPieces, type Packed, type Reply } from "../host.js";
 import { packResets, unpackResets, type Author, type Keep, type Operation } from "../log/operation.js";
 import { decodeCell, encodeCell, isRegisterForm } from "../state/codec.js";
+import { noteConflict } from "../state/conflicts.js";
 import { claim, forget, loadKey, nativeOf, settle, type KeyState } from "../state/key-state.js";
 import type { Kind } from "../state/kind.js";
 import { object, pair, PARTS_MAX } from "../state/json.js";
@@ -31,7 +32,7 @@ import { writePlain } from "./plain.js";
 /** How a type of named cells stands in its native key. */
 export interface FieldFamily {
   readonly code: "h" | "z";
-  readonly name: string;
+  readonly name: "hash" | "zset";
   /** The native texts of fields; anything but a string where there is none. */
   readonly readNative: (this: void, native: string, fields: string[]) => Reply[];
   /** Writes [field, text, ...]; the number of fields that were not there. */
@@ -88,6 +89,7 @@ export function writeFields(
     clearRegisters(cell, author.context);
     resetCounters(cell, unpackResets(partition, triples[index * 3 + 2] as Packed[]));
     fillValues(family, native, field, cell);
+    if (cell.registers.length > 0) noteConflict(partition, state.key, family.name);
     cell.registers.push({
       stamp: author.stamp,
       origin: author.origin,

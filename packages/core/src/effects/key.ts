@@ -46,7 +46,7 @@ function putEffect(partition: Partition, operation: Operation, author: Author): 
   clearKey(partition, state, author, keyResets, "");
   clearDeadlines(state, author);
   if (type === "s") {
-    addRegister(state, author, value as string, deadline);
+    addRegister(partition, state, author, value as string, deadline);
   } else {
     kindOf(type as AggregateCode).put(partition, state, value, author);
     state.deadlines = uncovered(state.deadlines, author.context);

@@ -2,9 +2,10 @@
 import type { Packed } from "../host.js";
 import type { Author, Keep, Operation } from "../log/operation.js";
 import { areKeyResets, isInteger, isKeep, isText, isTime } from "../log/shapes.js";
-import { keepValues, loadKey, settle, type KeyState } from "../state/key-state.js";
+import { noteConflict } from "../state/conflicts.js";
+import { keepValues, kindsOf, loadKey, settle, type KeyState } from "../state/key-state.js";
 import type { Partition } from "../state/partition.js";
-import { WEAK, increment, type Increment } from "../types/cell.js";
+import { WEAK, increment, isLive, type Increment } from "../types/cell.js";
 import { applyKeep, clearDeadlines, clearKey } from "./clear.js";
 import type { OperationKind } from "./operation-kind.js";
 import { setPlain } from "./plain.js";
@@ -16,7 +17,7 @@ function setEffect(partition: Partition, operation: Operation, author: Author): 
   const state = loadKey(partition, key);
   clearKey(partition, state, author, keyResets, "");
   clearDeadlines(state, author);
-  addRegister(state, author, value, expiresAt);
+  addRegister(partition, state, author, value, expiresAt);
   settle(partition, state);
   return 0;
 }
@@ -28,7 +29,7 @@ function amendEffect(partition: Partition, operation: Operation, author: Author)
   clearKey(partition, state, author, keyResets, "");
   if (drop === 1) clearDeadlines(state, author);
   applyKeep(partition, state, author, keep, "s", false);
-  addRegister(state, author, value, WEAK);
+  addRegister(partition, state, author, value, WEAK);
   settle(partition, state);
   return 0;
 }
@@ -38,12 +39,21 @@ export function incrementString(partition: Partition, key: string, by: Increment
   const state = loadKey(partition, key);
   applyKeep(partition, state, author, keep, "s", false);
   if (state.shown === "s") keepValues(state);
+  if (!isLive(state.cell) && kindsOf(state) > 0) noteConflict(partition, key, "clash");
   increment(state.cell, author.stamp, author.origin, by);
   state.cellChanged = true;
   settle(partition, state);
 }
 
-export function addRegister(state: KeyState, author: Author, value: string, expiresAt: number): void {
+export function addRegister(
+  partition: Partition,
+  state: KeyState,
+  author: Author,
+  value: string,
+  expiresAt: number,
+): void {
+  if (state.cell.registers.length > 0) noteConflict(partition, state.key, "string");
+  else if (kindsOf(state) > 0 && !isLive(state.cell)) noteConflict(partition, state.key, "clash");
   state.cell.registers.push({ stamp: author.stamp, origin: author.origin, value, expiresAt });
   state.cellChanged = true;
 }

@@ -13,7 +13,19 @@ export function scoreOf(text: string): string | undefined {
   const bare = lower.substring(0, 1) === "+" || lower.substring(0, 1) === "-" ? lower.substring(1) : lower;
   if (bare === "inf" || bare === "infinity") return lower.substring(0, 1) === "-" ? "-inf" : "inf";
   if (!isNumberText(bare)) return undefined;
-  return host.doubleText(host.toNumber(text, 10));
+  const value = host.toNumber(text, 10);
+  if (value === Infinity || value === -Infinity || (value === 0 && hasNonZero(bare))) return undefined;
+  return host.doubleText(value);
+}
+
+/** A digit but 0 before the exponent: with a value of 0 the number is too small for a double. */
+function hasNonZero(bare: string): boolean {
+  for (let at = 0; at < bare.length; at++) {
+    const code = bare.charCodeAt(at);
+    if (code === 101) return false;
+    if (code >= 49 && code <= 57) return true;
+  }
+  return false;
 }
 
 /** True where the text is a canonical score. */

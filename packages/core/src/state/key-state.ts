@@ -21,6 +21,7 @@ import {
   type KeyMeta,
   type TypeCode,
 } from "./codec.js";
+import { dropConflict, noteConflict } from "./conflicts.js";
 import { kindOf } from "./kind.js";
 import { bucketKey, hiddenKey } from "./names.js";
 import { isAfter, type Partition, type Vector } from "./partition.js";
@@ -116,9 +117,13 @@ export function nativeOf(partition: Partition, state: KeyState, code: AggregateC
 
 /** Before a part of the type is written: it lives, and shows where nothing else does. Returns its native key. */
 export function claim(partition: Partition, state: KeyState, code: AggregateCode): string {
-  if (state.shown !== code && kindsOf(state) === 0) {
-    if (state.shown !== "") dropNative(state);
-    state.shown = code;
+  if (state.shown !== code) {
+    if (kindsOf(state) === 0) {
+      if (state.shown !== "") dropNative(state);
+      state.shown = code;
+    } else if (state.alive[code] !== true) {
+      noteConflict(partition, state.key, "clash");
+    }
   }
   state.alive[code] = true;
   return nativeOf(partition, state, code);
@@ -275,6 +280,7 @@ function save(partition: Partition, state: KeyState): void {
   const text = encodeKey(state, state.shown === "s" ? winner(partition, state.cell) : undefined);
   if (text === "") {
     if (state.stored !== undefined) host.call("HDEL", state.bucket, state.key);
+    dropConflict(partition, state.key);
   } else if (text !== state.stored) {
     host.call("HSET", state.bucket, state.key, text);
   }

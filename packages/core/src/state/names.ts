@@ -15,6 +15,9 @@
  *     <root>:x:<key>       list    id and dots of each entry of a stream, in their order
  *     <root>:g:<key>       hash    consumer groups of a stream
  *     <root>:p:<key>       hash    dot -> HyperLogLog, where several were created concurrently
+ *     <root>:cf            hash    kind -> number of conflicts so far
+ *     <root>:ck            set     keys that may hold losers of conflicts
+ *     <root>:t             any     scratch: what the server computes for a command, gone at its end
  *     <root>:n:<type><key>         the native value of a type that another type hides
  */
 import { host } from "../host.js";
@@ -79,4 +82,16 @@ export function groupsKey(root: string, key: string): string {
 /** Where the native value of a hidden type is kept. */
 export function hiddenKey(root: string, type: AggregateCode, key: string): string {
   return root + ":n:" + type + key;
+}
+
+export function scratchKey(root: string): string {
+  return root + ":t";
+}
+
+export function conflictCountsKey(root: string): string {
+  return root + ":cf";
+}
+
+export function conflictKeysKey(root: string): string {
+  return root + ":ck";
 }

@@ -16,7 +16,7 @@ import { incarnationAt, incarnationMs, originOf, regionOf } from "../clock/origi
 import { stampAt } from "../clock/stamp.js";
 import type { Unit } from "../log/unit.js";
 import type { KeyState } from "./key-state.js";
-import { bucketKeyAt, contextKey, logKey, originsKey, vectorKey, writerKey } from "./names.js";
+import { bucketKeyAt, conflictKeysKey, contextKey, logKey, originsKey, vectorKey, writerKey } from "./names.js";
 
 /** Layout of keys and entries. A server holds one format; another is refused. */
 export const FORMAT_VERSION = 2;
@@ -52,6 +52,8 @@ export interface Partition {
   isInCall: boolean;
   /** Within an entry of several operations: the keys whose deadline has passed and was put off; see nativeDeadline. */
   putOff: string[] | undefined;
+  /** How many keys may hold losers; see conflicts.ts. */
+  conflictKeys: number;
   /** What local commands do it with; see beginUnit. */
   unit: Unit | undefined;
   /** The key that a command opened and whose operation comes next; see loadKey. */
@@ -209,6 +211,7 @@ function boot(root: string, now: number): Partition | Misuse {
     secondMs: 0,
     isInCall: true,
     putOff: undefined,
+    conflictKeys: host.call("SCARD", conflictKeysKey(root)) as number,
     idMs: 0,
     idMsText: "",
   };

@@ -1,0 +1,138 @@
+/**
+ * A read in a unit: the server's own command, run in its place among the writes. Arity, options and the caller's rights
+ * are the server's to judge. Meridian's own keys are neither read nor listed.
+ */
+import { errors, refuse, reservedError } from "../errors.js";
+import { errorOf, host, type Reply } from "../host.js";
+import type { Read } from "../commands/reads.js";
+import { isInt64Text } from "../number/decimal.js";
+import { eachBucket } from "../state/buckets.js";
+import { BUCKETS } from "../state/names.js";
+import type { Partition } from "../state/partition.js";
+import { isReserved } from "../state/reserved.js";
+
+/** Arguments of one call: Lua's argument stack is small. */
+const PIECE = 7000;
+const RANDOM_TRIES = 32;
+
+/** True where the command names where to store what it reads. */
+export function stores(read: Read, args: string[]): boolean {
+  if (read.form !== "store") return false;
+  const isSort = args[0]!.length === "SORT".length;
+  for (let at = isSort ? 2 : GEO_OPTIONS_FROM; at < args.length - 1; at++) {
+    const word = args[at]!.toUpperCase();
+    if (word === "STORE" || word === "STOREDIST") return true;
+    if (isSort && (word === "BY" || word === "GET")) at++;
+  }
+  return false;
+}
+
+/** GEORADIUSBYMEMBER key member radius unit; GEORADIUS has one more, a number. */
+const GEO_OPTIONS_FROM = 5;
+
+export function runRead(partition: Partition, read: Read, args: string[]): Reply {
+  const { root } = partition;
+  const last = read.lastKey < 0 ? args.length + read.lastKey : read.lastKey;
+  for (let at = read.firstKey; at <= last && at < args.length; at++) {
+    if (isReserved(root, args[at]!)) return refuse(reservedError(root));
+  }
+  switch (read.form) {
+    case "streams":
+      return readStreams(args);
+    case "keys":
+      return withoutOwn(root, ask(args));
+    case "scan":
+      return scan(root, args);
+    case "randomkey":
+      return randomKey(root, args);
+    case "dbsize":
+      return countKeys(partition, args);
+    case "select":
+      return args.length === 2 && args[1] !== "0" ? refuse(errors.databaseIndex) : ask(args);
+    case "store":
+      return ask([args[0]! + "_RO", ...args.slice(1)]);
+    default:
+      return args.length <= PIECE ? ask(args) : askInPieces(read, args);
+  }
+}
+
+function ask(args: string[]): Reply {
+  return host.pcall(...(args as [string, ...string[]]));
+}
+
+function askInPieces(read: Read, args: string[]): Reply {
+  if (read.form !== "list" && read.form !== "sum") return refuse(errors.tooManyArguments);
+  const all: Reply[] = [];
+  let sum = 0;
+  const head = args.slice(0, read.lastKey < 0 ? 1 : read.lastKey + 1);
+  for (let from = head.length; from < args.length; from += PIECE) {
+    const reply = ask([...head, ...args.slice(from, from + PIECE)]);
+    if (errorOf(reply) !== undefined) return reply;
+    if (read.form === "sum") sum += reply as number;
+    else for (const element of reply as Reply[]) all.push(element);
+  }
+  return read.form === "sum" ? sum : all;
+}
+
+/** XREAD [COUNT count] [BLOCK milliseconds] STREAMS ... */
+function readStreams(args: string[]): Reply {
+  const rest: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const word = args[at]!.toUpperCase();
+    if (word === "STREAMS") {
+      for (let after = at; after < args.length; after++) rest.push(args[after]!);
+      return ask(rest);
+    }
+    if (word === "BLOCK" && at + 1 < args.length) {
+      at++;
+      if (!isInt64Text(args[at]!)) return refuse(errors.timeout);
+      if (args[at]!.charCodeAt(0) === MINUS) return refuse(errors.negativeTimeout);
+    } else {
+      rest.push(args[at]!);
+    }
+  }
+  return ask(rest);
+}
+
+const MINUS = 45;
+
+function scan(root: string, args: string[]): Reply {
+  const reply = ask(args);
+  if (errorOf(reply) !== undefined) return reply;
+  const [cursor, keys] = reply as [string, string[]];
+  return [cursor, withoutOwn(root, keys)];
+}
+
+function withoutOwn(root: string, reply: Reply): Reply {
+  if (errorOf(reply) !== undefined) return reply;
+  const keys: string[] = [];
+  for (const key of reply as string[]) if (!isReserved(root, key)) keys.push(key);
+  return keys;
+}
+
+/** A random key of the user's; where most are ours, the first that a scan finds. */
+function randomKey(root: string, args: string[]): Reply {
+  for (let tries = 0; tries < RANDOM_TRIES; tries++) {
+    const reply = ask(args);
+    if (typeof reply !== "string" || !isReserved(root, reply)) return reply;
+  }
+  let cursor = "0";
+  do {
+    const [next, keys] = host.call("SCAN", cursor, "COUNT", "1000") as [string, string[]];
+    for (const key of keys) if (!isReserved(root, key)) return key;
+    cursor = next;
+  } while (cursor !== "0");
+  return false;
+}
+
+/** Of a large keyspace the keys that have metadata: a look at each key would take too long. */
+function countKeys(partition: Partition, args: string[]): Reply {
+  const all = ask(args);
+  if (typeof all !== "number") return all;
+  if (all < BUCKETS) return (withoutOwn(partition.root, host.call("KEYS", "*")) as string[]).length;
+  let count = 0;
+  eachBucket(partition, (bucket) => {
+    count += host.call("HLEN", bucket) as number;
+  });
+  return count;
+}

@@ -1,0 +1,72 @@
+/**
+ * One command of a unit: a write of the table, or a read that the server answers. What is neither is refused by name,
+ * so nothing is ever done here that does not reach the other regions.
+ */
+import { arityError, refuse, reservedError, type ErrorReply } from "../errors.js";
+import type { Command } from "../commands/command.js";
+import { permissionError } from "../commands/permission.js";
+import { reads, type Read } from "../commands/reads.js";
+import { errorOf, type Reply } from "../host.js";
+import type { Unit } from "../log/unit.js";
+import { isReserved } from "../state/reserved.js";
+import { runRead, stores } from "./read.js";
+
+/** Every command that writes; filled by run.ts, for scripts are commands that call commands. */
+export const writes: Record<string, Command | undefined> = {};
+
+export function writeNamed(name: string): Command | undefined {
+  return writes[name] ?? writes[name.toUpperCase()];
+}
+
+/** The read that the arguments are, or undefined. */
+export function readNamed(args: string[]): Read | undefined {
+  const read = reads[args[0]!] ?? reads[args[0]!.toUpperCase()];
+  return read === undefined || stores(read, args) ? undefined : read;
+}
+
+export function execute(unit: Unit, command: Command, args: string[]): Reply {
+  const { arity, lastKey } = command;
+  if (arity > 0 ? args.length !== arity : args.length < -arity) return arityError(args[0]!);
+  const { root } = unit.partition;
+  const last = lastKey < 0 ? args.length + lastKey : lastKey;
+  for (let at = command.firstKey; at <= last; at += command.step) {
+    if (isReserved(root, args[at]!)) return refuse(reservedError(root));
+  }
+  return permissionError(unit.partition, command, args) ?? command.run(unit, args);
+}
+
+/** A command of a pipeline. */
+export function callInUnit(unit: Unit, args: string[]): Reply {
+  const read = readNamed(args);
+  if (read !== undefined) return asAsked(args, runRead(unit.partition, read, args));
+  const command = writeNamed(args[0]!);
+  return command === undefined ? unknownCommand(args) : execute(unit, command, args);
+}
+
+/** The server takes us for a script; its texts for those are put as a client would get them. */
+function asAsked(args: string[], reply: Reply): Reply {
+  const error = errorOf(reply);
+  if (error === undefined) return reply;
+  const name = args[0]!;
+  const subcommand = isContainer[name.toUpperCase()] === true ? args[1] : undefined;
+  if (error.err.indexOf("ERR Wrong number of args") === 0) {
+    return arityError(subcommand === undefined ? name : `${name}|${subcommand}`);
+  }
+  if (subcommand === undefined || error.err.indexOf("called from script") < 0) return reply;
+  return refuse(`ERR unknown subcommand '${subcommand.substring(0, 128)}'. Try ${name.toUpperCase()} HELP.`);
+}
+
+/** Their first argument names a command of its own. */
+const isContainer: Record<string, true | undefined> = {
+  OBJECT: true,
+  MEMORY: true,
+  XINFO: true,
+  COMMAND: true,
+  PUBSUB: true,
+};
+
+export function unknownCommand(args: string[]): ErrorReply {
+  return refuse(
+    `MERIDIAN_UNSUPPORTED '${args[0]!.substring(0, 128)}' is not a command that Meridian replicates: see docs/reference/semantics.md for those it does`,
+  );
+}
