@@ -32,6 +32,7 @@ export const families = [
   "list",
   "zset",
   "stream",
+  "hll",
 ] as const;
 export type Family = (typeof families)[number];
 
@@ -46,8 +47,9 @@ const usualWeights: Record<Family, number> = {
   ttl: 3,
   flush: 0.2,
   list: 0,
-  zset: 0,
+  zset: 5,
   stream: 0,
+  hll: 0,
 };
 
 export function weightOf(profile: CommandProfile, family: Family): number {

@@ -33,6 +33,8 @@ export const errorTexts = {
     "or use negative to start from the end of the list",
   blockingNotFloat: "ERR timeout is not a float or out of range",
   blockingNegative: "ERR timeout is negative",
+  notHyperLogLog: "WRONGTYPE Key is not a valid HyperLogLog string value.",
+  brokenHyperLogLog: "INVALIDOBJ Corrupted HLL object detected",
   noSuchKey: "ERR no such key",
   sameObjects: "ERR source and destination objects are the same",
   dbIndex: "ERR DB index is out of range",

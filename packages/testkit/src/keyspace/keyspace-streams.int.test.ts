@@ -1,27 +1,13 @@
 /** Streams of the model keyspace against a real server: the same random commands, the same replies and all that shows. */
-import type { Redis } from "ioredis";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { findServerBinary } from "@meridian/engine";
-import { spawnRedis, type SpawnedRedis } from "../spawn-redis.js";
+import { expect, test } from "vitest";
 import { plain, real } from "./comparison.js";
-import { Draw, ModelKeyspace, randomCommand, randomRead } from "./index.js";
+import { families, randomCommand, randomRead, type ModelKeyspace } from "./index.js";
+import { only, seededModel, serverUnderTest, withoutServer } from "./test-support/server-under-test.js";
 
 const STEPS = 4000;
 const READ_RATE = 0.25;
 const TIME_TOLERANCE_MS = 2000;
-const families = ["string", "counter", "hash", "set", "store", "key", "ttl", "flush"];
-/** Valkey 9 in WebAssembly reports mistakes in another order than Redis 7.0. */
-const skipped = (await findServerBinary()) === undefined;
-let server: SpawnedRedis | undefined;
-let redis: Redis;
-
-beforeAll(async () => {
-  if (skipped) return console.warn("SKIPPED: no valkey-server or redis-server on the PATH");
-  server = await spawnRedis({ native: true });
-  if (server !== undefined) redis = server.client();
-});
-
-afterAll(() => server?.stop());
+const server = serverUnderTest();
 
 /** Takes the times, which differ by what the clock moved, out of the reply, and what the model does not have. */
 function withoutTimes(reply: unknown, times: number[]): unknown {
@@ -52,15 +38,15 @@ function withId(command: readonly string[], reply: unknown): string[] {
 }
 
 async function compare(model: ModelKeyspace, command: string[]): Promise<void> {
-  const there = await real(redis, command);
+  const there = await real(server.redis, command);
   const [name = "", ...args] = withId(command, there);
   const what = JSON.stringify(command);
   expectSame(there, plain(model.pcall(name, ...args)), what);
   for (const key of new Set(args.filter((arg) => /^x[0-9]$/.test(arg)))) {
     const [type, ...whole] = await Promise.all([
-      real(redis, ["TYPE", key]),
-      real(redis, ["XINFO", "STREAM", key, "FULL", "COUNT", "0"]),
-      real(redis, ["XINFO", "GROUPS", key]),
+      real(server.redis, ["TYPE", key]),
+      real(server.redis, ["XINFO", "STREAM", key, "FULL", "COUNT", "0"]),
+      real(server.redis, ["XINFO", "GROUPS", key]),
     ]);
     expect(plain(model.call("TYPE", key)), what).toBe(type);
     expectSame(whole[0], plain(model.pcall("XINFO", "STREAM", key, "FULL", "COUNT", "0")), `${what}: ${key}`);
@@ -69,16 +55,12 @@ async function compare(model: ModelKeyspace, command: string[]): Promise<void> {
 }
 
 for (const seed of [1, 2, 3]) {
-  test.skipIf(skipped)(
+  test.skipIf(withoutServer)(
     `streams answer as Redis's, seed ${seed}`,
     async () => {
-      await redis.flushall();
-      let state = seed;
-      const random = (): number => (state = (state * 48271) % 2147483647) / 2147483647;
-      const draw = new Draw(random);
-      const model = new ModelKeyspace({ nowMs: () => Date.now(), random });
-      const none = Object.fromEntries(families.map((family) => [family, 0]));
-      const weights = { ...none, stream: 20, string: 0.2, key: 0.5 };
+      await server.redis.flushall();
+      const { draw, model } = seededModel(seed);
+      const weights = only(families, { stream: 20, string: 0.2, key: 0.5 });
       const profile = { keys: 2, clashRate: 0.03, ttl: false, badRate: 0.06, weights };
       for (let step = 0; step < STEPS; step++) {
         await compare(model, (draw.chance(READ_RATE) ? randomRead : randomCommand)(draw, profile));

@@ -9,6 +9,7 @@
 import type { Reply } from "@meridian/core";
 import { arityError, CommandError, errorTexts, refuse } from "./errors.js";
 import { hashCommands } from "./hash-commands.js";
+import { hyperLogLogCommands } from "./hyperloglog-commands.js";
 import { keyCommands } from "./key-commands.js";
 import { listCommands } from "./list-commands.js";
 import { setCommands } from "./set-commands.js";
@@ -43,6 +44,7 @@ const commands = new Map<string, Command>(
     ...listCommands,
     ...zsetCommands,
     ...streamCommands,
+    ...hyperLogLogCommands,
   }),
 );
 

@@ -6,6 +6,7 @@ import { families, weightOf, type CommandProfile, type Family, type Maker } from
 import type { Draw } from "./draw.js";
 import { counterMakers } from "./random-counter.js";
 import { hashMakers } from "./random-hash.js";
+import { hllMakers, hllReaders } from "./random-hll.js";
 import { flushMakers, keyMakers, ttlMakers } from "./random-key.js";
 import { listMakers, listReaders } from "./random-list.js";
 import { setMakers, storeMakers } from "./random-set.js";
@@ -25,9 +26,15 @@ const makers: Record<Family, Maker[]> = {
   list: listMakers,
   zset: zsetMakers,
   stream: streamMakers,
+  hll: hllMakers,
 };
 
-const readers: Partial<Record<Family, Maker[]>> = { list: listReaders, zset: zsetReaders, stream: streamReaders };
+const readers: Partial<Record<Family, Maker[]>> = {
+  list: listReaders,
+  zset: zsetReaders,
+  stream: streamReaders,
+  hll: hllReaders,
+};
 
 /** One command; without `ttl` none that sets or removes a deadline. */
 export function randomCommand(draw: Draw, profile: CommandProfile): string[] {

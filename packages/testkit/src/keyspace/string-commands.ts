@@ -17,7 +17,7 @@ function putText(keyspace: ModelKeyspace, key: string, text: string, expiresAtMs
 }
 
 /** Writes the text and leaves the deadline as it is. */
-function replaceText(keyspace: ModelKeyspace, key: string, text: string): void {
+export function replaceText(keyspace: ModelKeyspace, key: string, text: string): void {
   putText(keyspace, key, text, keyspace.slot(key)?.expiresAtMs ?? 0);
 }
 
