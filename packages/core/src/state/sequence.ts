@@ -1,0 +1,116 @@
+/**
+ * Sequences: records in the order of their places, in a Redis list.
+ *
+ *     record = length of the place, the place, what is kept about the element
+ *
+ * The length is one byte up to 250, else 251 and three bytes. A place is a text of bytes that orders the element and
+ * names it, the same in every region. Places are unique in their sequence and compared byte by byte: Lua compares texts
+ * as the server's locale does, so its `<` is of no use.
+ *
+ * Only reading is here; state/lanes.ts inserts and removes.
+ */
+import { host } from "../host.js";
+
+const SHORT_MAX = 250;
+const LONG_MARK = 251;
+const LONG_HEAD = 4;
+/** A place may have this many bytes. */
+export const PLACE_BYTES_MAX = 16777215;
+/** Records read at a time. */
+const CHUNK = 500;
+
+export function recordOf(place: string, rest: string): string {
+  const size = place.length;
+  if (size <= SHORT_MAX) return String.fromCharCode(size) + place + rest;
+  const low = size % 65536;
+  return String.fromCharCode(LONG_MARK, Math.floor(size / 65536), Math.floor(low / 256), low % 256) + place + rest;
+}
+
+export function placeOf(record: string): string {
+  const size = record.charCodeAt(0);
+  return size <= SHORT_MAX ? record.substring(1, 1 + size) : record.substring(LONG_HEAD, LONG_HEAD + longSize(record));
+}
+
+/** What is kept about the element. */
+export function restOf(record: string): string {
+  const size = record.charCodeAt(0);
+  return size <= SHORT_MAX ? record.substring(1 + size) : record.substring(LONG_HEAD + longSize(record));
+}
+
+function longSize(record: string): number {
+  return record.charCodeAt(1) * 65536 + record.charCodeAt(2) * 256 + record.charCodeAt(3);
+}
+
+/** Bytes that are compared at once, as one number. */
+const STEP = 7;
+
+/** Below 0 where `left` sorts before `right`, 0 where they are the same. */
+export function compareBytes(left: string, right: string): number {
+  if (left === right) return 0;
+  const common = left.length < right.length ? left.length : right.length;
+  let at = 0;
+  for (; at + STEP <= common; at += STEP) {
+    const difference = host.unpackStamp(left, at) - host.unpackStamp(right, at);
+    if (difference !== 0) return difference;
+  }
+  for (; at < common; at++) {
+    const difference = left.charCodeAt(at) - right.charCodeAt(at);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
+/** Not below 0 and below the size. */
+export function recordAt(key: string, index: number): string {
+  return host.call("LINDEX", key, index) as string;
+}
+
+/**
+ * The index of the first record whose place is not before `place`; the size where there is none. Asks from both ends,
+ * twice as far each time, and then in halves: near an end it costs little however long the sequence is.
+ */
+export function lowerBound(key: string, size: number, place: string): number {
+  let low = 0;
+  let high = size;
+  for (let step = 1; low < high; step = step * 2) {
+    const fromLeft = low + step - 1;
+    if (fromLeft >= high) break;
+    if (isBefore(key, fromLeft, place)) {
+      low = fromLeft + 1;
+    } else {
+      high = fromLeft;
+      break;
+    }
+    const fromRight = high - step;
+    if (fromRight < low) break;
+    if (isBefore(key, fromRight, place)) {
+      low = fromRight + 1;
+      break;
+    }
+    high = fromRight;
+  }
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (isBefore(key, middle, place)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function isBefore(key: string, index: number, place: string): boolean {
+  return compareBytes(placeOf(recordAt(key, index)), place) < 0;
+}
+
+/** Visits the records with index `from` to `to` (excluded), in order. They must not change meanwhile. */
+export function eachRecord(
+  key: string,
+  from: number,
+  to: number,
+  visit: (this: void, record: string, index: number) => void,
+): void {
+  for (let at = from; at < to; at += CHUNK) {
+    const end = at + CHUNK < to ? at + CHUNK : to;
+    const records = host.call("LRANGE", key, at, end - 1) as string[];
+    for (let index = 0; index < records.length; index++) visit(records[index]!, at + index);
+  }
+}
