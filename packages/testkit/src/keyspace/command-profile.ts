@@ -33,6 +33,7 @@ export const families = [
   "zset",
   "stream",
   "hll",
+  "bits",
 ] as const;
 export type Family = (typeof families)[number];
 
@@ -50,6 +51,7 @@ const usualWeights: Record<Family, number> = {
   zset: 5,
   stream: 0,
   hll: 0,
+  bits: 0,
 };
 
 export function weightOf(profile: CommandProfile, family: Family): number {

@@ -8,10 +8,13 @@
  */
 import type { Reply } from "@meridian/core";
 import { arityError, CommandError, errorTexts, refuse } from "./errors.js";
+import { bitCommands } from "./bit-commands.js";
+import { bitfieldCommands } from "./bitfield-commands.js";
 import { hashCommands } from "./hash-commands.js";
 import { hyperLogLogCommands } from "./hyperloglog-commands.js";
 import { keyCommands } from "./key-commands.js";
 import { listCommands } from "./list-commands.js";
+import { commonCommands } from "./longest-common.js";
 import { setCommands } from "./set-commands.js";
 import { streamCommands } from "./stream-commands.js";
 import { counterCommands, stringCommands } from "./string-commands.js";
@@ -45,6 +48,9 @@ const commands = new Map<string, Command>(
     ...zsetCommands,
     ...streamCommands,
     ...hyperLogLogCommands,
+    ...bitCommands,
+    ...bitfieldCommands,
+    ...commonCommands,
   }),
 );
 

@@ -6,6 +6,7 @@ import { families, weightOf, type CommandProfile, type Family, type Maker } from
 import type { Draw } from "./draw.js";
 import { counterMakers } from "./random-counter.js";
 import { hashMakers } from "./random-hash.js";
+import { bitsMakers, bitsReaders } from "./random-bits.js";
 import { hllMakers, hllReaders } from "./random-hll.js";
 import { flushMakers, keyMakers, ttlMakers } from "./random-key.js";
 import { listMakers, listReaders } from "./random-list.js";
@@ -27,6 +28,7 @@ const makers: Record<Family, Maker[]> = {
   zset: zsetMakers,
   stream: streamMakers,
   hll: hllMakers,
+  bits: bitsMakers,
 };
 
 const readers: Partial<Record<Family, Maker[]>> = {
@@ -34,6 +36,7 @@ const readers: Partial<Record<Family, Maker[]>> = {
   zset: zsetReaders,
   stream: streamReaders,
   hll: hllReaders,
+  bits: bitsReaders,
 };
 
 /** One command; without `ttl` none that sets or removes a deadline. */

@@ -126,6 +126,7 @@ export const stringCommands: Record<string, Command> = {
   GET: [2, (keyspace, [key = ""]) => textOf(keyspace, key) ?? false],
   STRLEN: [2, (keyspace, [key = ""]) => textOf(keyspace, key)?.length ?? 0],
   GETRANGE: [4, getrange],
+  SUBSTR: [4, getrange],
   SET: [-3, set],
   SETNX: [
     3,
