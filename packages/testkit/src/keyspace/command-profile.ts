@@ -34,6 +34,7 @@ export const families = [
   "stream",
   "hll",
   "bits",
+  "sort",
 ] as const;
 export type Family = (typeof families)[number];
 
@@ -52,6 +53,7 @@ const usualWeights: Record<Family, number> = {
   stream: 0,
   hll: 0,
   bits: 0,
+  sort: 0,
 };
 
 export function weightOf(profile: CommandProfile, family: Family): number {

@@ -12,6 +12,10 @@ function remove(keyspace: ModelKeyspace, keys: string[]): Reply {
   return keys.filter((key) => keyspace.remove(key)).length;
 }
 
+function countLiving(keyspace: ModelKeyspace, keys: string[]): Reply {
+  return keys.filter((key) => keyspace.slot(key)).length;
+}
+
 function expire(seconds: boolean, absolute: boolean): Command {
   return [
     -3,
@@ -83,7 +87,15 @@ const flush: Command = [
 export const keyCommands: Record<string, Command> = {
   DEL: [-2, remove],
   UNLINK: [-2, remove],
-  EXISTS: [-2, (keyspace, keys) => keys.filter((key) => keyspace.slot(key)).length],
+  EXISTS: [-2, countLiving],
+  TOUCH: [-2, countLiving],
+  RANDOMKEY: [
+    1,
+    (keyspace) => {
+      const keys = keyspace.keys();
+      return keys[Math.floor(keyspace.random() * keys.length)] ?? false;
+    },
+  ],
   TYPE: [2, (keyspace, [key = ""]) => ({ ok: keyspace.slot(key)?.value.type ?? "none" })],
   KEYS: [2, (keyspace, [pattern]) => (pattern === "*" ? keyspace.keys() : refuse("ERR the model knows KEYS * only"))],
   DBSIZE: [1, (keyspace) => keyspace.keys().length],
@@ -112,6 +124,13 @@ export const keyCommands: Record<string, Command> = {
     3,
     (keyspace, [channel = "", message = ""]) => {
       keyspace.published.push([channel, message]);
+      return 0;
+    },
+  ],
+  SPUBLISH: [
+    3,
+    (keyspace, [channel = "", message = ""]) => {
+      keyspace.shardPublished.push([channel, message]);
       return 0;
     },
   ],

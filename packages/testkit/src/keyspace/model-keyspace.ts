@@ -3,19 +3,21 @@
  *
  * It stands in for a server in the simulator (time and randomness are parameters) and for "plain Redis" where one
  * region alone is compared with it. Texts are binary strings (latin1).
- * Invariants: 1. a command that throws has changed nothing. 2. no hash, set, list or sorted set is empty. 3. time stands
- * still within `atomic`. 4. a snapshot is never changed by what follows (slots are copied on their first write).
+ * Invariants: 1. a command that throws has changed nothing. 2. no hash, set, list or sorted set is empty. 3. time
+ * stands still within `atomic`. 4. a snapshot is never changed by what follows (slots are copied on their first write).
  */
 import type { Reply } from "@meridian/core";
 import { arityError, CommandError, errorTexts, refuse } from "./errors.js";
 import { bitCommands } from "./bit-commands.js";
 import { bitfieldCommands } from "./bitfield-commands.js";
+import { dumpCommands } from "./dump-commands.js";
 import { hashCommands } from "./hash-commands.js";
 import { hyperLogLogCommands } from "./hyperloglog-commands.js";
 import { keyCommands } from "./key-commands.js";
 import { listCommands } from "./list-commands.js";
 import { commonCommands } from "./longest-common.js";
 import { setCommands } from "./set-commands.js";
+import { sortCommands } from "./sort-commands.js";
 import { streamCommands } from "./stream-commands.js";
 import { counterCommands, stringCommands } from "./string-commands.js";
 import { cloneValue, isEmpty, type Slot, type Value, type ValueOf } from "./value.js";
@@ -51,6 +53,8 @@ const commands = new Map<string, Command>(
     ...bitCommands,
     ...bitfieldCommands,
     ...commonCommands,
+    ...sortCommands,
+    ...dumpCommands,
   }),
 );
 
@@ -60,6 +64,8 @@ export class ModelKeyspace {
   replicationId = "0".repeat(40);
   /** Messages published since the reader last emptied it. */
   published: [channel: string, message: string][] = [];
+  /** Likewise, to the shard's own channels. */
+  shardPublished: [channel: string, message: string][] = [];
   readonly random: () => number;
   readonly exactFloats: boolean;
   private readonly clock: () => number;

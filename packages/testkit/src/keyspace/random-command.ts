@@ -9,8 +9,10 @@ import { hashMakers } from "./random-hash.js";
 import { bitsMakers, bitsReaders } from "./random-bits.js";
 import { hllMakers, hllReaders } from "./random-hll.js";
 import { flushMakers, keyMakers, ttlMakers } from "./random-key.js";
+import { keyReaders } from "./random-key-reads.js";
 import { listMakers, listReaders } from "./random-list.js";
 import { setMakers, storeMakers } from "./random-set.js";
+import { sortMakers, sortReaders } from "./random-sort.js";
 import { streamMakers, streamReaders } from "./random-stream.js";
 import { stringMakers } from "./random-string.js";
 import { zsetMakers, zsetReaders } from "./random-zset.js";
@@ -29,6 +31,7 @@ const makers: Record<Family, Maker[]> = {
   stream: streamMakers,
   hll: hllMakers,
   bits: bitsMakers,
+  sort: sortMakers,
 };
 
 const readers: Partial<Record<Family, Maker[]>> = {
@@ -37,6 +40,8 @@ const readers: Partial<Record<Family, Maker[]>> = {
   stream: streamReaders,
   hll: hllReaders,
   bits: bitsReaders,
+  sort: sortReaders,
+  key: keyReaders,
 };
 
 /** One command; without `ttl` none that sets or removes a deadline. */

@@ -41,6 +41,11 @@ export class SortedSet {
     return this.isPacked;
   }
 
+  /** SORT leaves a set as large ones are kept. */
+  unpack(): void {
+    this.isPacked = false;
+  }
+
   get size(): number {
     return this.order.length;
   }
