@@ -43,6 +43,7 @@ export function drawSwarm(draw: Draw, options: RunOptions): Swarm {
     counter: draw.pick([1, 5, 9]),
     hash: draw.pick([0, 2, 5]),
     set: draw.pick([0, 2, 5]),
+    zset: draw.pick([0, 2, 5]),
     store: draw.pick([0, 1]),
     key: draw.pick([0.5, 3]),
     ttl: draw.pick([1, 4]),

@@ -34,6 +34,14 @@ export function visibleKey(keyspace: ModelKeyspace, key: string): Visible | unde
       return { type: "hash", value: [...value.fields].sort(([left], [right]) => (left < right ? -1 : 1)), deadlineMs };
     case "set":
       return { type: "set", value: [...value.members].sort(), deadlineMs };
+    case "zset":
+      return {
+        type: "zset",
+        value: value.set.members
+          .map(({ member, score }): [string, string] => [member, String(score)])
+          .sort(([left], [right]) => (left < right ? -1 : 1)),
+        deadlineMs,
+      };
     case "list":
       return { type: "list", value: [...value.items], deadlineMs };
     default:
@@ -48,9 +56,15 @@ export function load(keyspace: ModelKeyspace, state: VisibleState): void {
     if (type === "string") keyspace.put(key, { type, text: value as string }, deadlineMs);
     else if (type === "hash") keyspace.put(key, { type, fields: new Map(value as [string, string][]) }, deadlineMs);
     else if (type === "set") keyspace.put(key, { type, members: new Set(value as string[]) }, deadlineMs);
+    else if (type === "zset") loadSortedSet(keyspace, key, value as [string, string][], deadlineMs);
     else if (type === "list") keyspace.put(key, { type, items: [...(value as string[])] }, deadlineMs);
     else throw new Error(`no value of type ${type}`);
   }
+}
+
+function loadSortedSet(keyspace: ModelKeyspace, key: string, pairs: [string, string][], deadlineMs: number): void {
+  for (const [member, score] of pairs) keyspace.call("ZADD", key, score, member);
+  keyspace.setDeadline(key, deadlineMs);
 }
 
 /** Equal, to the last byte. */

@@ -6,7 +6,24 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 export const REGIONS = [1, 2, 3] as const;
-export const TYPES = ["string", "counter", "hash", "set", "key", "ttl", "clash", "flush", "pubsub"] as const;
+export const TYPES = [
+  "string",
+  "counter",
+  "hash",
+  "set",
+  "key",
+  "ttl",
+  "clash",
+  "flush",
+  "pubsub",
+  "zset",
+  "list",
+  "stream",
+  "hyperloglog",
+  "bits",
+  "script",
+  "table",
+] as const;
 
 export type Expected = string | number | null | { error: string } | readonly Expected[];
 export type Order = "any" | "pairs";

@@ -7,8 +7,9 @@ import { isBuilt, start, stopAll } from "../local-start.js";
 import { needsOwnClock, readCases, runsAlone } from "./case.js";
 import { play, type Outcome } from "./play.js";
 import { RealRegions } from "./real-regions.js";
+import { caseOf, readRows } from "./semantics-table.js";
 
-const cases = readCases().filter((worked) => !needsOwnClock(worked));
+const cases = [...readCases(), ...readRows().map(caseOf)].filter((worked) => !needsOwnClock(worked));
 const outcomes = new Map<string, Outcome>();
 
 beforeAll(async () => {

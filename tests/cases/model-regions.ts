@@ -3,8 +3,7 @@ import { History } from "../../sim/src/history.js";
 import { seededDraw } from "../../sim/src/random.js";
 import { Region } from "../../sim/src/region.js";
 import { CommandError } from "@meridian/testkit";
-import { encodeFrames, type Reply } from "@meridian/core";
-import type { CommandEntry } from "../../packages/agent/src/gateway/command-table.js";
+import { commands, encodeFrames, type Reply } from "@meridian/core";
 import type { Answer } from "./matching.js";
 import type { World } from "./play.js";
 
@@ -22,9 +21,10 @@ export class ModelRegions implements World {
     this.regions = NAMES.map((name) => new Region(name, NAMES, history, seededDraw(1), () => this.nowMs, 0));
   }
 
-  run(region: number, command: readonly string[], { kind }: CommandEntry): Promise<Answer> {
+  run(region: number, command: readonly string[]): Promise<Answer> {
     try {
-      const reply = kind === "write" ? this.region(region).call(...command) : this.read(region, command);
+      const isCore = commands[command[0]?.toUpperCase() ?? ""] !== undefined;
+      const reply = isCore ? this.region(region).call(...command) : this.read(region, command);
       return Promise.resolve(answerOf(reply));
     } catch (error) {
       if (error instanceof CommandError) return Promise.resolve({ error: error.message });

@@ -141,7 +141,7 @@ class Play {
     const command = text.split(" ");
     const entry = entries.get(command[0]?.toLowerCase() ?? "");
     if (entry === undefined) throw new Error(`cases.json, ${this.worked.id}: there is no command ${text}`);
-    for (const at of namesIn(entry, command.length)) command[at] = this.nameOf(command[at] ?? "");
+    for (const at of namesIn(entry, command)) command[at] = this.nameOf(command[at] ?? "");
     return this.world.run(region, command, entry);
   }
 
@@ -152,11 +152,25 @@ class Play {
 }
 
 /** Where a command has the names of keys, or of its channel. */
-function namesIn({ name, keys }: CommandEntry, length: number): number[] {
+function namesIn({ name, keys }: CommandEntry, command: readonly string[]): number[] {
   if (name === "publish") return [1];
-  if (typeof keys === "string" || "numkeys" in keys) return [];
-  const last = keys.last < 0 ? length + keys.last : keys.last;
-  const places: number[] = [];
+  if (typeof keys === "string") return [];
+  if ("numkeys" in keys) return numberedPlaces(keys, command);
+  const last = keys.last < 0 ? command.length + keys.last : keys.last;
+  const places: number[] = STORING.includes(name) ? storePlaces(command) : [];
   for (let at = keys.first; at <= last; at += keys.step) places.push(at);
   return places;
+}
+
+/** They name a destination after a word. */
+const STORING = ["sort", "georadius", "georadiusbymember"];
+
+function storePlaces(command: readonly string[]): number[] {
+  return command.flatMap((word, at) => (/^STORE(DIST)?$/i.test(command[at - 1] ?? "") ? [at] : []));
+}
+
+function numberedPlaces(keys: { numkeys: number; destination?: number }, command: readonly string[]): number[] {
+  const count = Number(command[keys.numkeys]);
+  const places = Array.from({ length: count }, (_, at) => keys.numkeys + 1 + at);
+  return keys.destination === undefined ? places : [keys.destination, ...places];
 }

@@ -46,6 +46,8 @@ function contentsOf(value: Value): Plain {
       return [...value.fields].flat();
     case "set":
       return [...value.members];
+    case "zset":
+      return value.set.members.flatMap(({ member, score }) => [member, String(score)]);
     case "list":
       return value.items;
     case "stream":
@@ -59,7 +61,8 @@ function describe(key: string, type: string, deadlineMs: number, contents: Plain
 
 function normal(key: string, type: string, contents: Plain): unknown {
   if (type === "set") return (contents as string[]).toSorted();
-  if (type === "hash" || type === "zset") return tuples(contents as string[], 2);
+  if (type === "hash") return tuples(contents as string[], 2);
+  if (type === "zset") return tuples((contents as string[]).map(scoreAsNumber), 2);
   if (type === "stream" && key.startsWith(`${ROOT}:log:`)) {
     return (contents as [string, string[]][]).map(([id, [name, frames = ""]]) => [
       id,
@@ -68,6 +71,12 @@ function normal(key: string, type: string, contents: Plain): unknown {
     ]);
   }
   return contents;
+}
+
+/** Every second text, as a number: the server prints more digits than a double needs. */
+function scoreAsNumber(text: string, at: number): unknown {
+  if (at % 2 === 0) return text;
+  return String(text === "inf" ? Infinity : text === "-inf" ? -Infinity : Number(text));
 }
 
 /** A packed entry. */

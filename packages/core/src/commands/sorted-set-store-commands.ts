@@ -29,10 +29,10 @@ function radius(unit: Unit, args: string[]): Reply {
 /** ZMPOP numkeys key [key ...] MIN|MAX [COUNT count] */
 function zmpop(at: number) {
   return (unit: Unit, args: string[]): Reply => {
-    const refused = at > 1 ? timeoutRefused(args[1]!) : undefined;
-    if (refused !== undefined) return refused;
     const pop = parseMultiPop(args, at, "MIN", "MAX");
     if (isRefused(pop)) return pop;
+    const refused = at > 1 ? timeoutRefused(args[1]!) : undefined;
+    if (refused !== undefined) return refused;
     for (const key of pop.keys) {
       const state = openTyped(unit, key, "z");
       if (isRefused(state)) return state;

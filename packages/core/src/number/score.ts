@@ -12,11 +12,26 @@ export function scoreOf(text: string): string | undefined {
   const lower = text.toLowerCase();
   const bare = lower.substring(0, 1) === "+" || lower.substring(0, 1) === "-" ? lower.substring(1) : lower;
   if (bare === "inf" || bare === "infinity") return lower.substring(0, 1) === "-" ? "-inf" : "inf";
+  if (bare.substring(0, 2) === "0x") return hexScore(bare.substring(2), lower.substring(0, 1) === "-");
   if (!isNumberText(bare)) return undefined;
   const value = host.toNumber(text, 10);
   if (value === Infinity || value === -Infinity || (value === 0 && hasNonZero(bare))) return undefined;
   return host.doubleText(value);
 }
+
+/** Whole hexadecimal numbers; Redis takes fractions of them as well. */
+function hexScore(digits: string, isNegative: boolean): string | undefined {
+  if (digits === "" || digits.length > HEX_DIGITS_MAX) return undefined;
+  for (let at = 0; at < digits.length; at++) {
+    const code = digits.charCodeAt(at);
+    if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 102))) return undefined;
+  }
+  const value = host.toNumber(digits, 16);
+  return host.doubleText(isNegative ? -value : value);
+}
+
+/** So many fit a double exactly. */
+const HEX_DIGITS_MAX = 13;
 
 /** A digit but 0 before the exponent: with a value of 0 the number is too small for a double. */
 function hasNonZero(bare: string): boolean {
