@@ -14,7 +14,7 @@ function patternOf(command: string[]): string | undefined {
   return at < 0 ? undefined : command[at + 1];
 }
 
-const isSort = (command: string[]): boolean => /^SORT/.test(command[0] ?? "");
+const isSort = (command: string[]): boolean => (command[0] ?? "").startsWith("SORT");
 
 /** Elements whose texts are equal come in no certain order. */
 function hasTies(command: string[]): boolean {
