@@ -4,11 +4,13 @@
  */
 import type { Redis } from "ioredis";
 import { expect } from "vitest";
+import { parseDouble } from "./doubles.js";
 import type { ModelKeyspace } from "./model-keyspace.js";
 import { parseDecimal } from "./numbers.js";
 
 const DEADLINE_TOLERANCE_MS = 1000;
 const TOLERANCE = 10n ** 5n;
+const DISTANCE_TOLERANCE = 1e-12;
 const keyName = /^[snhezglxpb][0-9]$/;
 /** Commands that may answer with a sum of floats, or what such a sum was stored as. */
 const maybeSum = /FLOAT|GET|SET/;
@@ -51,20 +53,35 @@ export async function real(redis: Redis, command: readonly string[]): Promise<un
   return reply instanceof Error ? { err: reply.message } : plain(reply);
 }
 
+/** Whether two numbers, not written alike, may stand for the same. */
+type Near = (left: string, right: string) => boolean;
+
+const exact: Near = () => false;
+
 /** Sums of floats may differ past the 12th digit: long doubles there, decimals here. */
-export function agree(left: unknown, right: unknown, isSum: boolean): boolean {
+const nearSum: Near = (left, right) => {
+  const [a, b] = [parseDecimal(left), parseDecimal(right)];
+  if (typeof a !== "bigint" || typeof b !== "bigint") return false;
+  const difference = a > b ? a - b : b - a;
+  return difference <= TOLERANCE || difference * 10n ** 15n < (a < 0n ? -a : a);
+};
+
+/** Distances that were stored: sines and cosines differ in the last digits. */
+const nearDistance: Near = (left, right) => {
+  const [a, b] = [parseDouble(left), parseDouble(right)];
+  return a !== undefined && b !== undefined && Math.abs(a - b) <= Math.abs(b) * DISTANCE_TOLERANCE;
+};
+
+function agree(left: unknown, right: unknown, near: Near): boolean {
   if (Array.isArray(left) && Array.isArray(right)) {
-    return left.length === right.length && left.every((item, at) => agree(item, right[at], isSum));
+    return left.length === right.length && left.every((item, at) => agree(item, right[at], near));
   }
   // The client reads integers past 2^53 as doubles, digit by digit.
   if (typeof left === "number" && typeof right === "number" && !Number.isSafeInteger(right)) {
     return Math.abs(left - right) <= Math.abs(right) * 1e-15;
   }
   if (typeof left !== "string" || typeof right !== "string") return JSON.stringify(left) === JSON.stringify(right);
-  const [a, b] = [parseDecimal(left), parseDecimal(right)];
-  if (!isSum || left === right || typeof a !== "bigint" || typeof b !== "bigint") return left === right;
-  const difference = a > b ? a - b : b - a;
-  return difference <= TOLERANCE || difference * 10n ** 15n < (a < 0n ? -a : a);
+  return left === right || near(left, right);
 }
 
 /** Sets and hashes have no order. */
@@ -86,29 +103,50 @@ function orderedScan(reply: unknown): unknown {
   return Array.isArray(reply) ? [reply[0], orderedPairs(reply[1] as string[])] : reply;
 }
 
+export interface ComparisonOptions {
+  /** Whether scores may be distances. */
+  distances?: boolean;
+}
+
 /** Runs the command in both and compares all that shows. */
-export async function compareCommand(redis: Redis, model: ModelKeyspace, command: readonly string[]): Promise<void> {
+export async function compareCommand(
+  redis: Redis,
+  model: ModelKeyspace,
+  command: readonly string[],
+  options: ComparisonOptions = {},
+): Promise<void> {
   const [name = "", ...args] = command;
   const replies = [await real(redis, command), plain(model.pcall(name, ...args))];
   const [expected, actual] = name.endsWith("SCAN") ? replies.map(orderedScan) : replies;
   const what = JSON.stringify(command);
   if (randomChoice.test(name) && typeof expected !== "object") return expect(typeof actual, what).toBe(typeof expected);
   if (randomChoice.test(name) && Array.isArray(expected)) return expect(actual, what).toHaveLength(expected.length);
-  expect(agree(actual, expected, maybeSum.test(name)), `${what}: ${JSON.stringify([actual, expected])}`).toBe(true);
-  for (const key of new Set(args.filter((arg) => keyName.test(arg)))) await compareKey(redis, model, key, what);
+  const nearScore = options.distances ? nearDistance : exact;
+  const near = maybeSum.test(name) ? nearSum : nearScore;
+  expect(agree(actual, expected, near), `${what}: ${JSON.stringify([actual, expected])}`).toBe(true);
+  const keys = [...new Set(args.filter((arg) => keyName.test(arg)))];
+  await Promise.all(keys.map((key) => compareKey(redis, model, key, { what, nearScore })));
 }
 
-async function compareKey(redis: Redis, model: ModelKeyspace, key: string, what: string): Promise<void> {
+async function compareKey(
+  redis: Redis,
+  model: ModelKeyspace,
+  key: string,
+  { what, nearScore }: { what: string; nearScore: Near },
+): Promise<void> {
   const type = plain(model.call("TYPE", key)) as string;
-  expect(type, what).toBe(await real(redis, ["TYPE", key]));
-  const reader = wholeValue[type]?.(key);
-  if (!reader) return;
+  const reader = wholeValue[type]?.(key) ?? ["EXISTS", key];
+  const [realType, there, deadline] = await Promise.all([
+    real(redis, ["TYPE", key]),
+    real(redis, reader),
+    real(redis, ["PEXPIRETIME", key]),
+  ]);
+  expect(type, `${what} ${key}`).toBe(realType);
   const [name = "", ...args] = reader;
-  const [there, here] = [await real(redis, reader), plain(model.call(name, ...args))];
-  const isSum = type === "string" || type === "hash";
+  const here = plain(model.call(name, ...args));
+  const near = type === "string" || type === "hash" ? nearSum : type === "zset" ? nearScore : exact;
   const both = `${what} ${key}: ${JSON.stringify([here, there])}`;
-  expect(agree(ordered(type, here), ordered(type, there), isSum), both).toBe(true);
-  const deadlines = [Number(model.call("PEXPIRETIME", key)), Number(await real(redis, ["PEXPIRETIME", key]))];
-  const apartMs = Math.abs((deadlines[0] ?? 0) - (deadlines[1] ?? 0));
+  expect(agree(ordered(type, here), ordered(type, there), near), both).toBe(true);
+  const apartMs = Math.abs(Number(model.call("PEXPIRETIME", key)) - Number(deadline));
   expect(apartMs, `${what} ${key}: deadlines`).toBeLessThan(DEADLINE_TOLERANCE_MS);
 }

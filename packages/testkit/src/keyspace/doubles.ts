@@ -1,7 +1,8 @@
 /**
  * Doubles as C reads and prints them: the longest prefix that is a number (decimal, hexadecimal, "inf", "nan"), and
- * 17 significant digits, ties to the even one.
+ * 17 significant digits or a fixed number of fraction digits, ties to the even one.
  */
+import { nearestEven } from "./numbers.js";
 
 const decimal = /^[ \t\n\v\f\r]*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?/i;
 const hexadecimal = /^[ \t\n\v\f\r]*([+-]?)0x([0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p([+-]?[0-9]+))?/i;
@@ -79,4 +80,15 @@ function significant(value: number): [digits: string, exponent: number] {
   return near.length > SIGNIFICANT_DIGITS
     ? [near.slice(0, SIGNIFICANT_DIGITS), Number(exponent) + 1]
     : [near, Number(exponent)];
+}
+
+/** As printf's "%f" with so many digits after the point, ties to the even one. */
+export function fixedText(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
+  let [whole, halvings] = [Math.abs(value), 0n];
+  for (; !Number.isInteger(whole); halvings++) whole *= 2;
+  const scaled = nearestEven(BigInt(whole) * 10n ** BigInt(digits), 1n << halvings);
+  const text = scaled.toString().padStart(digits + 1, "0");
+  const sign = value < 0 || Object.is(value, -0) ? "-" : "";
+  return `${sign}${text.slice(0, text.length - digits)}.${text.slice(text.length - digits)}`;
 }

@@ -32,7 +32,7 @@ function matchesRest(pattern: string, star: number, text: string, textStart: num
   return false;
 }
 
-/** Whether the character is in the class that opens before `start`, and where that ends (the last character at most). */
+/** Whether the character is in the class that opens before `start`, and where that ends: at the last one at most. */
 function inClass(pattern: string, start: number, char: string): [isIn: boolean, end: number] {
   const isNegated = pattern[start] === "^";
   let at = isNegated ? start + 1 : start;

@@ -8,6 +8,7 @@
  */
 import type { Reply } from "@meridian/core";
 import { arityError, CommandError, errorTexts, refuse } from "./errors.js";
+import { geoCommands } from "./geo-commands.js";
 import { bitCommands } from "./bit-commands.js";
 import { bitfieldCommands } from "./bitfield-commands.js";
 import { dumpCommands } from "./dump-commands.js";
@@ -48,6 +49,7 @@ const commands = new Map<string, Command>(
     ...setCommands,
     ...listCommands,
     ...zsetCommands,
+    ...geoCommands,
     ...streamCommands,
     ...hyperLogLogCommands,
     ...bitCommands,

@@ -63,7 +63,8 @@ export function rounded(value: bigint): bigint {
   return value < 0n ? -near : near;
 }
 
-function nearestEven(dividend: bigint, divisor: bigint): bigint {
+/** The quotient, rounded to the nearest, ties to the even one. */
+export function nearestEven(dividend: bigint, divisor: bigint): bigint {
   const quotient = dividend / divisor;
   const twice = (dividend % divisor) * 2n;
   return twice > divisor || (twice === divisor && quotient % 2n === 1n) ? quotient + 1n : quotient;

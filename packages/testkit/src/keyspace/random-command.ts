@@ -5,6 +5,7 @@
 import { families, weightOf, type CommandProfile, type Family, type Maker } from "./command-profile.js";
 import type { Draw } from "./draw.js";
 import { counterMakers } from "./random-counter.js";
+import { geoMakers, geoReaders } from "./random-geo.js";
 import { hashMakers } from "./random-hash.js";
 import { bitsMakers, bitsReaders } from "./random-bits.js";
 import { hllMakers, hllReaders } from "./random-hll.js";
@@ -28,6 +29,7 @@ const makers: Record<Family, Maker[]> = {
   flush: flushMakers,
   list: listMakers,
   zset: zsetMakers,
+  geo: geoMakers,
   stream: streamMakers,
   hll: hllMakers,
   bits: bitsMakers,
@@ -37,6 +39,7 @@ const makers: Record<Family, Maker[]> = {
 const readers: Partial<Record<Family, Maker[]>> = {
   list: listReaders,
   zset: zsetReaders,
+  geo: geoReaders,
   stream: streamReaders,
   hll: hllReaders,
   bits: bitsReaders,

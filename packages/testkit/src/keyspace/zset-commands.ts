@@ -40,7 +40,7 @@ function nextScore(words: Set<string>, before: number | undefined, score: number
   return (words.has("LT") && next >= before) || (words.has("GT") && next <= before) ? undefined : next;
 }
 
-function zadd(keyspace: ModelKeyspace, [key = "", ...args]: string[], increment: boolean): Reply {
+export function zadd(keyspace: ModelKeyspace, [key = "", ...args]: string[], increment: boolean): Reply {
   const { words, added } = parseAdd(args, increment);
   let [created, updated] = [0, 0];
   let result: number | undefined;

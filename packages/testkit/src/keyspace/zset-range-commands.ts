@@ -69,11 +69,10 @@ function zlexcount(keyspace: ModelKeyspace, [key = "", min = "", max = ""]: stri
 }
 
 function zremrangebylex(keyspace: ModelKeyspace, [key = "", min = "", max = ""]: string[]): Reply {
+  const range = lexRange(min, max);
   const set = zsetOf(keyspace, key);
-  const [first] = lexRange(min, max)(set, false, { offset: 0, count: 1 });
-  if (!first) return 0;
-  const from = set.rankOf(first.member) ?? 0;
-  const found = lexRange(min, max)(set, false, noLimit);
+  const found = range(set, false, noLimit);
+  const from = set.rankOf(found[0]?.member ?? "") ?? 0;
   return removePlaces(keyspace, key, from, from + found.length).length;
 }
 
