@@ -22,6 +22,8 @@ const NEEDED = [
   "SREM",
   "ZADD",
   "ZREM",
+  "PFADD",
+  "PFMERGE",
   "RENAME",
   "UNLINK",
   "PEXPIREAT",

@@ -1,9 +1,11 @@
 /** Every command that users write with, by its upper-case name. What is not here is refused by name. */
+import { bitCommands } from "./bit-commands.js";
 import type { Command } from "./command.js";
 import { counterCommands } from "./counter-commands.js";
 import { hashCommands } from "./hash-commands.js";
 import { keyCommands } from "./key-commands.js";
 import { setCommands } from "./set-commands.js";
+import { sketchCommands } from "./sketch-commands.js";
 import { sortedSetCommands } from "./sorted-set-commands.js";
 import { sortedSetStoreCommands } from "./sorted-set-store-commands.js";
 import { stringCommands } from "./string-commands.js";
@@ -15,5 +17,7 @@ export const commands: Record<string, Command | undefined> = {
   ...setCommands,
   ...sortedSetCommands,
   ...sortedSetStoreCommands,
+  ...sketchCommands,
+  ...bitCommands,
   ...keyCommands,
 };

@@ -2,8 +2,10 @@
 import { kinds } from "../state/kind.js";
 import { hashKind } from "./hash.js";
 import { setKind } from "./set.js";
+import { sketchKind } from "./sketch.js";
 import { sortedSetKind } from "./sorted-set.js";
 
 kinds["h"] = hashKind;
 kinds["e"] = setKind;
 kinds["z"] = sortedSetKind;
+kinds["p"] = sketchKind;

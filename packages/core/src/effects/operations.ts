@@ -10,6 +10,7 @@ import { keyOperations } from "./key.js";
 import { messageOperations } from "./message.js";
 import type { OperationKind } from "./operation-kind.js";
 import { setOperations } from "./set.js";
+import { sketchOperations } from "./sketch.js";
 import { sortedSetOperations } from "./sorted-set.js";
 import { stringOperations } from "./string.js";
 
@@ -19,6 +20,7 @@ const operations: Record<string, OperationKind | undefined> = {
   ...hashOperations,
   ...setOperations,
   ...sortedSetOperations,
+  ...sketchOperations,
   ...keyOperations,
   ...flushOperations,
   ...messageOperations,

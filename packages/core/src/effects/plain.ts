@@ -158,7 +158,7 @@ function writeAll(side: string, names: string[], text: string): void {
 }
 
 /** Right after a peek at the key: its bucket is known. */
-function writeMeta(partition: Partition, key: string, text: string): void {
+export function writeMeta(partition: Partition, key: string, text: string): void {
   partition.peekedKey = undefined;
   partition.opened = undefined;
   host.call("HSET", partition.peekedBucket, key, text);

@@ -11,6 +11,8 @@
  *     J key member epoch ...                    ZINCRBY: as I
  *     E key [member ...] keep                   SADD
  *     F key [member ...] emptied keep           SREM, SPOP
+ *     G key [origin stamp ...] [element ...] keep   PFADD into the sketches named by their creation; none: a new one
+ *     C key [origin stamp ...] bytes keep       PFMERGE: the union of the sources
  *     T key deadline                            EXPIRE, PERSIST (0 never)
  *     D key keyResets                           DEL
  *     X key keyResets                           the key expired: removes what was seen, as D
