@@ -66,6 +66,6 @@ for (const seed of [1, 2, 3]) {
         await compare(model, (draw.chance(READ_RATE) ? randomRead : randomCommand)(draw, profile));
       }
     },
-    60000,
+    120_000,
   );
 }

@@ -38,3 +38,8 @@ export function seededModel(seed: number): { draw: Draw; model: ModelKeyspace } 
 export function only(families: readonly string[], weights: Record<string, number>): Record<string, number> {
   return { ...Object.fromEntries(families.map((family) => [family, 0])), ...weights };
 }
+
+/** Short deadlines would race with the server's clock. */
+export function racesWithClock([name = "", , ...args]: string[]): boolean {
+  return /^(SET|P?SETEX|GETEX|P?EXPIRE)$/.test(name) && args.some((arg) => /^[125](\d\d\d)?$/.test(arg));
+}
