@@ -220,6 +220,14 @@ describe("receiving", () => {
     expect(stampsOf(one(applied(apply, "ok", 6), "apply").entries)).toEqual([7, 8]);
   });
 
+  test("of what was applied in part the rest follows, from where the server stands", () => {
+    const apply = one(receive("b", "b~1", 5, 6, 9), "apply");
+    expect(apply.after).toBe(5);
+    const rest = one(applied(apply, "ok", 8), "apply");
+    expect(rest).toMatchObject({ after: 8, entries: entries(9) });
+    expect(only(applied(rest, "ok", 9), "apply")).toEqual([]);
+  });
+
   test("duplicates are skipped and acknowledged", () => {
     expect(one(receive("b", "b~1", 3, 4, 5), "ack").standing.applied.get("b~1")).toBe(5);
     expect(stampsOf(one(receive("b", "b~1", 4, 5, 6), "apply").entries)).toEqual([6]);

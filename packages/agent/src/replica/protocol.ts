@@ -42,7 +42,7 @@ export interface Rewind {
   readonly reason: "missing" | "refused";
 }
 
-/** How the server answered an `apply`. */
+/** How the server answered an `apply`; "ok" may be about the first of the entries only: `at` says how far it came. */
 export type ApplyReply =
   | { status: "ok" | "gap" | "wait" | "ahead"; at: number; detailOrigin: string; detailStamp: number }
   | { status: "bad" | "unknown" | "failed"; message: string };
@@ -74,7 +74,8 @@ export type Command<P extends Payload> =
   | { kind: "send"; peer: string; batch: Batch<P> }
   /** Read a log; `follow` waits until there is something, and takes the place of a `follow` before. */
   | { kind: "read"; read: number; origin: string; after: number; entriesMax: number; bytesMax: number; follow: boolean }
-  | { kind: "apply"; apply: number; origin: string; entries: readonly Entry<P>[] }
+  /** The first of the entries may begin before `after`, where the server stands: that much of it is done. */
+  | { kind: "apply"; apply: number; origin: string; after: number; entries: readonly Entry<P>[] }
   | { kind: "ack"; source: string; standing: Standing; rewind: Rewind | undefined }
   /** What this source sends can't be used: close its stream to us. */
   | { kind: "close"; source: string; alarm: Alarm }

@@ -174,7 +174,7 @@ export class Receiver<P extends Payload> {
       const entries = queue.head(queue.singly > 0 ? 1 : applyEntriesMax, applyBytesMax);
       const apply = this.shared.nextId();
       this.applying = { apply, queue, entries };
-      this.shared.commands.push({ kind: "apply", apply, origin: queue.origin, entries });
+      this.shared.commands.push({ kind: "apply", apply, origin: queue.origin, after: queue.after, entries });
       return;
     }
   }

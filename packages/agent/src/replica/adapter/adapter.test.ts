@@ -1,13 +1,15 @@
 /** The pure parts of the adapter: records, durability, backlog, meter, alarms. */
-import { encodeFrames } from "@meridian/core";
+import { decodeFrames, encodeFrames } from "@meridian/core";
 import { expect, test } from "vitest";
 import { alarmOf, type Alarm } from "../alarms.js";
 import { idOfStamp, msOfStamp, stampAtMs, stampOfId } from "../stamps.js";
 import { AlarmLog } from "./alarm-log.js";
+import { ApplySize } from "./apply-size.js";
 import { BacklogGauge } from "./backlog-gauge.js";
 import { Durability, type PersistenceLook } from "./durability.js";
+import { adapterLimits } from "./limits.js";
 import { Meter } from "./meter.js";
-import { entriesIn, recordsOf } from "./records.js";
+import { entriesIn, framesAfter, recordsOf } from "./records.js";
 
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
 const T0 = 1_800_000_000_000;
@@ -34,6 +36,55 @@ test("records keep their stamps and bytes, and say how many entries they hold", 
   ]);
   expect([entriesIn(frames), entriesIn(frames.subarray(0, 20)), entriesIn(bytes("x"))]).toEqual([2, 1, 1]);
   for (const reply of [null, ["1"], ["x", frames], ["9", "text"]]) expect(() => recordsOf(reply)).toThrow(RangeError);
+});
+
+test("of records as many frames are taken as a call takes, from where the server stands", () => {
+  const record = (...stamps: number[]) => ({
+    stamp: stamps.at(-1) ?? 0,
+    payload: bytes(encodeFrames(stamps.map((stamp) => ({ stamp, payload: `p${stamp}` })))),
+  });
+  const stampsOf = (frames: Buffer) => decodeFrames(frames.toString("latin1")).map(({ stamp }) => stamp);
+  const large = 2 ** 52 + 1;
+  const records = [record(3, 5, 9), record(12), record(14, large)];
+  expect(stampsOf(framesAfter(records, 0, Infinity))).toEqual([3, 5, 9, 12, 14, large]);
+  expect(stampsOf(framesAfter(records, 5, Infinity))).toEqual([9, 12, 14, large]);
+  expect(stampsOf(framesAfter(records, 5, 3))).toEqual([9, 12, 14]);
+  expect(stampsOf(framesAfter(records, 14, 16))).toEqual([large]);
+  for (const damaged of [bytes("no frames at all"), record(3, 5).payload.subarray(0, 20), bytes("x")]) {
+    const given = framesAfter([{ stamp: 5, payload: damaged }], 3, 16);
+    expect(damaged.subarray(-given.length)).toEqual(given);
+    expect(given.length).toBeGreaterThan(0);
+  }
+});
+
+/** Two origins, each run of 40 entries of one upon the run of the other before; both logs are here. What was checked. */
+function checkedToCatchUp(size: ApplySize, entries: number, batch: number): number {
+  const at = { a: 0, b: 0 };
+  let checked = 0;
+  while (at.a < entries || at.b < entries) {
+    for (const [own, other] of [["a", "b"] as const, ["b", "a"] as const]) {
+      const given = Math.min(size.of(own), batch, entries - at[own]);
+      const reach = (Math.floor(at[other] / 40) + (own === "a" ? 1 : 0)) * 40;
+      const applied = Math.max(0, Math.min(given, reach - at[own]));
+      if (given > 0) size.answered(own, applied < given ? "wait" : "ok", applied);
+      at[own] += applied;
+      checked += given;
+    }
+  }
+  return checked;
+}
+
+test("entries that wait for others are given in numbers that apply, not by the thousand in vain", () => {
+  const size = new ApplySize();
+  expect(size.of("a")).toBe(Infinity);
+  expect(checkedToCatchUp(size, 20_000, 4000)).toBeLessThan(3 * 40_000);
+  expect(size.of("c")).toBe(Infinity);
+  for (let at = 0; at < 20; at++) size.answered("a", "failed", 0);
+  expect(size.of("a")).toBeLessThan(adapterLimits.waitingEntriesMax);
+  for (let at = 0; at < 20; at++) size.answered("a", "ok", 16);
+  expect(size.of("a")).toBe(Infinity);
+  size.answered("a", "wait", 0);
+  expect(size.of("a")).toBe(adapterLimits.waitingEntriesMin);
 });
 
 const SOUND = { aof_last_write_status: "ok", aof_pending_bio_fsync: "0", aof_delayed_fsync: "0" };

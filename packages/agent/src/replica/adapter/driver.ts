@@ -14,11 +14,13 @@ import type { Command, ReplicaEvent } from "../protocol.js";
 import { msOfStamp } from "../stamps.js";
 import { regionOfOrigin } from "../vector.js";
 import { AlarmLog } from "./alarm-log.js";
+import { ApplySize } from "./apply-size.js";
 import { adapterLimits } from "./limits.js";
 import { Links } from "./links.js";
 import { LogReader, type ReadCommand } from "./log-reader.js";
 import { OwnLogProbe } from "./own-log-probe.js";
-import { applyEntries, isServerLost, readState } from "./server-calls.js";
+import { framesAfter } from "./records.js";
+import { applyFrames, isServerLost, readState } from "./server-calls.js";
 import { Sweeper } from "./sweeper.js";
 
 type Event = ReplicaEvent<Uint8Array>;
@@ -44,6 +46,7 @@ export class Driver {
   readonly alarms: AlarmLog;
   private readonly reader: LogReader;
   private readonly sweeper: Sweeper;
+  private readonly applySize = new ApplySize();
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly waiting: Event[] = [];
   private isHandling = false;
@@ -159,12 +162,15 @@ export class Driver {
     }
   }
 
-  private async apply({ apply, origin, entries }: ApplyCommand): Promise<void> {
-    const reply = await applyEntries(this.options.engine, origin, entries);
-    if (reply === undefined) {
+  private async apply({ apply, origin, after, entries }: ApplyCommand): Promise<void> {
+    const frames = framesAfter(entries, after, this.applySize.of(origin));
+    const answer = await applyFrames(this.options.engine, origin, frames);
+    if (answer === undefined) {
       this.serverLost();
       return;
     }
+    const { reply, applied } = answer;
+    this.applySize.answered(origin, reply.status, applied);
     if ("at" in reply) this.noteDelays(origin, entries, reply.at);
     this.dispatch({ kind: "applied", apply, reply });
   }

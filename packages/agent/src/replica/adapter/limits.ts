@@ -19,6 +19,10 @@ export const adapterLimits = {
   backlogMarksMax: 4096,
   alarmsMax: 256,
 
+  /** Entries of one `apply` of an origin whose entries wait for others: see apply-size.ts. Beyond the most: no limit. */
+  waitingEntriesMin: 16,
+  waitingEntriesMax: 16_384,
+
   sweepBuckets: 65_536,
   /** A whole cycle, when something has expired. */
   sweepCycleMs: 10_000,

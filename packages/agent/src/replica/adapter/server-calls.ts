@@ -1,6 +1,6 @@
 /** The library's internal commands, and what their replies mean. */
 import type { Engine } from "@meridian/engine";
-import type { ApplyReply, Entry } from "../protocol.js";
+import type { ApplyReply } from "../protocol.js";
 
 export interface ServerState {
   readonly ownOrigin: string;
@@ -18,17 +18,18 @@ export async function readState(engine: Engine): Promise<ServerState> {
   return { ownOrigin, vector, serverNowMs: Number(nowMs) };
 }
 
-/** Undefined: the server is lost, whether it was applied is not known. */
-export async function applyEntries(
-  engine: Engine,
-  origin: string,
-  records: readonly Entry<Uint8Array>[],
-): Promise<ApplyReply | undefined> {
-  const frames = Buffer.concat(records.map(({ payload }) => payload));
+export interface ApplyAnswer {
+  readonly reply: ApplyReply;
+  /** Entries that took effect. */
+  readonly applied: number;
+}
+
+/** Undefined: the server is lost, whether they were applied is not known. */
+export async function applyFrames(engine: Engine, origin: string, frames: Buffer): Promise<ApplyAnswer | undefined> {
   try {
-    return replyOf(await engine.call("apply", origin, frames));
+    return answerOf(await engine.call("apply", origin, frames));
   } catch (error) {
-    return isServerLost(error) ? undefined : failureOf(error);
+    return isServerLost(error) ? undefined : { reply: failureOf(error), applied: 0 };
   }
 }
 
@@ -38,11 +39,14 @@ export function isServerLost(error: unknown): boolean {
   return code === "MERIDIAN_SERVERDOWN" || code === "MERIDIAN_STOPPED";
 }
 
-function replyOf(reply: unknown): ApplyReply {
-  const [status, at, detailOrigin, detailStamp] = Array.isArray(reply) ? (reply as unknown[]) : [];
+function answerOf(answer: unknown): ApplyAnswer {
+  const [status, at, detailOrigin, detailStamp, applied] = Array.isArray(answer) ? (answer as unknown[]) : [];
   const stamp = Number(at);
-  if (!isStatus(status) || !Number.isSafeInteger(stamp)) return { status: "failed", message: "no reply to apply" };
-  return { status, at: stamp, detailOrigin: String(detailOrigin), detailStamp: Number(detailStamp) };
+  if (!isStatus(status) || !Number.isSafeInteger(stamp)) {
+    return { reply: { status: "failed", message: "no reply to apply" }, applied: 0 };
+  }
+  const reply = { status, at: stamp, detailOrigin: String(detailOrigin), detailStamp: Number(detailStamp) };
+  return { reply, applied: Number(applied) };
 }
 
 function isStatus(status: unknown): status is "ok" | "gap" | "wait" | "ahead" {

@@ -179,7 +179,8 @@ export class World {
         return;
       case "apply": {
         const { apply, origin, entries } = command;
-        this.call(node, () => ({ kind: "applied", apply, reply: node.server.apply(origin, entries) }));
+        const given = apply % 3 === 0 ? entries.slice(0, Math.ceil(entries.length / 2)) : entries; // an adapter may
+        this.call(node, () => ({ kind: "applied", apply, reply: node.server.apply(origin, given) }));
         return;
       }
       case "trim":
