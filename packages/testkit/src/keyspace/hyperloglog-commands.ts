@@ -9,10 +9,12 @@ import {
   isHyperLogLog,
   markStale,
   noRegisters,
+  raise,
   placeOfElement,
   registersOf,
   setRegister,
   withCachedCount,
+  writeRegisters,
   type Registers,
 } from "./hyperloglog.js";
 import type { Command, ModelKeyspace } from "./model-keyspace.js";
@@ -44,9 +46,7 @@ function union(keyspace: ModelKeyspace, keys: string[]): Registers {
   for (const key of keys) {
     const text = checkedText(keyspace, key);
     if (text === undefined) continue;
-    registersOf(dense(text)).forEach((count, index) => {
-      if (count > registers[index]!) registers[index] = count;
-    });
+    raise(registers, registersOf(dense(text)));
   }
   return registers;
 }
@@ -68,7 +68,7 @@ function pfmerge(keyspace: ModelKeyspace, [key = "", ...sources]: string[]): Rep
   const registers = union(keyspace, [key, ...sources]);
   const text = textOf(keyspace, key);
   const bytes = text === undefined ? emptyHyperLogLog() : dense(text);
-  registers.forEach((count, index) => setRegister(bytes, index, count));
+  writeRegisters(bytes, registers);
   markStale(bytes);
   replaceText(keyspace, key, bytes.toString("latin1"));
   return { ok: "OK" };

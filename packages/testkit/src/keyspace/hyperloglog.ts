@@ -47,7 +47,7 @@ export function denseOf(text: string): Buffer | undefined {
   if (!registers) return undefined;
   const dense = emptyHyperLogLog();
   bytes.copy(dense, CACHE_AT, CACHE_AT, HEADER_BYTES);
-  registers.forEach((count, index) => setRegister(dense, index, count));
+  writeRegisters(dense, registers);
   return dense;
 }
 
@@ -75,8 +75,34 @@ export function noRegisters(): Registers {
 
 export function registersOf(dense: Buffer): Registers {
   const registers = noRegisters();
-  for (let index = 0; index < REGISTERS; index++) registers[index] = register(dense, index);
+  let index = 0;
+  // Three bytes hold four registers.
+  for (let at = HEADER_BYTES; at < DENSE_BYTES; at += 3) {
+    const four = dense[at]! | (dense[at + 1]! << 8) | (dense[at + 2]! << 16);
+    registers[index++] = four & REGISTER_MAX;
+    registers[index++] = (four >> REGISTER_BITS) & REGISTER_MAX;
+    registers[index++] = (four >> (2 * REGISTER_BITS)) & REGISTER_MAX;
+    registers[index++] = four >> (3 * REGISTER_BITS);
+  }
   return registers;
+}
+
+export function writeRegisters(dense: Buffer, registers: Registers): void {
+  let index = 0;
+  for (let at = HEADER_BYTES; at < DENSE_BYTES; at += 3) {
+    let four = 0;
+    for (let place = 0; place < 4; place++) four |= registers[index++]! << (place * REGISTER_BITS);
+    dense[at] = four & 0xff;
+    dense[at + 1] = (four >> 8) & 0xff;
+    dense[at + 2] = four >> 16;
+  }
+}
+
+/** Raises each register to what it is in the other. */
+export function raise(registers: Registers, other: Registers): void {
+  for (let index = 0; index < REGISTERS; index++) {
+    if (other[index]! > registers[index]!) registers[index] = other[index]!;
+  }
 }
 
 function register(dense: Buffer, index: number): number {
@@ -148,7 +174,7 @@ export function withCachedCount(text: string, count: number): string {
 /** How many elements, after Ertl's improved estimator, which Redis uses since 4.0. */
 export function estimate(registers: Registers): number {
   const histogram = Array.from({ length: REGISTER_MAX + 1 }, () => 0);
-  for (const count of registers) histogram[count] = histogram[count]! + 1;
+  for (let index = 0; index < REGISTERS; index++) histogram[registers[index]!]!++;
   let sum = REGISTERS * tau((REGISTERS - histogram[COUNT_BITS + 1]!) / REGISTERS);
   for (let count = COUNT_BITS; count >= 1; count--) sum = (sum + histogram[count]!) * 0.5;
   sum += REGISTERS * sigma(histogram[0]! / REGISTERS);
