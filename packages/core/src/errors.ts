@@ -21,6 +21,7 @@ export const errors = {
   offset: "ERR offset is out of range",
   tooLong: "ERR string exceeds maximum allowed size (proto-max-bulk-len)",
   noSuchKey: "ERR no such key",
+  index: "ERR index out of range",
   sameObjects: "ERR source and destination objects are the same",
   databaseIndex: "ERR DB index is out of range",
   numkeys: "ERR numkeys should be greater than 0",

@@ -31,6 +31,18 @@ export function regionOf(origin: string): string {
   return at < 0 ? origin : origin.substring(0, at);
 }
 
+const TAG_BYTES = 4;
+
+/** Bytes that stand for the origin where its text would be too long: the same everywhere, unlike its index. */
+export function tagOf(origin: string): string {
+  const digest = host.sha1hex(origin);
+  let tag = "";
+  for (let at = 0; at < TAG_BYTES * 2; at += 2) {
+    tag = tag + String.fromCharCode(host.toNumber(digest.substring(at, at + 2), 16));
+  }
+  return tag;
+}
+
 /** Unix time in milliseconds at which the incarnation began. */
 export function incarnationMs(origin: string): number {
   const from = origin.indexOf("~") + 1;

@@ -4,6 +4,8 @@ import type { Command } from "./command.js";
 import { counterCommands } from "./counter-commands.js";
 import { hashCommands } from "./hash-commands.js";
 import { keyCommands } from "./key-commands.js";
+import { listCommands } from "./list-commands.js";
+import { listEditCommands } from "./list-edit-commands.js";
 import { setCommands } from "./set-commands.js";
 import { sketchCommands } from "./sketch-commands.js";
 import { sortedSetCommands } from "./sorted-set-commands.js";
@@ -19,5 +21,7 @@ export const commands: Record<string, Command | undefined> = {
   ...sortedSetStoreCommands,
   ...sketchCommands,
   ...bitCommands,
+  ...listCommands,
+  ...listEditCommands,
   ...keyCommands,
 };

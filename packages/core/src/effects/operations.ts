@@ -7,6 +7,7 @@ import { flushOperations } from "./flush.js";
 import { hashOperations } from "./hash.js";
 import { incrementOperations } from "./increment.js";
 import { keyOperations } from "./key.js";
+import { listOperations } from "./list.js";
 import { messageOperations } from "./message.js";
 import type { OperationKind } from "./operation-kind.js";
 import { setOperations } from "./set.js";
@@ -21,6 +22,7 @@ const operations: Record<string, OperationKind | undefined> = {
   ...setOperations,
   ...sortedSetOperations,
   ...sketchOperations,
+  ...listOperations,
   ...keyOperations,
   ...flushOperations,
   ...messageOperations,

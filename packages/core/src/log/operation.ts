@@ -13,6 +13,10 @@
  *     F key [member ...] emptied keep           SREM, SPOP
  *     G key [origin stamp ...] [element ...] keep   PFADD into the sketches named by their creation; none: a new one
  *     C key [origin stamp ...] bytes keep       PFMERGE: the union of the sources
+ *     L key side firstIndex [value ...] keep    LPUSH ("l"), RPUSH ("r")
+ *     N key prefix index value keep             LINSERT: what the element's place begins with (types/list-place.ts)
+ *     W key place value keep                    LSET
+ *     B key [from to ...] emptied keep          LPOP, LREM, LTRIM: ranges of places; to "" is from
  *     T key deadline                            EXPIRE, PERSIST (0 never)
  *     D key keyResets                           DEL
  *     X key keyResets                           the key expired: removes what was seen, as D

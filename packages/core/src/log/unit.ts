@@ -19,17 +19,25 @@ export interface Unit {
   readonly author: Author;
   /** Undefined until something was done. */
   operations: Operation[] | undefined;
+  /** How many list elements it made so far: each has an index of its own. */
+  elements: number;
 }
 
 /** Units follow one another and never nest, so one object serves them all. */
 export function beginUnit(partition: Partition): Unit {
   let { unit } = partition;
   if (unit === undefined) {
-    unit = { partition, author: { stamp: 0, origin: partition.own, context: undefined }, operations: undefined };
+    unit = {
+      partition,
+      author: { stamp: 0, origin: partition.own, context: undefined },
+      operations: undefined,
+      elements: 0,
+    };
     partition.unit = unit;
   }
   unit.author.stamp = nextStamp(partition);
   unit.operations = undefined;
+  unit.elements = 0;
   return unit;
 }
 

@@ -12,7 +12,7 @@
  * 3. `changed` holds the origins whose stamp moved since our entry before: exactly what the next entry declares.
  */
 import { host, integerOf, type Reply } from "../host.js";
-import { incarnationAt, incarnationMs, originOf, regionOf } from "../clock/origin.js";
+import { incarnationAt, incarnationMs, originOf, regionOf, tagOf } from "../clock/origin.js";
 import { stampAt } from "../clock/stamp.js";
 import type { Unit } from "../log/unit.js";
 import type { KeyState } from "./key-state.js";
@@ -41,6 +41,8 @@ export interface Partition {
   readonly own: number;
   /** By index: the two bytes by which dots name the origin. */
   readonly marks: string[];
+  /** By index: four bytes that name the origin in places of list elements, the same at every server. */
+  readonly tags: string[];
   readonly vector: Vector;
   readonly contexts: Record<number, Vector>;
   last: number;
@@ -196,6 +198,7 @@ function boot(root: string, now: number): Partition | Misuse {
     priority: {},
     own: 0,
     marks: [""],
+    tags: [""],
     vector: {},
     contexts: {},
     last: 0,
@@ -297,6 +300,7 @@ function loadVector(partition: Partition): void {
 function learnOrigin(partition: Partition, index: number, origin: string): void {
   partition.origins[index] = origin;
   partition.marks[index] = String.fromCharCode(Math.floor(index / 256), index % 256);
+  partition.tags[index] = tagOf(origin);
   partition.indexOf[origin] = index;
 }
 

@@ -101,7 +101,7 @@ function isBefore(key: string, index: number, place: string): boolean {
   return compareBytes(placeOf(recordAt(key, index)), place) < 0;
 }
 
-/** Visits the records with index `from` to `to` (excluded), in order. They must not change meanwhile. */
+/** Visits the records with index `from` to `to` (excluded), in order. They may be written over meanwhile, not moved. */
 export function eachRecord(
   key: string,
   from: number,
