@@ -2,7 +2,7 @@
  * One call of the function: `FCALL mer 1 <root> <COMMAND> [arg ...]`.
  *
  * Users' commands by their Redis names, any case; Meridian's own in lower case: configure, state, apply, read, sweep,
- * trim, inspect, conflicts, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands, reads too, in one
+ * trim, inspect, conflicts, losers, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands, reads too, in one
  * atomic step and one log entry, answered by an array of their replies: what MULTI and EXEC are.
  *
  * KEYS[1] is the root; everything of it lies in the slot of its tag. Errors are replies `{err}` and change nothing.
@@ -12,6 +12,7 @@ import "./effects/kinds.js";
 import { bindHost, host, type Host, type Reply } from "./host.js";
 import { commands } from "./commands/table.js";
 import { inspect } from "./commands/inspect.js";
+import { describeLosers } from "./commands/losers.js";
 import { describeState } from "./commands/state.js";
 import { sweep } from "./log/expiry.js";
 import { readLog } from "./log/read.js";
@@ -32,6 +33,7 @@ const internals: Record<string, Internal | undefined> = {
   trim: trimLog,
   inspect,
   conflicts: listConflicts,
+  losers: describeLosers,
 };
 
 for (const name in commands) writes[name] = commands[name];

@@ -252,6 +252,14 @@ export function fieldKind(family: FieldFamily): Kind {
       for (let at = 0; at < pairs.length; at += 2) triples.push(pairs[at]!, pairs[at + 1]!, []);
       writeFields(partition, family, state, triples, author);
     },
+    eachLoser: (partition, state, visit) => {
+      eachCell(partition, code, state.key, (field, cell) => {
+        const best = winner(partition, cell);
+        for (const { stamp, origin, value } of cell.registers) {
+          if (stamp !== best?.stamp || origin !== best.origin) visit(field, value ?? "", stamp, origin);
+        }
+      });
+    },
     describe: (partition, state) => {
       const native = nativeOf(partition, state, code);
       const fields: string[] = [];

@@ -14,7 +14,7 @@ import { array, pair, PARTS_MAX, object, text } from "../state/json.js";
 import { sideKey } from "../state/names.js";
 import { isAfter, type Partition } from "../state/partition.js";
 import { eachRecord, placeOf, restOf } from "../state/sequence.js";
-import { newestDot } from "../types/cell.js";
+import { newestDot, winner } from "../types/cell.js";
 import { creatorOf, decodeElement } from "../types/list-element.js";
 import { areRanges, insertedPlace, isPlace, isPrefix, stampOfPlace, type Side } from "../types/list-place.js";
 import { cellJson } from "./cell-json.js";
@@ -156,6 +156,18 @@ export const listKind: Kind = {
   put: (partition, state, value, author) => {
     const [places, values] = pushedRows(partition, "w", 0, value as string[], author);
     insertElements(claimList(partition, state), places, values, author);
+  },
+  eachLoser: (partition, state, visit) => {
+    const side = sideKey(partition.root, "l", state.key);
+    eachRecord(side, 0, host.call("LLEN", side) as number, (record) => {
+      if (creatorOf(restOf(record)) !== undefined) return;
+      const cell = decodeElement(record);
+      const best = winner(partition, cell);
+      for (const register of cell.registers) {
+        const { value, stamp, origin } = register;
+        if (register !== best) visit(hexOf(placeOf(record)), value ?? "", stamp, origin);
+      }
+    });
   },
   describe: describeList,
 };

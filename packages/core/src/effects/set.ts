@@ -131,6 +131,7 @@ export const setKind: Kind = {
   put: (partition, state, value, author) => {
     writeMembers(partition, state, value as string[], author);
   },
+  eachLoser: () => undefined,
   describe: (partition, state) => {
     const members: string[] = [];
     eachMember(partition, state.key, (member, dots) => {

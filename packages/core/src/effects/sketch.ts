@@ -206,6 +206,7 @@ export const sketchKind: Kind = {
   },
   isValue: (value) => typeof value === "string" && isSketch(value),
   put: (partition, state, value, author) => putSketch(partition, state, value as string, author),
+  eachLoser: () => undefined,
   describe: (partition, state) => {
     const shown: string[] = [];
     for (const { stamp, origin } of state.sketches) shown.push(object(dotJson(partition, stamp, origin)));

@@ -29,6 +29,13 @@ export interface Kind {
   isValue(this: void, value: Packed): boolean;
   /** Adds the whole value, as `read` gives it, under the author's dot; the caller has cleared and settles. */
   put(this: void, partition: Partition, state: KeyState, value: Packed, author: Author): void;
+  /** Calls back for every register that lost to a concurrent one: the part it is of, its value, its dot. */
+  eachLoser(
+    this: void,
+    partition: Partition,
+    state: KeyState,
+    visit: (this: void, part: string, value: string, stamp: number, origin: number) => void,
+  ): void;
   /** JSON of what is kept about the parts, at most PARTS_MAX of them (state/json.ts). */
   describe(this: void, partition: Partition, state: KeyState): string;
 }
