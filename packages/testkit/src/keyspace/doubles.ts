@@ -59,7 +59,7 @@ export function doubleText(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   const [digits, exponent] = significant(Math.abs(value));
   const sign = value < 0 ? "-" : "";
-  const bare = (text: string): string => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+  const bare = (text: string): string => (text.includes(".") ? text.replace(/\.?0*$/, "") : text);
   if (exponent < -4 || exponent >= SIGNIFICANT_DIGITS) {
     const power = String(Math.abs(exponent)).padStart(2, "0");
     return `${sign}${bare(`${digits[0]}.${digits.slice(1)}`)}e${exponent < 0 ? "-" : "+"}${power}`;

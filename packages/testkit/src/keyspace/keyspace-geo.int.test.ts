@@ -24,6 +24,6 @@ for (const seed of [1, 2, 3]) {
         await compareCommand(server.redis, model, command, { distances: true });
       }
     },
-    60000,
+    120000,
   );
 }

@@ -1,7 +1,7 @@
 /** The model keyspace against a real server: the same random commands, the same replies, errors and values. */
 import { test } from "vitest";
 import { compareCommand } from "./comparison.js";
-import { randomCommand, randomRead } from "./index.js";
+import { randomCommand, randomRead, type ModelKeyspace } from "./index.js";
 import { seededModel, serverUnderTest, withoutServer } from "./test-support/server-under-test.js";
 
 const STEPS = 4000;
@@ -9,9 +9,20 @@ const READ_RATE = 0.3;
 const server = serverUnderTest();
 
 /** A random choice is the server's own, and short deadlines would race with its clock. */
-function isComparable([name = "", , ...args]: string[]): boolean {
-  if (name === "SPOP" || name === "RANDOMKEY") return false;
+function isComparable(command: string[], model: ModelKeyspace): boolean {
+  const [name = "", , ...args] = command;
+  if (name === "SPOP" || name === "RANDOMKEY" || isLexOverScores(command, model)) return false;
   return !/^(SET|P?SETEX|GETEX|P?EXPIRE)$/.test(name) || !args.some((arg) => /^[125](\d\d\d)?$/.test(arg));
+}
+
+/** Where a large set has several scores, what a range of bytes finds depends on the levels that its skip list drew. */
+function isLexOverScores(command: string[], model: ModelKeyspace): boolean {
+  if (!command.some((arg) => /LEX$/i.test(arg) || arg === "ZLEXCOUNT")) return false;
+  return command.slice(1).some((key) => {
+    const value = model.slot(key)?.value;
+    if (value?.type !== "zset" || value.set.packed) return false;
+    return value.set.members[0]?.score !== value.set.members.at(-1)?.score;
+  });
 }
 
 for (const seed of [1, 2, 3]) {
@@ -23,9 +34,9 @@ for (const seed of [1, 2, 3]) {
       const profile = { keys: 2, clashRate: 0.1, ttl: true, badRate: 0.08, weights: { list: 12, zset: 16 } };
       for (let step = 0; step < STEPS; step++) {
         const command = (draw.chance(READ_RATE) ? randomRead : randomCommand)(draw, profile);
-        if (isComparable(command)) await compareCommand(server.redis, model, command);
+        if (isComparable(command, model)) await compareCommand(server.redis, model, command);
       }
     },
-    60000,
+    120000,
   );
 }

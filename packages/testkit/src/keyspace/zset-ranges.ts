@@ -57,7 +57,7 @@ export function scoreRange(minText: string, maxText: string): Range {
     const { offset, count } = limit;
     if (offset < 0) return [];
     const most = count < 0 ? set.size : count;
-    if (!reverse) return set.members.slice(from, to).slice(offset, offset + most);
+    if (!reverse) return set.members.slice(from + offset, Math.min(to, from + offset + most));
     const end = to - offset;
     return end <= from ? [] : set.members.slice(Math.max(from, end - most), end).toReversed();
   };
