@@ -37,6 +37,29 @@ export const errors = {
   notSketch: "WRONGTYPE Key is not a valid HyperLogLog string value.",
   brokenSketch: "INVALIDOBJ Corrupted HLL object detected",
   tooLarge: "MERIDIAN_TOOLARGE the value has more than 511 MB, which no log entry holds: split it over several keys",
+  unitTooLarge:
+    "MERIDIAN_TOOLARGE the unit writes more than 511 MB, which no log entry holds: split it over several scripts or transactions",
+  outOfMemory: "OOM command not allowed when used memory > 'maxmemory'.",
+  readOnlyScript: "ERR Write commands are not allowed from read-only scripts.",
+  scriptArity: "ERR Wrong number of args calling Redis command from script",
+  scriptOutOfMemory: "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
+  functionOutOfMemory: "OOM allow-oom flag is not set on the function, can not run it when used memory > 'maxmemory'",
+  writeFlag: "ERR Can not execute a script with write flag using *_ro command.",
+  noScript: "NOSCRIPT No matching script. Please use EVAL.",
+  noScripts: "MERIDIAN_NOLUA scripts run on a server only: there is no Lua here",
+  keyCount: "ERR Number of keys can't be greater than number of args",
+  negativeKeyCount: "ERR Number of keys can't be negative",
+  badKeyCount: "ERR Bad number of keys provided",
+  noFunction: "ERR Function not found",
+  noLibrary: "ERR Library not found",
+  scriptFlush: "ERR SCRIPT FLUSH only support SYNC|ASYNC option",
+  functionFlush: "ERR FUNCTION FLUSH only supports SYNC|ASYNC option",
+  scriptKill:
+    "MERIDIAN_UNSUPPORTED SCRIPT KILL here: a script runs inside a function, call FUNCTION KILL on the region's server",
+  scriptDebug:
+    "MERIDIAN_UNSUPPORTED SCRIPT DEBUG: the debugger sees no script within a function, debug on a plain server",
+  functionDump:
+    "MERIDIAN_UNSUPPORTED FUNCTION DUMP and RESTORE: take the texts by FUNCTION LIST WITHCODE, load them by FUNCTION LOAD",
   tooManyArguments: "MERIDIAN_TOOMANYKEYS one read takes 7000 arguments at most: read in several steps",
   tooManyWords: "MERIDIAN_TOOMANYKEYS one BITFIELD takes 7000 arguments at most: do it in several steps",
   timeout: "ERR timeout is not an integer or out of range",
@@ -52,6 +75,10 @@ export function refuse(text: string): ErrorReply {
 
 export function arityError(name: string): ErrorReply {
   return { err: `ERR wrong number of arguments for '${name.toLowerCase()}' command` };
+}
+
+export function subcommandError(command: string, subcommand: string): ErrorReply {
+  return { err: `ERR unknown subcommand '${subcommand.substring(0, 128)}'. Try ${command.toUpperCase()} HELP.` };
 }
 
 /** `root` is the prefix of Meridian's own keys. */

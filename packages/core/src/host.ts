@@ -12,6 +12,35 @@ export type Reply = string | number | false | { ok: string } | { err: string } |
 /** What can be packed: the subset of MessagePack that a log entry uses. */
 export type Packed = string | number | boolean | Packed[];
 
+/** Runs a command for a script: the reply as the server would give it to one. */
+export type ScriptCall = (this: void, args: string[]) => Reply;
+
+/** What a script returned, for the server to make a reply of (undefined: nil); or how it failed. */
+export interface ScriptOutcome {
+  readonly value: Reply | undefined;
+  /** What was raised; undefined where nothing was. */
+  readonly err: string | undefined;
+  /** The line of the script that raised it; 0 where it is not known. */
+  readonly line: number;
+}
+
+export interface CompiledScript {
+  run(this: void, keys: string[], args: string[], call: ScriptCall): ScriptOutcome;
+}
+
+/** A function library of the user's, loaded. */
+export interface ScriptLibrary {
+  /** `callback` is what was registered. */
+  run(this: void, callback: unknown, keys: string[], args: string[], call: ScriptCall): ScriptOutcome;
+}
+
+/** Lua for users' scripts. */
+export interface ScriptEngine {
+  compile(this: void, code: string): CompiledScript | { err: string };
+  /** `register` is the library's `redis.register_function`. */
+  load(this: void, code: string, register: (this: void, ...given: unknown[]) => void): ScriptLibrary | { err: string };
+}
+
 export interface Host {
   /** Runs a Redis command; an error reply ends the call (a bug of ours: arguments were checked before). */
   call(this: void, command: string, ...args: (string | number)[]): Reply;
@@ -41,6 +70,8 @@ export interface Host {
   jsonEncode(this: void, value: unknown): string;
   /** Lives as long as the server process on one node: for caches, never for state. */
   memory: Record<string, unknown>;
+  /** Absent where there is no Lua. */
+  scripts?: ScriptEngine;
 }
 
 export let host: Host;

@@ -18,6 +18,7 @@ import { sweep } from "./log/expiry.js";
 import { readLog } from "./log/read.js";
 import { applyRemote, trimLog } from "./log/remote.js";
 import { beginUnit, commit } from "./log/unit.js";
+import { setMayBeFull } from "./scripts/full-server.js";
 import { callInUnit, execute, unknownCommand, writes } from "./scripts/unit-call.js";
 import { listConflicts } from "./state/conflicts.js";
 import { configure, enter, leave, type Partition } from "./state/partition.js";
@@ -38,8 +39,10 @@ const internals: Record<string, Internal | undefined> = {
 
 for (const name in commands) writes[name] = commands[name];
 
-export function run(next: Host, root: string, args: string[]): Reply {
+/** `mayBeFull`: the server runs the call even over `maxmemory` (scripts/full-server.ts). */
+export function run(next: Host, root: string, args: string[], mayBeFull = false): Reply {
   if (next !== host) bindHost(next);
+  setMayBeFull(mayBeFull);
   const name = args[0];
   if (name === undefined)
     return refuse("MERIDIAN_NOCOMMAND no command was given: FCALL mer 1 <root> <COMMAND> [arg ...]");

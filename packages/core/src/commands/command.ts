@@ -20,6 +20,8 @@ export interface Command {
   /** Position of a number of keys that follow it, where that is how the command names (more of) its keys. */
   readonly numkeysAt?: number;
   readonly run: Run;
+  /** Asks by itself what the caller may do, and whether the server has room: what runs commands in its turn. */
+  readonly asks?: true;
 }
 
 /** True where the command names one of Meridian's own keys. */

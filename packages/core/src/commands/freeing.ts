@@ -40,3 +40,19 @@ export const freeing: Record<string, true | undefined> = {
   FLUSHALL: true,
   FLUSHDB: true,
 };
+
+/**
+ * What runs commands in its turn, by upper-case names. A caller whose `mer` was refused for want of memory asks `mer_free`,
+ * which runs reads and what frees; the rest is refused as Redis refuses it, one by one.
+ */
+export const runsOthers: Record<string, true | undefined> = {
+  PIPELINE: true,
+  EVAL: true,
+  EVALSHA: true,
+  EVAL_RO: true,
+  EVALSHA_RO: true,
+  FCALL: true,
+  FCALL_RO: true,
+  SCRIPT: true,
+  FUNCTION: true,
+};

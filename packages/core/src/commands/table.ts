@@ -6,6 +6,7 @@ import { hashCommands } from "./hash-commands.js";
 import { keyCommands } from "./key-commands.js";
 import { listCommands } from "./list-commands.js";
 import { listEditCommands } from "./list-edit-commands.js";
+import { scriptCommands } from "./script-commands.js";
 import { setCommands } from "./set-commands.js";
 import { sketchCommands } from "./sketch-commands.js";
 import { sortedSetCommands } from "./sorted-set-commands.js";
@@ -24,4 +25,5 @@ export const commands: Record<string, Command | undefined> = {
   ...listCommands,
   ...listEditCommands,
   ...keyCommands,
+  ...scriptCommands,
 };

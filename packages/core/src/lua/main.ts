@@ -7,21 +7,25 @@ import { redisHost } from "./redis-host.js";
 import { refuse } from "../errors.js";
 import type { Reply } from "../host.js";
 import { run } from "../run.js";
-import { freeing } from "../commands/freeing.js";
+import { freeing, runsOthers } from "../commands/freeing.js";
 
 /** FCALL mer 1 root COMMAND [arg ...] */
 export function mer(this: void, root: string | undefined, args: string[]): Reply {
   if (root === undefined) {
     return refuse("MERIDIAN_NOROOT call it with one key, the root: FCALL mer 1 mer:{0} COMMAND [arg ...]");
   }
-  return run(redisHost, root, args);
+  return run(redisHost, root, args, false);
 }
 
-/** FCALL mer_free 1 root COMMAND [arg ...]: the same, also over `maxmemory`, for the commands that may. */
+/**
+ * FCALL mer_free 1 root COMMAND [arg ...]: the same, also over `maxmemory`, for the commands that may. Scripts and pipelines
+ * may too: what of them needs memory is refused by itself.
+ */
 export function merFree(this: void, root: string | undefined, args: string[]): Reply {
   const name = args[0] ?? "";
-  if (freeing[name] !== true && freeing[name.toUpperCase()] !== true) {
+  if (freeing[name] !== true && freeing[name.toUpperCase()] !== true && runsOthers[name.toUpperCase()] !== true) {
     return refuse(`MERIDIAN_NOTFREEING '${name.substring(0, 128)}' may need memory: call it by FCALL mer`);
   }
-  return mer(root, args);
+  if (root === undefined) return mer(root, args);
+  return run(redisHost, root, args, true);
 }

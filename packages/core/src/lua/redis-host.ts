@@ -8,6 +8,7 @@
  */
 /// <reference types="@typescript-to-lua/language-extensions" />
 import { bindHost, type Host, type Packed, type Reply } from "../host.js";
+import { scriptEngine } from "./script-engine.js";
 
 interface RedisApi {
   call(this: void, command: string, ...args: (string | number)[]): Reply;
@@ -129,11 +130,12 @@ function allowAll(this: void): boolean {
 }
 
 const hasExactStruct = isStructExact();
+const aclAllows = hasExactStruct ? redis.acl_check_cmd : allowAll;
 
 export const redisHost: Host = {
   call: redis.call,
   pcall: redis.pcall,
-  aclAllows: hasExactStruct ? redis.acl_check_cmd : allowAll,
+  aclAllows,
   pack: cmsgpack.pack,
   unpack,
   unpackOwn,
@@ -145,6 +147,7 @@ export const redisHost: Host = {
   toNumber,
   jsonEncode: cjson.encode,
   memory: {},
+  scripts: scriptEngine(aclAllows),
 };
 
 bindHost(redisHost);

@@ -30,7 +30,8 @@ export function stores(read: Read, args: string[]): boolean {
 /** GEORADIUSBYMEMBER key member radius unit; GEORADIUS has one more, a number. */
 const GEO_OPTIONS_FROM = 5;
 
-export function runRead(partition: Partition, read: Read, args: string[]): Reply {
+/** `isScript`: as the server runs it for a script, which may not ask to wait. */
+export function runRead(partition: Partition, read: Read, args: string[], isScript: boolean): Reply {
   const { root } = partition;
   const last = read.lastKey < 0 ? args.length + read.lastKey : read.lastKey;
   for (let at = read.firstKey; at <= last && at < args.length; at++) {
@@ -38,7 +39,7 @@ export function runRead(partition: Partition, read: Read, args: string[]): Reply
   }
   switch (read.form) {
     case "streams":
-      return readStreams(args);
+      return isScript ? ask(args) : readStreams(args);
     case "keys":
       return withoutOwn(root, ask(args));
     case "scan":

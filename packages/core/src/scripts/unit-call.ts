@@ -2,14 +2,16 @@
  * One command of a unit: a write of the table, or a read that the server answers. What is neither is refused by name,
  * so nothing is ever done here that does not reach the other regions.
  */
-import { arityError, refuse, reservedError, type ErrorReply } from "../errors.js";
-import type { Command } from "../commands/command.js";
+import { arityError, errors, refuse, reservedError, subcommandError, type ErrorReply } from "../errors.js";
+import { namesReserved, type Command } from "../commands/command.js";
+import { freeing } from "../commands/freeing.js";
 import { permissionError } from "../commands/permission.js";
 import { reads, type Read } from "../commands/reads.js";
 import { errorOf, type Reply } from "../host.js";
 import type { Unit } from "../log/unit.js";
-import { isReserved } from "../state/reserved.js";
+import { isFull } from "./full-server.js";
 import { runRead, stores } from "./read.js";
+import { roomError } from "./unit-room.js";
 
 /** Every command that writes; filled by run.ts, for scripts are commands that call commands. */
 export const writes: Record<string, Command | undefined> = {};
@@ -25,22 +27,22 @@ export function readNamed(args: string[]): Read | undefined {
 }
 
 export function execute(unit: Unit, command: Command, args: string[]): Reply {
-  const { arity, lastKey } = command;
+  const { arity } = command;
   if (arity > 0 ? args.length !== arity : args.length < -arity) return arityError(args[0]!);
   const { root } = unit.partition;
-  const last = lastKey < 0 ? args.length + lastKey : lastKey;
-  for (let at = command.firstKey; at <= last; at += command.step) {
-    if (isReserved(root, args[at]!)) return refuse(reservedError(root));
-  }
-  return permissionError(unit.partition, command, args) ?? command.run(unit, args);
+  if (namesReserved(root, command, args)) return refuse(reservedError(root));
+  const refused = command.asks === true ? undefined : permissionError(unit.partition, command, args);
+  return refused ?? roomError(unit, args) ?? command.run(unit, args);
 }
 
 /** A command of a pipeline. */
 export function callInUnit(unit: Unit, args: string[]): Reply {
   const read = readNamed(args);
-  if (read !== undefined) return asAsked(args, runRead(unit.partition, read, args));
+  if (read !== undefined) return asAsked(args, runRead(unit.partition, read, args, false));
   const command = writeNamed(args[0]!);
-  return command === undefined ? unknownCommand(args) : execute(unit, command, args);
+  if (command === undefined) return unknownCommand(args);
+  if (command.asks !== true && freeing[args[0]!.toUpperCase()] !== true && isFull()) return refuse(errors.outOfMemory);
+  return execute(unit, command, args);
 }
 
 /** The server takes us for a script; its texts for those are put as a client would get them. */
@@ -53,7 +55,7 @@ function asAsked(args: string[], reply: Reply): Reply {
     return arityError(subcommand === undefined ? name : `${name}|${subcommand}`);
   }
   if (subcommand === undefined || error.err.indexOf("called from script") < 0) return reply;
-  return refuse(`ERR unknown subcommand '${subcommand.substring(0, 128)}'. Try ${name.toUpperCase()} HELP.`);
+  return subcommandError(name, subcommand);
 }
 
 /** Their first argument names a command of its own. */

@@ -1,0 +1,257 @@
+/**
+ * Runs users' Lua: scripts and function libraries.
+ *
+ * Their `redis` is ours: its `call` goes through the core, so a script writes what a client would. It comes as an upvalue
+ * of the script's own function, in which the script keeps all of its 200 locals, and its lines their numbers. Whatever
+ * else could lead to the server's `redis` (`_G`, `loadstring`, `load`) is ours too. What a script is given is made anew
+ * for each run, or can't be changed, so no script leaves anything behind for the next.
+ *
+ * Compiled by TypeScriptToLua only.
+ */
+/// <reference types="@typescript-to-lua/language-extensions" />
+import type { CompiledScript, Reply, ScriptCall, ScriptEngine, ScriptLibrary, ScriptOutcome } from "../host.js";
+
+type Main = (this: void) => Reply | undefined;
+type Callback = (this: void, keys: string[], args: string[]) => Reply | undefined;
+/** A compiled script, given its upvalues. */
+type Factory = (this: void, ...upvalues: unknown[]) => Main;
+type Registration = (this: void, ...given: unknown[]) => void;
+
+declare const redis: Record<string, unknown> & { pcall(this: void, ...given: unknown[]): Reply };
+declare const _G: object;
+declare function error(this: void, message: unknown, level?: number): never;
+declare function loadstring(this: void, code: string, chunk: string): LuaMultiReturn<[Factory | undefined, string]>;
+declare function pcall(this: void, run: unknown, ...args: unknown[]): LuaMultiReturn<[boolean, unknown]>;
+declare function rawget(this: void, table: object, name: unknown): unknown;
+declare function select(this: void, what: "#", ...given: unknown[]): number;
+declare function setmetatable(this: void, table: object, meta: object): object;
+declare function tonumber(this: void, value: unknown): number | undefined;
+declare function tostring(this: void, value: unknown): string;
+declare function xpcall(
+  this: void,
+  run: Main,
+  explain: (this: void, problem: unknown) => unknown,
+): LuaMultiReturn<[boolean, unknown]>;
+declare const string: { format(this: void, format: string, value: number): string };
+
+/** Where the frames of the script begin, seen from `explain`; and how many of our own may lie before them. */
+const FIRST_FRAME = 3;
+const LAST_FRAME = 20;
+const EXACT_INTEGER = 9007199254740992;
+const REPL_ALL = 3;
+const SCRIPT_CHUNK = "user_script";
+const LIBRARY_CHUNK = "user_function";
+const SHARED_CONSTANTS = [
+  "LOG_DEBUG",
+  "LOG_VERBOSE",
+  "LOG_NOTICE",
+  "LOG_WARNING",
+  "REDIS_VERSION",
+  "REDIS_VERSION_NUM",
+];
+
+/** What runs now. */
+let dispatch: ScriptCall;
+let chunk = SCRIPT_CHUNK;
+/** The core was called and has not returned: where a run ends so, a fault of the core's ended it. */
+let isInCore = false;
+let fault: unknown;
+
+/** The arguments as the server would take them from a script, or undefined where it would not. */
+function toTexts(this: void, count: number, given: unknown[]): string[] | undefined {
+  for (let at = 0; at < count; at++) {
+    const value = given[at];
+    if (typeof value === "number") given[at] = numberText(value);
+    else if (typeof value !== "string") return undefined;
+  }
+  return given as string[];
+}
+
+/** Servers differ in how they print what is no whole number: asked, this one says. */
+function numberText(this: void, value: number): string {
+  const isExact = value % 1 === 0 && value < EXACT_INTEGER && value > -EXACT_INTEGER && value !== 0;
+  if (isExact) return string.format("%.0f", value);
+  const text = redis.pcall("ECHO", value);
+  return typeof text === "string" ? text : string.format("%.17g", value);
+}
+
+function invoke(this: void, count: number, given: unknown[]): Reply {
+  const args = toTexts(count, given);
+  // The server refuses these, and says so in its own words.
+  if (count === 0) return redis.pcall();
+  if (args === undefined) return redis.pcall({});
+  if (isInCore) error(fault, 0);
+  isInCore = true;
+  const reply = dispatch(args);
+  isInCore = false;
+  return reply;
+}
+
+function call(this: void, ...given: unknown[]): Reply {
+  const reply = invoke(select("#", ...given), given);
+  if (typeof reply === "object" && (reply as { err?: string }).err !== undefined) error(reply);
+  return reply;
+}
+
+function protectedCall(this: void, ...given: unknown[]): Reply {
+  return invoke(select("#", ...given), given);
+}
+
+function raise(this: void, text: string): never {
+  return error({ err: text });
+}
+
+function setProtocol(this: void, ...given: unknown[]): void {
+  if (select("#", ...given) !== 1) raise("ERR redis.setresp() requires one argument.");
+  const version = tonumber(given[0]);
+  if (version === 3)
+    raise("MERIDIAN_UNSUPPORTED redis.setresp(3) in a script: replies are those of RESP2, leave it out");
+  if (version !== 2) raise("ERR RESP version must be 2 or 3.");
+}
+
+function setReplication(this: void, ...given: unknown[]): void {
+  if (select("#", ...given) !== 1) raise("ERR redis.set_repl() requires two arguments.");
+  const flags = tonumber(given[0]) ?? 0;
+  if (!(flags >= 0 && flags <= REPL_ALL)) {
+    raise("ERR Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.");
+  }
+  if (flags !== REPL_ALL) {
+    raise("MERIDIAN_UNSUPPORTED redis.set_repl() takes redis.REPL_ALL only: what a script writes goes to every region");
+  }
+}
+
+/** What a script finds in `redis`. */
+function interfaceOf(this: void, aclCheck: unknown, isLibrary: boolean): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const name in redis) found[name] = redis[name];
+  delete found["register_function"];
+  found["call"] = call;
+  found["pcall"] = protectedCall;
+  found["acl_check_cmd"] = aclCheck;
+  found["setresp"] = setProtocol;
+  found["set_repl"] = setReplication;
+  if (isLibrary) return found;
+  found["replicate_commands"] = () => true;
+  found["breakpoint"] = () => false;
+  found["debug"] = () => undefined;
+  return found;
+}
+
+/** A table that shows what `lookUp` finds and can't be written. */
+function sealed(this: void, lookUp: object): object {
+  return { __index: lookUp, __newindex: refuseWrite, __metatable: false };
+}
+
+function refuseWrite(this: void): void {
+  error("Attempt to modify a readonly table", 2);
+}
+
+/** Valkey has the same table under a second name. */
+const hasServerName = rawget(_G, "server") !== undefined;
+const UPVALUES = hasServerName
+  ? "redis, KEYS, ARGV, _G, loadstring, load, server"
+  : "redis, KEYS, ARGV, _G, loadstring, load";
+
+/** Compiled by itself first, for its own errors: what closes the function must not close what the script left open. */
+function factoryOf(this: void, code: string, name: string): Factory | { err: string } {
+  const [alone, problem] = loadstring(code, name);
+  if (alone === undefined) return { err: problem };
+  const [factory, limit] = loadstring(`local ${UPVALUES} = ... return function(...) ${code}\nend`, name);
+  return factory ?? { err: limit };
+}
+
+/** The environment of one run beyond `redis`; made only for code that names it. */
+function bind(this: void, factory: Factory, code: string, api: object, keys?: string[], args?: string[]): Main {
+  if (code.indexOf("_G") < 0 && code.indexOf("load") < 0)
+    return factory(api, keys, args, undefined, undefined, undefined, api);
+  const own: Record<string, unknown> = { redis: api, KEYS: keys, ARGV: args };
+  if (hasServerName) own["server"] = api;
+  const globals = setmetatable(
+    {},
+    sealed((_: object, name: string) => {
+      const value = own[name] ?? rawget(_G, name);
+      if (value === undefined) {
+        error(`Script attempted to access nonexistent global variable '${tostring(name)}'`, 2);
+      }
+      return value;
+    }),
+  );
+  const loadText = (text: string, name?: string): LuaMultiReturn<[unknown, string?]> => {
+    const inner = factoryOf(text, name ?? text);
+    if (typeof inner === "object") return $multi(undefined, inner.err);
+    return $multi(inner(api, keys, args, globals, loadText, loadPieces, api));
+  };
+  const loadPieces = (pieces: () => unknown, name?: string): LuaMultiReturn<[unknown, string?]> => {
+    let text = "";
+    for (let piece = pieces(); typeof piece === "string" && piece !== ""; piece = pieces()) text += piece;
+    return loadText(text, name ?? "=(load)");
+  };
+  own["_G"] = globals;
+  own["loadstring"] = loadText;
+  own["load"] = loadPieces;
+  return factory(api, keys, args, globals, loadText, loadPieces, api);
+}
+
+/** How a run failed, seen while its frames are still there: what was raised, and the line of the script that raised it. */
+function explain(this: void, problem: unknown): unknown {
+  fault = problem;
+  let line = 0;
+  for (let frame = FIRST_FRAME; frame <= LAST_FRAME && line === 0; frame++) {
+    const [, where] = pcall(error, "", frame);
+    const text = where as string;
+    if (text.substring(0, chunk.length + 1) === `${chunk}:`) {
+      line = tonumber(text.substring(chunk.length + 1, text.length - 2)) ?? 0;
+    }
+  }
+  if (typeof problem !== "object") return { err: `ERR ${tostring(problem)}`, line };
+  const { err } = problem as { err?: unknown };
+  return { err: typeof err === "string" ? err : "ERR the script raised a table without a text in 'err'", line };
+}
+
+function run(this: void, main: Main, name: string, next: ScriptCall): ScriptOutcome {
+  dispatch = next;
+  chunk = name;
+  isInCore = false;
+  const [isDone, value] = xpcall(main, explain);
+  if (isInCore) error(fault, 0);
+  if (isDone) return { value: value as Reply, err: undefined, line: 0 };
+  const { err, line } = value as { err: string; line: number };
+  return { value: false, err, line };
+}
+
+export function scriptEngine(aclCheck: unknown): ScriptEngine {
+  const scriptMeta = sealed(interfaceOf(aclCheck, false));
+  const libraryApi = interfaceOf(aclCheck, true);
+
+  function compile(this: void, code: string): CompiledScript | { err: string } {
+    const factory = factoryOf(code, `@${SCRIPT_CHUNK}`);
+    if (typeof factory === "object") return factory;
+    return {
+      run: (keys, args, next) => run(bind(factory, code, setmetatable({}, scriptMeta), keys, args), SCRIPT_CHUNK, next),
+    };
+  }
+
+  /** `redis` is one table for the life of the library, for its functions keep it; what it shows changes at the end. */
+  function load(this: void, code: string, register: Registration): ScriptLibrary | { err: string } {
+    const factory = factoryOf(code, `@${LIBRARY_CHUNK}`);
+    if (typeof factory === "object") return { err: `ERR Error compiling function: ${factory.err}` };
+    const whileLoading: Record<string, unknown> = { register_function: register, log: redis["log"] };
+    for (const name of SHARED_CONSTANTS) whileLoading[name] = redis[name];
+    const meta = sealed((_: object, name: string) => {
+      const value = whileLoading[name];
+      if (value === undefined) {
+        error(`Script attempted to access nonexistent global variable '${tostring(name)}'`, 2);
+      }
+      return value;
+    }) as { __index: object };
+    const main = bind(factory, code, setmetatable({}, meta));
+    const outcome = run(main, LIBRARY_CHUNK, () => false);
+    if (outcome.err !== undefined) return { err: `ERR Error registering functions: ${outcome.err}` };
+    meta.__index = libraryApi;
+    return {
+      run: (callback, keys, args, next) => run(() => (callback as Callback)(keys, args), LIBRARY_CHUNK, next),
+    };
+  }
+
+  return { compile, load };
+}

@@ -1,0 +1,143 @@
+/**
+ * A script's run: each command that it calls, by the rules of Redis's own scripts. A write is the operation that it is
+ * from a client; all that a run writes is one unit, also where it fails half-way: what was written stays, as in Redis.
+ *
+ * What a script gets is its own: replies of the core are copied, for their parts may be in operations not yet logged.
+ */
+import { errors, refuse } from "../errors.js";
+import type { Command } from "../commands/command.js";
+import { freeing } from "../commands/freeing.js";
+import { errorOf, host, type Reply, type ScriptOutcome } from "../host.js";
+import type { Unit } from "../log/unit.js";
+import { isFull } from "./full-server.js";
+import { runRead } from "./read.js";
+import { execute, readNamed, unknownCommand, writeNamed } from "./unit-call.js";
+
+export interface Session {
+  readonly unit: Unit;
+  readonly isReadOnly: boolean;
+  /** May write on a full server. */
+  readonly allowsOom: boolean;
+}
+
+/** Runs are never within one another: EVAL and FCALL are not for scripts. */
+let session: Session;
+
+/** Commands of Meridian's table that the server keeps from scripts. */
+const notForScripts: Record<string, true | undefined> = {
+  EVAL: true,
+  EVALSHA: true,
+  EVAL_RO: true,
+  EVALSHA_RO: true,
+  FCALL: true,
+  FCALL_RO: true,
+  FUNCTION: true,
+  SCRIPT: true,
+  BLPOP: true,
+  BRPOP: true,
+  BLMOVE: true,
+  BRPOPLPUSH: true,
+  BZPOPMIN: true,
+  BZPOPMAX: true,
+};
+
+/** Runs something with the session's rights. Where it failed, the error is as Redis words it. */
+export function runIn(
+  next: Session,
+  name: string,
+  chunk: string,
+  code: string,
+  run: (this: void) => ScriptOutcome,
+): Reply {
+  session = next;
+  const { value, err, line } = run();
+  if (err === undefined) return value ?? false;
+  const known = line > 0 ? line : soleReturnLine(code);
+  if (known === 0) return refuse(err);
+  return refuse(`${err} script: ${name}, on @${chunk}:${host.integerText(known)}.`);
+}
+
+/**
+ * `return redis.call(...)` leaves no frame to tell its line by. It is known where there is one such line; else 0.
+ */
+function soleReturnLine(code: string): number {
+  let line = 1;
+  let found = 0;
+  let from = 0;
+  for (;;) {
+    const end = code.indexOf("\n", from);
+    const text = code.substring(from, end < 0 ? code.length : end);
+    if (text.indexOf("return redis.") >= 0) {
+      if (found > 0) return 0;
+      found = line;
+    }
+    if (end < 0) return found;
+    from = end + 1;
+    line++;
+  }
+}
+
+/** One `redis.call` or `redis.pcall`. */
+export function callFromScript(args: string[]): Reply {
+  const read = readNamed(args);
+  if (read !== undefined) {
+    if (session.isReadOnly && read.isWrite) return refuse(errors.readOnlyScript);
+    return runRead(session.unit.partition, read, args, true);
+  }
+  const command = writeNamed(args[0]!);
+  if (command === undefined || notForScripts[args[0]!.toUpperCase()] === true) return refusedToScript(args);
+  return writeRefused(command, args) ?? copied(execute(session.unit, command, args));
+}
+
+function writeRefused(command: Command, args: string[]): Reply | undefined {
+  const { arity } = command;
+  if (arity > 0 ? args.length !== arity : args.length < -arity) return refuse(errors.scriptArity);
+  if (session.isReadOnly) return refuse(errors.readOnlyScript);
+  const { unit, allowsOom } = session;
+  const isFirst = unit.operations === undefined;
+  if (isFirst && !allowsOom && freeing[args[0]!.toUpperCase()] !== true && isFull()) return refuse(errors.outOfMemory);
+  if (waits(args)) {
+    return refuse(`ERR ${args[0]!.toUpperCase()} command is not allowed with BLOCK option from scripts`);
+  }
+  return undefined;
+}
+
+/** XREADGROUP with BLOCK. */
+function waits(args: string[]): boolean {
+  if (args[0]!.toUpperCase() !== "XREADGROUP") return false;
+  for (let at = 4; at < args.length; at++) {
+    const word = args[at]!.toUpperCase();
+    if (word === "BLOCK") return true;
+    if (word === "STREAMS") return false;
+  }
+  return false;
+}
+
+/** In the server's own words where it would not run the command either; it is asked first, and runs nothing. */
+function refusedToScript(args: string[]): Reply {
+  const name = args[0]!;
+  const answer = host.pcall("COMMAND", "INFO", name);
+  if (errorOf(answer) !== undefined) return unknownCommand(args);
+  const info = (answer as Reply[])[0];
+  if (info === undefined || info === false) return host.pcall(name);
+  for (const flag of (info as Reply[])[2] as { ok: string }[]) {
+    if (flag.ok === "noscript") return host.pcall(...(args as [string, ...string[]]));
+  }
+  return unknownCommand(args);
+}
+
+/** The reply as a script of Redis gets it: integers of any size are numbers. */
+function copied(reply: Reply): Reply {
+  if (typeof reply !== "object") return reply;
+  if ("err" in reply) return { err: reply.err };
+  if ("ok" in reply) return isInteger(reply.ok) ? host.toNumber(reply.ok, 10) : { ok: reply.ok };
+  const parts: Reply[] = [];
+  for (const part of reply) parts.push(copied(part));
+  return parts;
+}
+
+/** See integerReply in commands/numbers.ts. No status of Redis begins so. */
+function isInteger(text: string): boolean {
+  const first = text.charCodeAt(0);
+  return first === 45 || (first >= 48 && first <= 57);
+}

@@ -1,0 +1,79 @@
+/**
+ * A unit is one log entry, and an entry must fit in one argument of a peer's server: 512 MB. A command that would make it
+ * larger is refused before it writes; a lone one can't, for each checks its own value.
+ */
+import { errors, refuse, type ErrorReply } from "../errors.js";
+import { host } from "../host.js";
+import { VALUE_BYTES_MAX } from "../commands/numbers.js";
+import type { Operation } from "../log/operation.js";
+import type { Unit } from "../log/unit.js";
+
+/** With so much before it, any one command still fits. */
+const SMALL_BYTES = 524288;
+/** Values are kept denser than they are logged. */
+const LOGGED_PER_STORED = 4;
+
+/** These log whole values, which their arguments do not show. */
+const logsWhole: Record<string, true | undefined> = {
+  APPEND: true,
+  SETRANGE: true,
+  SETBIT: true,
+  BITFIELD: true,
+  BITOP: true,
+  RENAME: true,
+  RENAMENX: true,
+  COPY: true,
+  SORT: true,
+  SINTERSTORE: true,
+  SUNIONSTORE: true,
+  SDIFFSTORE: true,
+  ZUNIONSTORE: true,
+  ZINTERSTORE: true,
+  ZDIFFSTORE: true,
+  ZRANGESTORE: true,
+  GEOSEARCHSTORE: true,
+  GEORADIUS: true,
+  GEORADIUSBYMEMBER: true,
+  PFADD: true,
+  PFMERGE: true,
+};
+
+/** What was counted last: of which unit, how many operations, and their bytes. */
+let stamp = 0;
+let counted = 0;
+let bytes = 0;
+
+export function roomError(unit: Unit, args: string[]): ErrorReply | undefined {
+  const { operations } = unit;
+  if (operations === undefined) return undefined;
+  if (unit.author.stamp !== stamp) {
+    stamp = unit.author.stamp;
+    counted = 0;
+    bytes = 0;
+  }
+  for (; counted < operations.length; counted++) bytes += bytesOf(operations[counted]!);
+  let needed = bytes;
+  for (const argument of args) needed += argument.length;
+  if (needed > SMALL_BYTES && logsWhole[args[0]!.toUpperCase()] === true)
+    needed += storedUnder(args) * LOGGED_PER_STORED;
+  return needed > VALUE_BYTES_MAX ? refuse(errors.unitTooLarge) : undefined;
+}
+
+function bytesOf(operation: Operation): number {
+  let sum = 0;
+  for (const part of operation) {
+    if (typeof part === "string") sum += part.length;
+    else if (typeof part === "object") for (const item of part) if (typeof item === "string") sum += item.length;
+  }
+  return sum;
+}
+
+/** An upper bound of what the arguments name: those that are no keys hold nothing. */
+function storedUnder(args: string[]): number {
+  let sum = 0;
+  for (let at = 1; at < args.length; at++) {
+    const size = host.call("MEMORY", "USAGE", args[at]!, "SAMPLES", "0");
+    if (typeof size === "number") sum += size;
+  }
+  return sum;
+}
