@@ -44,6 +44,8 @@ export function drawSwarm(draw: Draw, options: RunOptions): Swarm {
     hash: draw.pick([0, 2, 5]),
     set: draw.pick([0, 2, 5]),
     zset: draw.pick([0, 2, 5]),
+    hll: draw.pick([0, 2, 5]),
+    bits: draw.pick([0, 0, 2]),
     store: draw.pick([0, 1]),
     key: draw.pick([0.5, 3]),
     ttl: draw.pick([1, 4]),

@@ -1,6 +1,7 @@
 /** What a client of one region sees: type, value and deadline of each key, read natively. */
 import { parseDecimal, type ModelKeyspace } from "@meridian/testkit";
 import { isOwnKey } from "./names.js";
+import { sketchForm } from "./sketch-form.js";
 
 export interface Visible {
   type: "string" | "hash" | "set" | "zset" | "list" | "stream" | "hyperloglog";
@@ -29,7 +30,7 @@ export function visibleKey(keyspace: ModelKeyspace, key: string): Visible | unde
   const { value, expiresAtMs: deadlineMs } = slot;
   switch (value.type) {
     case "string":
-      return { type: "string", value: value.text, deadlineMs };
+      return visibleText(value.text, deadlineMs);
     case "hash":
       return { type: "hash", value: [...value.fields].sort(([left], [right]) => (left < right ? -1 : 1)), deadlineMs };
     case "set":
@@ -49,11 +50,25 @@ export function visibleKey(keyspace: ModelKeyspace, key: string): Visible | unde
   }
 }
 
+/** The bytes behind what is compared by its registers. */
+const bytes = new WeakMap<Visible, string>();
+
+/** A string; one that is a HyperLogLog is seen as its registers (sketch-form.ts), whoever wrote it. */
+export function visibleText(text: string, deadlineMs: number): Visible {
+  const form = sketchForm(text);
+  if (form === undefined) return { type: "string", value: text, deadlineMs };
+  const visible: Visible = { type: "hyperloglog", value: form, deadlineMs };
+  bytes.set(visible, text);
+  return visible;
+}
+
 /** Loads what was visible into a plain keyspace. */
 export function load(keyspace: ModelKeyspace, state: VisibleState): void {
   keyspace.clear();
-  for (const [key, { type, value, deadlineMs }] of state) {
+  for (const [key, visible] of state) {
+    const { type, value, deadlineMs } = visible;
     if (type === "string") keyspace.put(key, { type, text: value as string }, deadlineMs);
+    else if (type === "hyperloglog") keyspace.put(key, { type: "string", text: bytes.get(visible)! }, deadlineMs);
     else if (type === "hash") keyspace.put(key, { type, fields: new Map(value as [string, string][]) }, deadlineMs);
     else if (type === "set") keyspace.put(key, { type, members: new Set(value as string[]) }, deadlineMs);
     else if (type === "zset") loadSortedSet(keyspace, key, value as [string, string][], deadlineMs);

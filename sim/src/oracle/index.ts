@@ -5,9 +5,9 @@
  * the value (by the rule of the type) and the deadline. Quadratic and slow, so that it is plainly right.
  */
 import { saw, type Entry, type Event, type History } from "../history.js";
-import type { Visible } from "../visible.js";
+import { visibleText, type Visible } from "../visible.js";
 import type { Alive, Piece, Scope, TypeCode } from "./pieces.js";
-import { ruleOf, written } from "./written.js";
+import { ruleOf, rules, written } from "./written.js";
 
 /** The pieces of the key that are alive once these entries are applied. */
 export function alivePieces(entries: Entry[], key: string): Alive[] {
@@ -24,7 +24,8 @@ export function alivePieces(entries: Entry[], key: string): Alive[] {
       alive.push({ event, piece, demoted: against.some(({ demotes }) => demotes) });
     }
   }
-  return alive;
+  const all = effects.map(({ event }) => event);
+  return rules.reduce((left, rule) => rule.remaining?.(left, all) ?? left, alive);
 }
 
 function takes(scope: Scope, piece: Piece): boolean {
@@ -38,13 +39,14 @@ export function expected(history: History, entries: Entry[], key: string, nowMs:
   const newestFirst = [...alive].sort(
     (left, right) => history.compare(right.event.entry, left.event.entry) || right.event.at - left.event.at,
   );
-  const shown = newestFirst.find(({ piece }) => piece.kind !== "deadline" && piece.kind !== "weak");
+  const shown = newestFirst.find(({ piece }) => "type" in piece && piece.kind !== "addition");
   if (!shown || !("type" in shown.piece)) return undefined;
   const { type } = shown.piece;
   const ofType = newestFirst.filter(({ piece }) => "type" in piece && piece.type === type);
   const deadlineMs = ruling(type, ofType, alive, nowMs);
   const { name, value } = ruleOf(type);
-  return { type: name, value: value(ofType), deadlineMs };
+  const seen = value(ofType);
+  return type === "s" ? visibleText(seen as string, deadlineMs) : { type: name, value: seen, deadlineMs };
 }
 
 /** The ruling deadline; 0 for ever. */

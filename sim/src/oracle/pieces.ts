@@ -1,5 +1,6 @@
 /** The words of the oracle: pieces that operations write, scopes that they take away, and the rule of a type. */
 import type { Event } from "../history.js";
+import type { Raises } from "../sketch-form.js";
 import type { Visible } from "../visible.js";
 
 export type TypeCode = "s" | "h" | "e" | "z" | "l" | "x" | "p";
@@ -15,6 +16,10 @@ export type Piece =
     }
   | { kind: "increment"; type: TypeCode; field: string; by: bigint; isFloat: boolean }
   | { kind: "member"; type: TypeCode; field: string }
+  /** A HyperLogLog made with these registers; the field is its dot. */
+  | { kind: "sketch"; type: TypeCode; field: string; raises: Raises }
+  /** Registers raised in the sketches of these dots. */
+  | { kind: "addition"; type: TypeCode; field: string; into: readonly string[]; raises: Raises }
   | { kind: "deadline" | "weak"; atMs: number };
 
 /** What a removal takes of what it saw. */
@@ -57,6 +62,8 @@ export interface TypeRule {
   operations: Record<string, (args: unknown[], event: Event) => Parts>;
   /** The pieces of a whole value, as P carries it. */
   put(value: unknown, event: Event): Piece[];
+  /** Of the pieces alive, those that fall with none of what they depend on. `events` are all of the key. */
+  remaining?(alive: Alive[], events: Event[]): Alive[];
   /** What shows of pieces alive, newest first. */
   value(pieces: Alive[]): Visible["value"];
 }

@@ -1,5 +1,6 @@
 /** An in-memory model of the Redis that the core runs in. */
 export { CommandError } from "./errors.js";
+export { denseOf, isHyperLogLog, placeOfElement, registersOf } from "./hyperloglog.js";
 export { ModelHost } from "./model-host.js";
 export { ModelKeyspace, type KeyspaceOptions, type Snapshot } from "./model-keyspace.js";
 export { pack, unpack } from "./msgpack.js";
