@@ -166,7 +166,7 @@ function namesIn({ name, keys }: CommandEntry, command: readonly string[]): numb
 const STORING = ["sort", "georadius", "georadiusbymember"];
 
 function storePlaces(command: readonly string[]): number[] {
-  return command.flatMap((word, at) => (/^STORE(DIST)?$/i.test(command[at - 1] ?? "") ? [at] : []));
+  return command.flatMap((_word, at) => (/^STORE(DIST)?$/i.test(command[at - 1] ?? "") ? [at] : []));
 }
 
 function numberedPlaces(keys: { numkeys: number; destination?: number }, command: readonly string[]): number[] {
