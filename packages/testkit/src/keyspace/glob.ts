@@ -40,8 +40,8 @@ function inClass(pattern: string, start: number, char: string): [isIn: boolean, 
   for (; at < pattern.length && pattern[at] !== "]"; at++) {
     if (pattern[at] === "\\" && at + 1 < pattern.length) isIn ||= pattern[++at] === char;
     else if (pattern[at + 1] === "-" && at + 2 < pattern.length) {
-      const [low = "", high = ""] = [pattern[at], pattern[at + 2]].toSorted();
-      isIn ||= char >= low && char <= high;
+      const [first, last] = [pattern[at]!, pattern[at + 2]!];
+      isIn ||= (char >= first && char <= last) || (char >= last && char <= first);
       at += 2;
     } else isIn ||= pattern[at] === char;
   }

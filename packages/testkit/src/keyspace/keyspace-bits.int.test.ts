@@ -1,6 +1,6 @@
 /** Bits, parts and common parts of strings in the model keyspace against a real server. */
 import { test } from "vitest";
-import { compareCommand } from "./comparison.js";
+import { compareCommand } from "./test-support/comparison.js";
 import { families, randomCommand, randomRead } from "./index.js";
 import { only, racesWithClock, seededModel, serverUnderTest, withoutServer } from "./test-support/server-under-test.js";
 

@@ -3,7 +3,7 @@
  * Distances that were stored may differ in the last digits, as sines and cosines do between the two.
  */
 import { test } from "vitest";
-import { compareCommand } from "./comparison.js";
+import { compareCommand } from "./test-support/comparison.js";
 import { families, randomCommand, randomRead } from "./index.js";
 import { only, seededModel, serverUnderTest, withoutServer } from "./test-support/server-under-test.js";
 

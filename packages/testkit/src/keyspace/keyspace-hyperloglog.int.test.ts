@@ -1,6 +1,6 @@
 /** HyperLogLogs of the model keyspace against a real server: replies, errors, and in dense form every byte. */
 import { expect, test } from "vitest";
-import { plain, real } from "./comparison.js";
+import { plain, real } from "./test-support/comparison.js";
 import { families, randomCommand, randomRead, type ModelKeyspace } from "./index.js";
 import { only, seededModel, serverUnderTest, withoutServer } from "./test-support/server-under-test.js";
 

@@ -1,6 +1,6 @@
 /** SORT, DUMP and RESTORE of the model keyspace against a real server. */
 import { expect, test } from "vitest";
-import { compareCommand, plain, real } from "./comparison.js";
+import { compareCommand, plain, real } from "./test-support/comparison.js";
 import { families, randomCommand, randomRead, type ModelKeyspace } from "./index.js";
 import { only, racesWithClock, seededModel, serverUnderTest, withoutServer } from "./test-support/server-under-test.js";
 

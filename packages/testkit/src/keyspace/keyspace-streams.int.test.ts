@@ -1,6 +1,6 @@
 /** Streams of the model keyspace against a real server: the same random commands, the same replies and all that shows. */
 import { expect, test } from "vitest";
-import { plain, real } from "./comparison.js";
+import { plain, real } from "./test-support/comparison.js";
 import { families, randomCommand, randomRead, type ModelKeyspace } from "./index.js";
 import { only, seededModel, serverUnderTest, withoutServer } from "./test-support/server-under-test.js";
 

@@ -1,6 +1,6 @@
 /** The model keyspace against a real server: the same random commands, the same replies, errors and values. */
 import { test } from "vitest";
-import { compareCommand } from "./comparison.js";
+import { compareCommand } from "./test-support/comparison.js";
 import { randomCommand, randomRead, type ModelKeyspace } from "./index.js";
 import { seededModel, serverUnderTest, withoutServer } from "./test-support/server-under-test.js";
 

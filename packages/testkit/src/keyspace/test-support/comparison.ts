@@ -4,9 +4,9 @@
  */
 import type { Redis } from "ioredis";
 import { expect } from "vitest";
-import { parseDouble } from "./doubles.js";
-import type { ModelKeyspace } from "./model-keyspace.js";
-import { parseDecimal } from "./numbers.js";
+import { parseDouble } from "../doubles.js";
+import type { ModelKeyspace } from "../model-keyspace.js";
+import { parseDecimal } from "../numbers.js";
 
 const DEADLINE_TOLERANCE_MS = 1000;
 const TOLERANCE = 10n ** 5n;
@@ -92,7 +92,7 @@ function ordered(type: string, reply: unknown): unknown {
 
 function orderedPairs(flat: readonly string[]): string[] {
   return flat
-    .map((name, at) => [name, flat[at + 1]] as const)
+    .map((name, at) => [name, flat[at + 1] ?? ""] as const)
     .filter((_, at) => at % 2 === 0)
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .flat();
