@@ -86,6 +86,7 @@ test("parts get what the configuration says, and stop in reverse order, once", a
   const agent = await start(made);
   expect(made.given.replication?.peers).toEqual([{ region: "eu", address: "127.0.0.1:2" }]);
   expect(made.given.gateway?.upstream).toEqual({ host: "example.test", port: 6380, tls: true });
+  expect(made.given.gateway?.watchLogin).toEqual({ username: "user", password: "secret" });
   await agent.stop();
   await agent.stop();
   expect(made.steps).toEqual(["gateway stopped", "replication stopped", "engine stopped"]);

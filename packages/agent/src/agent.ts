@@ -12,7 +12,7 @@ import type { InspectDocument } from "./admin/documents.js";
 import type { AgentConfig } from "./config/index.js";
 import { codeOf, textOf } from "./errors.js";
 import type { Logger } from "./logger.js";
-import { realServices, type Gateway, type Replication, type Services } from "./services.js";
+import { realServices, type Gateway, type GatewayOptions, type Replication, type Services } from "./services.js";
 
 /** As in the configuration; a local start asks its agents itself, without HTTP. */
 export type AgentSettings = Omit<AgentConfig, "admin"> & { admin: AgentConfig["admin"] | undefined };
@@ -92,6 +92,7 @@ class RunningAgent implements Agent {
       listen: settings.gateway,
       upstream: upstreamOf(settings, engine),
       root: engine.root,
+      ...watchLoginOf(settings),
     });
     if (settings.admin !== undefined) await this.startAdmin(settings.admin);
     log.info("agent ready", {
@@ -174,6 +175,14 @@ class RunningAgent implements Agent {
 
 function serverOptions({ server }: AgentSettings): Pick<EngineOptions, "url" | "port" | "dataDir"> {
   return "url" in server ? { url: server.url } : { port: server.port, dataDir: server.dataDir };
+}
+
+/** The agent's own login, with which the gateway learns when the keys change that clients wait for. */
+function watchLoginOf({ server }: AgentSettings): Pick<GatewayOptions, "watchLogin"> {
+  const { username, password } = "url" in server ? new URL(server.url) : { username: "", password: "" };
+  if (password === "") return {};
+  const name = decodeURIComponent(username);
+  return { watchLogin: { ...(name !== "" && { username: name }), password: decodeURIComponent(password) } };
 }
 
 /** The gateway passes each client's own login through; all that it takes from the address is TLS. */

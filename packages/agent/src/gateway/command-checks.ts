@@ -17,11 +17,13 @@ export type Verdict =
       readonly name?: string;
       readonly changesClient?: true;
     }
+  | { readonly pass: "write" }
   | { readonly pass: "answer"; readonly reply: Buffer; readonly refused?: string };
 
 export type Check = (given: CommandArguments, entry: CommandEntry) => Verdict;
 
 const FORWARD: Verdict = { pass: "forward" };
+const WRITE: Verdict = { pass: "write" };
 
 /** `form` says which form of the command is meant; counted is the command alone. */
 function refusal(entry: CommandEntry, form = "", instead = entry.instead ?? ""): Verdict {
@@ -38,6 +40,10 @@ export function refuseEntry(entry: CommandEntry): Verdict {
 const container: Check = (given, entry) => {
   if (given.count < 2 || entry.forwarded?.includes(given.word(1)) === true) return FORWARD;
   return refusal(entry, ` ${shortened(given.text(1))}`);
+};
+
+const writing: Check = (given, entry) => {
+  return given.count < 2 || entry.forwarded?.includes(given.word(1)) === true ? FORWARD : WRITE;
 };
 
 const client: Check = (given, entry) => {
@@ -84,13 +90,14 @@ const subscription: Check = (given, entry) => {
   if (given.count > 1) return { pass: "forward", reply: ReplyKind.subscription, count: given.count - 1 };
   if (entry.name === "unsubscribe") return { pass: "forward", reply: ReplyKind.unsubscribeAll };
   if (entry.name === "punsubscribe") return { pass: "forward", reply: ReplyKind.punsubscribeAll };
+  if (entry.name === "sunsubscribe") return { pass: "forward", reply: ReplyKind.sunsubscribeAll };
   return FORWARD;
 };
 
-const sort: Check = (given, entry) => {
+const sort: Check = (given) => {
   for (let index = 2; index < given.count; index++) {
     const word = given.word(index);
-    if (word === "store") return refusal(entry, " ... store");
+    if (word === "store") return WRITE;
     if (word === "by" || word === "get") index++;
     else if (word === "limit") index += 2;
   }
@@ -100,19 +107,15 @@ const sort: Check = (given, entry) => {
 const georadius: Check = (given, entry) => {
   for (let index = entry.name === "georadius" ? 6 : 5; index < given.count; index++) {
     const word = given.word(index);
-    if (word === "store" || word === "storedist") {
-      return refusal(entry, ` ... ${word}`);
-    }
+    if (word === "store" || word === "storedist") return WRITE;
   }
   return { pass: "forward", name: `${entry.name.toUpperCase()}_RO` };
 };
 
-const bitfield: Check = (given, entry) => {
+const bitfield: Check = (given) => {
   for (let index = 2; index < given.count; index++) {
     const word = given.word(index);
-    if (word === "set" || word === "incrby" || word === "overflow") {
-      return refusal(entry, ` ... ${word}`);
-    }
+    if (word === "set" || word === "incrby" || word === "overflow") return WRITE;
   }
   return { pass: "forward", name: "BITFIELD_RO" };
 };
@@ -124,6 +127,7 @@ export const checks: Readonly<Record<CheckName, Check>> = {
   hello,
   select,
   subscription,
+  writing,
   sort,
   georadius,
   bitfield,

@@ -4,6 +4,7 @@
  *
  *     read, session, admin   forwarded byte for byte (`admin` is about this region's server only)
  *     write                  becomes one function call
+ *     transaction            MULTI and what belongs to it (transactions.ts)
  *     refused                `instead` says what to use
  *     checked                a function of command-checks.ts looks at the arguments
  */
@@ -18,7 +19,7 @@ export type KeyPlaces =
   | "any"
   | "streams"
   | { readonly first: number; readonly last: number; readonly step: number }
-  | { readonly numkeys: number };
+  | { readonly numkeys: number; readonly destination?: number };
 
 /** The functions of command-checks.ts. */
 export type CheckName =
@@ -28,15 +29,19 @@ export type CheckName =
   | "hello"
   | "select"
   | "subscription"
+  | "writing"
   | "sort"
   | "georadius"
   | "bitfield"
   | "monitor"
   | "reset";
 
+/** The types of value for which a command waits. */
+export type AwaitedType = "list" | "zset" | "stream";
+
 export interface CommandEntry {
   readonly name: string;
-  readonly kind: "read" | "session" | "admin" | "write" | "refused" | "checked";
+  readonly kind: "read" | "session" | "admin" | "write" | "transaction" | "refused" | "checked";
   readonly keys: KeyPlaces;
   /** Of a refused command: what to use. */
   readonly instead?: string;
@@ -52,6 +57,8 @@ export interface CommandEntry {
   readonly aloneWith?: string;
   /** A read that may go by the lane: its reply is mostly small. */
   readonly shared?: true;
+  /** A write that waits for values of this type in its keys (blocking-command.ts). */
+  readonly awaits?: AwaitedType;
 }
 
 type Rest = Partial<Omit<CommandEntry, "name" | "kind">>;
@@ -62,6 +69,7 @@ const ALL: KeyPlaces = { first: 1, last: -1, step: 1 };
 const PAIRS: KeyPlaces = { first: 1, last: -1, step: 2 };
 const AT_2: KeyPlaces = { first: 2, last: 2, step: 1 };
 const SHARED: Rest = { shared: true };
+const ALONE: Rest = { alone: true };
 const SHOWS_OURS = "counts or shows Meridian's own keys too";
 
 function group(kind: CommandEntry["kind"], keys: KeyPlaces, names: string, rest: Rest = {}): CommandEntry[] {
@@ -76,6 +84,11 @@ function container(name: string, keys: KeyPlaces, instead: string, forwarded: st
   return { name, kind: "checked", check: "container", keys, instead, forwarded: forwarded.split(" ") };
 }
 
+/** Its subcommands write, but for those that are forwarded. */
+function writing(name: string, forwarded: string): CommandEntry {
+  return { name, kind: "checked", check: "writing", keys: "none", forwarded: forwarded.split(" ") };
+}
+
 const reads: CommandEntry[] = [
   ...group("read", AT_1, "get getrange strlen substr getbit type ttl pttl expiretime pexpiretime", SHARED),
   ...group("read", AT_1, "hget hmget hlen hexists hstrlen scard sismember smismember", SHARED),
@@ -86,30 +99,52 @@ const reads: CommandEntry[] = [
   ...group("read", AT_1, "zrevrange zrevrangebylex zrevrangebyscore zscan xrange xrevrange xpending"),
   ...group("read", AT_1, "geodist geohash geopos geosearch georadius_ro georadiusbymember_ro"),
   ...group("read", AT_1_2, "lcs"),
-  ...group("read", ALL, "touch sdiff sinter sunion"),
+  ...group("read", ALL, "touch sdiff sinter sunion pfcount"),
   ...group("read", { numkeys: 1 }, "sintercard zdiff zinter zintercard zunion"),
-  ...group("read", { numkeys: 2 }, "eval_ro evalsha_ro fcall_ro"),
   ...group("read", "any", "sort_ro"),
   ...group("read", "streams", "xread"),
   ...group("read", "none", "keys scan dbsize randomkey", { note: SHOWS_OURS }),
   ...group("read", "none", "lolwut"),
   container("object", AT_2, why.SERVER_ITSELF, "encoding freq help idletime refcount"),
   container("memory", AT_2, why.SERVER_ITSELF, "doctor help malloc-stats purge stats usage"),
-  container("xinfo", AT_2, why.STREAMS, "consumers groups help stream"),
+  container("xinfo", AT_2, why.XINFO, "consumers groups help stream"),
 ];
 
 const writes: CommandEntry[] = [
   ...group("write", AT_1, "set", { aloneWith: "get" }),
-  ...group("write", AT_1, "setnx setex psetex append setrange incr decr incrby decrby"),
-  ...group("write", AT_1, "getset getdel getex spop", { alone: true }),
-  ...group("write", AT_1, "incrbyfloat hset hmset hsetnx hdel hincrby hincrbyfloat sadd srem"),
-  ...group("write", AT_1, "expire pexpire expireat pexpireat persist"),
+  ...group("write", AT_1, "setnx setex psetex append setrange incr decr incrby decrby setbit"),
+  ...group("write", AT_1, "getset getdel getex spop", ALONE),
+  ...group("write", AT_1, "incrbyfloat hset hmset hsetnx hdel hincrby hincrbyfloat sadd srem pfadd geoadd"),
+  ...group("write", AT_1, "zadd zincrby zrem lpush rpush lpushx rpushx linsert lset lrem ltrim"),
+  ...group("write", AT_1, "zpopmin zpopmax zremrangebylex zremrangebyrank zremrangebyscore lpop rpop", ALONE),
+  ...group("write", AT_1, "expire pexpire expireat pexpireat persist xadd xdel xsetid xack"),
+  ...group("write", AT_1, "xtrim xclaim xautoclaim restore", ALONE),
   ...group("write", AT_1_2, "smove rename renamenx copy"),
+  ...group("write", AT_1_2, "lmove rpoplpush zrangestore geosearchstore", ALONE),
   ...group("write", PAIRS, "mset msetnx"),
   ...group("write", ALL, "del unlink"),
-  ...group("write", ALL, "sinterstore sunionstore sdiffstore", { alone: true }),
-  ...group("write", "none", "publish"),
-  ...group("write", "none", "flushall flushdb", { alone: true }),
+  ...group("write", ALL, "sinterstore sunionstore sdiffstore pfmerge", ALONE),
+  ...group("write", { first: 2, last: -1, step: 1 }, "bitop", ALONE),
+  ...group("write", { destination: 1, numkeys: 2 }, "zinterstore zunionstore zdiffstore", ALONE),
+  ...group("write", { numkeys: 1 }, "lmpop zmpop", ALONE),
+  ...group("write", "none", "publish spublish"),
+  ...group("write", "none", "flushall flushdb", ALONE),
+  ...group("write", { numkeys: 2 }, "eval evalsha eval_ro evalsha_ro fcall fcall_ro", ALONE),
+];
+
+/** With the keys that they wait for. Once something is there, these are writes as any other. */
+const waiting: CommandEntry[] = [
+  ...group("write", { first: 1, last: -2, step: 1 }, "blpop brpop", { ...ALONE, awaits: "list" }),
+  ...group("write", { first: 1, last: -2, step: 1 }, "bzpopmin bzpopmax", { ...ALONE, awaits: "zset" }),
+  ...group("write", AT_1, "blmove brpoplpush", { ...ALONE, awaits: "list" }),
+  ...group("write", { numkeys: 2 }, "blmpop", { ...ALONE, awaits: "list" }),
+  ...group("write", { numkeys: 2 }, "bzmpop", { ...ALONE, awaits: "zset" }),
+  ...group("write", "streams", "xreadgroup", { ...ALONE, awaits: "stream" }),
+];
+
+const transactions: CommandEntry[] = [
+  ...group("transaction", "none", "multi exec discard unwatch"),
+  ...group("transaction", ALL, "watch"),
 ];
 
 const sessions: CommandEntry[] = [
@@ -123,7 +158,7 @@ const sessions: CommandEntry[] = [
   ...group("checked", "none", "select", { check: "select", note: "database 0 only" }),
   ...group("checked", "none", "reset", { changesClient: true, check: "reset" }),
   ...group("checked", "none", "monitor", { changesClient: true, check: "monitor", note: "shows writes as FCALL" }),
-  ...group("checked", "none", "subscribe psubscribe unsubscribe punsubscribe", {
+  ...group("checked", "none", "subscribe psubscribe ssubscribe unsubscribe punsubscribe sunsubscribe", {
     changesClient: true,
     check: "subscription",
   }),
@@ -155,53 +190,37 @@ const administration: CommandEntry[] = [
     "countkeysinslot getkeysinslot help info keyslot links myid nodes shards slots",
   ),
   container("module", "none", why.SERVER_ITSELF, "help list"),
-  container("function", "none", why.FUNCTIONS, "help list stats dump"),
-  container("script", "none", why.SCRIPTS, "exists help kill"),
+  writing("function", "help kill stats"),
+  writing("script", "help kill"),
   ...refuse(why.SERVER_ITSELF, "shutdown debug failover replicaof slaveof sync psync replconf pfdebug pfselftest"),
 ];
 
-const substituted: CommandEntry[] = [
-  ...group("checked", "any", "sort", {
-    check: "sort",
-    instead: why.SORT_STORE,
-    note: "forwarded as SORT_RO; STORE is refused",
-  }),
+/** Reads in some forms, which are forwarded, and writes in others. */
+const either: CommandEntry[] = [
+  ...group("checked", "any", "sort", { check: "sort", note: "without `STORE`, as SORT_RO" }),
   ...group("checked", AT_1, "georadius georadiusbymember", {
     check: "georadius",
-    instead: why.GEO_STORE,
-    note: "forwarded as its _RO form; STORE and STOREDIST are refused",
+    note: "without `STORE` and `STOREDIST`, as its _RO form",
   }),
-  ...group("checked", AT_1, "bitfield", {
-    check: "bitfield",
-    instead: why.BITS,
-    note: "forwarded as BITFIELD_RO; SET, INCRBY and OVERFLOW are refused",
-  }),
+  ...group("checked", AT_1, "bitfield", { check: "bitfield", note: "`GET` only, as BITFIELD_RO" }),
+  writing("xgroup", "help"),
 ];
 
 const refused: CommandEntry[] = [
-  ...refuse(why.LISTS, "lpush rpush lpushx rpushx lpop rpop linsert lset lrem ltrim lmove rpoplpush lmpop"),
-  ...refuse(why.LISTS, "blpop brpop blmove brpoplpush blmpop"),
-  ...refuse(why.SORTED_SETS, "zadd zincrby zrem zpopmin zpopmax zmpop bzpopmin bzpopmax bzmpop zrangestore"),
-  ...refuse(why.SORTED_SETS, "zremrangebylex zremrangebyrank zremrangebyscore zdiffstore zinterstore zunionstore"),
-  ...refuse(why.SORTED_SETS, "geoadd geosearchstore"),
-  ...refuse(why.STREAMS, "xadd xdel xtrim xack xclaim xautoclaim xgroup xreadgroup xsetid xackdel xdelex"),
-  ...refuse(why.HYPERLOGLOGS, "pfadd pfmerge pfcount"),
-  ...refuse(why.BITS, "setbit bitop"),
-  ...refuse(why.TRANSACTIONS, "multi exec discard watch unwatch"),
-  ...refuse(why.SCRIPTS, "eval evalsha fcall"),
   ...refuse(why.WAITING, "wait waitaof"),
-  ...refuse(why.SHARDED, "spublish ssubscribe sunsubscribe"),
   ...refuse(why.DATABASES, "move swapdb"),
-  ...refuse(why.RAW_VALUES, "restore restore-asking migrate"),
+  ...refuse(why.MIGRATION, "migrate restore-asking"),
   ...refuse(why.FIELD_TTL, "hexpire hpexpire hexpireat hpexpireat hpersist hgetex hsetex hgetdel"),
-  ...refuse(why.NEWER, "delifeq msetex delex"),
+  ...refuse(why.NEWER, "delifeq msetex delex xackdel xdelex"),
 ];
 
 export const commandTable: readonly CommandEntry[] = [
   ...reads,
   ...writes,
+  ...waiting,
+  ...transactions,
   ...sessions,
   ...administration,
-  ...substituted,
+  ...either,
   ...refused,
 ];

@@ -16,6 +16,21 @@ export const replyTexts = {
   maxClients: "ERR max number of clients reached",
   unknownCommand: "ERR unknown command '{command}', with args beginning with: {preview}",
   protocol: "ERR Protocol error: {problem}",
+  arity: "ERR wrong number of arguments for '{command}' command",
+  nestedMulti: "ERR MULTI calls can not be nested",
+  watchInMulti: "ERR WATCH inside MULTI is not allowed",
+  notInTransaction: "ERR Command not allowed inside a transaction",
+  execAborted: "EXECABORT Transaction discarded because of previous errors.",
+  execArity: "EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command",
+  betweenWrites:
+    "EXECABORT Transaction discarded because of: MERIDIAN_UNSUPPORTED '{command}' between the writes of a transaction, which are one step in every region: put it before or after them",
+  transactionTooLarge:
+    "ERR the commands of a transaction have more than {bytes} bytes together: make several transactions of it",
+  subscribed:
+    "ERR Can't execute '{command}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
+  streamGone: "UNBLOCKED the stream key no longer exists",
+  cannotWait:
+    "MERIDIAN_CANNOTWAIT the agent's user may not watch keys on the region's server ({reason}), so nobody can wait for a value: grant it +hello +type +client|tracking",
 } as const;
 
 export type ReplyCode = keyof typeof replyTexts;

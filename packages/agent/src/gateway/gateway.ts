@@ -3,18 +3,20 @@
  * byte, writes become calls of Meridian's function, and what would not be replicated is refused by name.
  *
  * Each client has a connection of its own to the server, so AUTH, ACL, CLIENT, subscriptions and blocking reads behave
- * as ever, and there is nothing to be confused between clients. The gateway logs in nowhere by itself: a client is
+ * as ever, and there is nothing to be confused between clients. For no client the gateway logs in by itself: a client is
  * whoever it has proven to be to the server.
  */
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { Slab } from "./bytes.js";
 import { errorReply, GatewayError } from "./errors.js";
 import { FunctionCall } from "./function-call.js";
+import { KeyWatch, type Login } from "./key-watch.js";
 import { SharedLane } from "./lane.js";
 import { gatewayLimits } from "./limits.js";
 import { serverConnector, type ServerAddress, serverAddressText } from "./server-connection.js";
 import { Session } from "./session.js";
 import { type GatewayStats, newStats } from "./stats.js";
+import { WaitingClients } from "./waiting-clients.js";
 
 export interface GatewayOptions {
   readonly listen: { readonly host: string; readonly port: number };
@@ -23,6 +25,8 @@ export interface GatewayOptions {
   readonly root: string;
   /** Small commands of clients that are the server's default user go together (lane.ts); on unless false. */
   readonly shareConnection?: boolean;
+  /** Who asks for changes of keys while clients wait for values (key-watch.ts); without it the default user. */
+  readonly watchLogin?: Login;
   readonly limits?: { readonly clientsMax?: number; readonly drainMsMax?: number };
 }
 
@@ -42,6 +46,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const stats = newStats();
   const sessions = new Set<Session>();
   const [slab, call, connect] = [new Slab(), new FunctionCall(options.root), serverConnector(options.upstream)];
+  const watch = new KeyWatch(connect, options.watchLogin);
+  const waiting = new WaitingClients(watch);
   const shared = {
     context: {
       root: options.root,
@@ -49,6 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       call,
       stats,
       lane: undefined as SharedLane | undefined,
+      waiting,
     },
     slab,
     serverAddress: serverAddressText(options.upstream),
@@ -75,10 +82,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   return {
     port: (server.address() as AddressInfo).port,
-    stats: () => ({ ...stats, refusedByName: { ...stats.refusedByName }, clientsConnected: sessions.size }),
+    stats: () => ({
+      ...stats,
+      refusedByName: { ...stats.refusedByName },
+      clientsConnected: sessions.size,
+      clientsWaiting: waiting.count,
+    }),
     stop: async () => {
       await stopServing(server, sessions, drainMsMax);
       shared.context.lane?.stop();
+      watch.stop();
     },
   };
 }

@@ -25,7 +25,8 @@ export function keyIndexes(places: KeyPlaces, given: CommandArguments): number[]
   if ("numkeys" in places) {
     const first = places.numkeys + 1;
     const keys = first <= count ? Number(given.text(places.numkeys)) : 0;
-    return Number.isSafeInteger(keys) ? range(first, Math.min(first + keys, count) - 1, 1) : [];
+    const found = Number.isSafeInteger(keys) ? range(first, Math.min(first + keys, count) - 1, 1) : [];
+    return places.destination === undefined ? found : [places.destination, ...found];
   }
   const last = places.last < 0 ? count + places.last : Math.min(places.last, count - 1);
   return range(places.first, last, places.step);
@@ -38,7 +39,8 @@ function keysAreBefore(places: KeyPlaces, done: number): boolean {
 }
 
 /** Has everything been seen that decides what becomes of the command? Keys of writes the function looks at itself. */
-export function mayStream({ kind, keys }: CommandEntry, argumentsDone: number): boolean {
+export function mayStream({ kind, keys, awaits }: CommandEntry, argumentsDone: number): boolean {
+  if (awaits !== undefined) return false;
   if (kind === "write" || kind === "refused") return true;
   return kind !== "checked" && keysAreBefore(keys, argumentsDone);
 }

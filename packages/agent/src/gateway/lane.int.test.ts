@@ -79,7 +79,7 @@ describe("the lane", () => {
     const commands = Array.from({ length: 100 }, (_, index) => [
       command("INCR", "n"),
       command("GET", "n"),
-      command("LPUSH", `l${index}`, "x"),
+      command("MOVE", `l${index}`, "1"),
     ]);
     for (const bytes of commands.flat()) raw?.send(bytes);
     await waitFor(() => raw?.received.split("\r\n").length === 2 + 100 * 4, { what: "all replies" });

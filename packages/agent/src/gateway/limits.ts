@@ -28,6 +28,14 @@ export const gatewayLimits = {
   /** A larger write is a call of its own. */
   batchedCommandBytesMax: 8 * 1024,
 
+  /** What is queued between MULTI and EXEC, all together. */
+  transactionBytesMax: 1024 * 1024 * 1024,
+
+  /** Commands behind one that waits (BLPOP); beyond it the client is not read until that has its reply. */
+  waitingBytesMax: 1024 * 1024,
+  /** A timer of the event loop takes no more; longer waits are made of several. */
+  timerMsMax: 2 ** 31 - 1,
+
   /** Commands and replies are copied together up to this size; larger pieces are written as they are. */
   copyBytesMax: 4 * 1024,
   slabBytes: 64 * 1024,

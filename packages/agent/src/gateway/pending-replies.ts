@@ -24,6 +24,15 @@ export const ReplyKind = {
   lane: 9,
   /** As `call`, and errors that have the call's name in them get that of the command: `names` has it. */
   named: 10,
+  sunsubscribeAll: 11,
+  /** Not for the client. */
+  swallow: 12,
+  /** The reply of one call that is a whole transaction. */
+  transaction: 13,
+  /** The array around the replies to the parts of a transaction: `executions` has what is in it. */
+  execution: 14,
+  /** As `named`, but nil is not for the client: the command waits then. */
+  peek: 15,
 } as const;
 
 export type ReplyKind = (typeof ReplyKind)[keyof typeof ReplyKind];
@@ -31,18 +40,29 @@ export type ReplyKind = (typeof ReplyKind)[keyof typeof ReplyKind];
 const KINDS = 16;
 const INITIAL_RUNS = 8;
 
+/** The server was sent `parts` between MULTI and EXEC; what the client is to get for them. */
+export interface Execution {
+  readonly parts: number;
+  /** How many commands of the client's they answer. */
+  readonly commands: number;
+  readonly runs: readonly (readonly [kind: ReplyKind, count: number])[];
+}
+
 export class PendingReplies {
   private ring = new Float64Array(INITIAL_RUNS);
   private first = 0;
   private length = 0;
   private locals: Buffer[] = [];
   private readonly names: string[] = [];
+  private readonly executions: Execution[] = [];
   /** Bytes of `locals`. */
   localBytes = 0;
   /** The client has part of a reply or message: nothing else may come in between. */
   midReply = false;
   /** The server let the client in: a command of its own connection succeeded that needs that. */
   proven = false;
+  /** Messages may come, and little is allowed. */
+  subscribed = false;
   /** Replies that the lane owes. */
   onLane = 0;
 
@@ -64,7 +84,7 @@ export class PendingReplies {
 
   push(kind: ReplyKind, count: number): void {
     const mask = this.ring.length - 1;
-    if (this.length > 0 && (kind <= ReplyKind.call || kind === ReplyKind.lane)) {
+    if (this.length > 0 && (kind <= ReplyKind.call || kind === ReplyKind.lane || kind === ReplyKind.swallow)) {
       const last = (this.first + this.length - 1) & mask;
       const value = this.ring[last] as number;
       if (value % KINDS === kind) {
@@ -83,12 +103,35 @@ export class PendingReplies {
     this.localBytes += reply.length;
   }
 
-  pushNamed(command: string): void {
-    this.push(ReplyKind.named, 1);
+  /** `kind`: named or peek. */
+  pushNamed(command: string, kind: ReplyKind = ReplyKind.named): void {
+    this.push(kind, 1);
     this.names.push(command);
   }
 
-  /** The command of the head, which is of the kind `named`, and is done. */
+  pushExecution(execution: Execution): void {
+    this.push(ReplyKind.execution, 1);
+    this.executions.push(execution);
+  }
+
+  get execution(): Execution {
+    return this.executions[0] as Execution;
+  }
+
+  /** What the server says to the head is the reply to all of it. */
+  refuseExecution(): void {
+    this.executions.shift();
+    this.replaceHead(ReplyKind.forward, 1);
+  }
+
+  /** The head's replies follow. */
+  openExecution(): void {
+    const runs = this.executions.shift()?.runs ?? [];
+    this.shift();
+    for (const [kind, count] of runs.toReversed()) this.unshift(kind, count);
+  }
+
+  /** The command of the head, which is of the kind `named` or `peek`, and is done. */
   takeNamed(): string {
     this.shift();
     return this.names.shift() ?? "";
@@ -138,6 +181,13 @@ export class PendingReplies {
       this.shift();
     }
     return this.locals.splice(0, ready);
+  }
+
+  private unshift(kind: ReplyKind, count: number): void {
+    if (this.length === this.ring.length) this.grow();
+    this.first = (this.first - 1) & (this.ring.length - 1);
+    this.ring[this.first] = count * KINDS + kind;
+    this.length++;
   }
 
   private grow(): void {

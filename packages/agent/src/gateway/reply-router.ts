@@ -27,6 +27,18 @@ export const FUNCTION_MISSING = "-ERR Function not found";
 /** What a subscribed connection is told. */
 const CALL_REFUSED = "-ERR Can't execute 'fcall'";
 
+function isCall(kind: ReplyKind): boolean {
+  return kind === ReplyKind.call || kind === ReplyKind.named || kind === ReplyKind.transaction;
+}
+
+/** What a subscription's confirmation may answer. */
+function mayConfirm(kind: ReplyKind): boolean {
+  return (kind >= ReplyKind.subscription && kind <= ReplyKind.reset) || kind === ReplyKind.sunsubscribeAll;
+}
+
+/** A command that may have to wait found nothing, or something, or was refused. */
+export type Peeked = "nothing" | "something" | "error";
+
 export class ReplyRouter {
   /** The server does not speak as it should: close both sides. */
   failed = false;
@@ -39,6 +51,10 @@ export class ReplyRouter {
   private inLine = false;
   /** The reply at hand answers nothing: a message, or a line of MONITOR. */
   private unasked = false;
+  /** The reply at hand is not for the client. */
+  private dropping = false;
+  /** What became of the command that may have to wait, once its reply has begun; who looks clears it. */
+  peeked: Peeked | undefined;
   private held: Buffer = NOTHING;
   private next = 0;
   /** What of the chunk has not been given to the client yet begins here. */
@@ -54,7 +70,7 @@ export class ReplyRouter {
   private get ofCall(): boolean {
     const { pending, unasked } = this;
     if (unasked || pending.empty) return false;
-    return pending.kind === ReplyKind.call || pending.kind === ReplyKind.named;
+    return isCall(pending.kind);
   }
 
   get subscribed(): boolean {
@@ -83,7 +99,7 @@ export class ReplyRouter {
       if (stopped === MORE) break;
       at = stopped;
     }
-    this.client.copy(buffer, this.from, at);
+    if (!this.dropping) this.client.copy(buffer, this.from, at);
     if (at < end && !this.failed) this.held = Buffer.from(buffer.subarray(at, end));
     this.pending.midReply = this.elementsLeft > 0;
   }
@@ -119,19 +135,33 @@ export class ReplyRouter {
     const { pending, subscriptions } = this;
     this.elementsLeft = 1;
     this.unasked = pending.empty || pending.kind === ReplyKind.lane;
-    if (subscriptions.watching || (!this.unasked && pending.kind >= ReplyKind.subscription)) {
+    if (subscriptions.watching || (!this.unasked && mayConfirm(pending.kind))) {
       const kind = subscriptions.examine(buffer, at, end, pending);
       if (kind === "more") return this.wait();
       this.unasked ||= kind === "unasked";
     }
     if (this.unasked) return at;
-    const { kind } = pending;
-    if (kind === ReplyKind.batch) return this.batch(buffer, at, end, type);
+    if (pending.kind === ReplyKind.batch) return this.batch(buffer, at, end, type);
+    if (pending.kind === ReplyKind.execution) return this.execution(buffer, at, end, type);
+    if (pending.kind === ReplyKind.swallow) {
+      this.giveUpTo(buffer, at);
+      this.dropping = true;
+      return at;
+    }
+    if (pending.kind === ReplyKind.peek) {
+      const begun = this.peek(buffer, at, end, type);
+      if (begun !== at) return begun;
+    }
     if (type !== MINUS) {
       pending.proven = true;
       return at;
     }
-    return kind === ReplyKind.forward ? at : this.error(buffer, at, end, 1);
+    return pending.kind === ReplyKind.forward ? at : this.error(buffer, at, end, 1);
+  }
+
+  private giveUpTo(buffer: Buffer, at: number): void {
+    this.client.copy(buffer, this.from, at);
+    this.from = at;
   }
 
   private wait(): number {
@@ -146,17 +176,60 @@ export class ReplyRouter {
     if (type === MINUS) return this.error(buffer, at, end, count);
     const length = type === STAR ? this.readLength(buffer, at + 1, end) : 0;
     if (length === MORE) return this.wait();
-    if (length !== count) {
-      const reply = errorReply("batchReply", { count });
-      this.client.copy(buffer, this.from, at);
-      this.client.copy(reply, 0, reply.length);
-      this.from = end;
-      this.failed = true;
-      return end;
-    }
-    this.client.copy(buffer, this.from, at);
+    if (length !== count) return this.outOfForm(buffer, at, end, count);
+    this.giveUpTo(buffer, at);
     this.from = this.next;
     pending.replaceHead(ReplyKind.call, count);
+    pending.proven = true;
+    this.elementsLeft = 0;
+    return this.next;
+  }
+
+  private outOfForm(buffer: Buffer, at: number, end: number, count: number): number {
+    const reply = errorReply("batchReply", { count });
+    this.giveUpTo(buffer, at);
+    this.client.copy(reply, 0, reply.length);
+    this.from = end;
+    this.failed = true;
+    return end;
+  }
+
+  /** The array around the parts of a transaction becomes one around the replies to the client's commands. */
+  private execution(buffer: Buffer, at: number, end: number, type: number): number {
+    const { pending } = this;
+    const { parts, commands, runs } = pending.execution;
+    const length = type === STAR ? this.readLength(buffer, at + 1, end) : NULL_LENGTH;
+    if (length === MORE) return this.wait();
+    if (length === NULL_LENGTH) {
+      pending.refuseExecution();
+      return at;
+    }
+    if (length !== parts) return this.outOfForm(buffer, at, end, commands);
+    this.giveUpTo(buffer, at);
+    this.from = this.next;
+    // A call that is all of it brings the array itself.
+    if (runs[0]?.[0] !== ReplyKind.transaction) this.client.count(commands);
+    pending.openExecution();
+    this.giveLocals();
+    pending.proven = true;
+    this.elementsLeft = 0;
+    return this.next;
+  }
+
+  /** Nil is kept from the client: its command waits. */
+  private peek(buffer: Buffer, at: number, end: number, type: number): number {
+    const { pending } = this;
+    const length = type === STAR || type === DOLLAR ? this.readLength(buffer, at + 1, end) : 0;
+    if (length === MORE) return this.wait();
+    if (length !== NULL_LENGTH) {
+      this.peeked = type === MINUS ? "error" : "something";
+      pending.replaceHead(ReplyKind.named, 1);
+      return at;
+    }
+    this.peeked = "nothing";
+    this.giveUpTo(buffer, at);
+    this.from = this.next;
+    pending.takeNamed();
     pending.proven = true;
     this.elementsLeft = 0;
     return this.next;
@@ -172,8 +245,9 @@ export class ReplyRouter {
     const { pending } = this;
     const { kind } = pending;
     const name = kind === ReplyKind.named ? pending.takeNamed() : "";
-    const call = kind === ReplyKind.named || kind <= ReplyKind.batch;
-    const reply = call ? this.errorOfCall(buffer, at, next, name) : Buffer.from(buffer.subarray(at, next));
+    const call = kind <= ReplyKind.batch || isCall(kind);
+    const ofCall = call ? this.errorOfCall(buffer, at, next, name) : Buffer.from(buffer.subarray(at, next));
+    const reply = kind === ReplyKind.transaction ? discarded(ofCall) : ofCall;
     for (let given = 0; given < times; given++) this.client.copy(reply, 0, reply.length);
     this.elementsLeft = 0;
     if (kind === ReplyKind.call) pending.consume();
@@ -201,7 +275,11 @@ export class ReplyRouter {
     const { pending } = this;
     if (this.unasked) {
       this.unasked = false;
-    } else if (pending.kind === ReplyKind.forward || pending.kind === ReplyKind.call) {
+    } else if (this.dropping) {
+      this.dropping = false;
+      this.from = at;
+      pending.consume();
+    } else if (pending.kind <= ReplyKind.call || pending.kind === ReplyKind.transaction) {
       pending.consume();
     } else if (pending.kind === ReplyKind.named) {
       pending.takeNamed();
@@ -209,8 +287,7 @@ export class ReplyRouter {
       this.subscriptions.answered(pending);
     }
     if (!pending.empty && pending.kind === ReplyKind.local) {
-      this.client.copy(buffer, this.from, at);
-      this.from = at;
+      this.giveUpTo(buffer, at);
       this.giveLocals();
     }
   }
@@ -249,4 +326,9 @@ export class ReplyRouter {
     this.next = at + 2;
     return value;
   }
+}
+
+/** Redis's words for a transaction of which nothing was done. */
+function discarded(error: Buffer): Buffer {
+  return Buffer.concat([Buffer.from("-EXECABORT Transaction discarded because of: "), error.subarray(1)]);
 }

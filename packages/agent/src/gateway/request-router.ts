@@ -9,8 +9,9 @@
  * 3. Held: at most one incomplete command, up to `commandBytesMax`; beyond `streamBytesMin` only if its keys need it.
  * 4. Of what the lane owes and what the client's own connection owes, one is nothing.
  */
+import { BlockingCommand, type BlockingHost } from "./blocking-command.js";
 import type { Outbox } from "./bytes.js";
-import { hasOption } from "./command-arguments.js";
+import { hasOption, takeApart } from "./command-arguments.js";
 import { lookUp } from "./command-lookup.js";
 import type { CommandEntry } from "./command-table.js";
 import { WriteRun } from "./function-call.js";
@@ -21,17 +22,30 @@ import { LargeCommands } from "./large-commands.js";
 import { gatewayLimits } from "./limits.js";
 import { OwnAnswers } from "./own-answers.js";
 import { type PendingReplies, ReplyKind } from "./pending-replies.js";
+import type { Peeked } from "./reply-router.js";
 import { BROKEN, MORE, RequestScanner } from "./request-scanner.js";
 import type { RouterContext } from "./router-context.js";
 import { SingleCommands } from "./single-commands.js";
+import { Transactions } from "./transactions.js";
 
 const STAR = 42;
 const LF = 10;
 
-export class RequestRouter {
-  /** The next command waits for what the lane owes; then call `resume`. */
-  blocked = false;
+/**
+ * What the next command waits for: what the lane owes, or all that is owed; or for what becomes of the one before: the
+ * server's answer to our question, or the end of the waiting.
+ */
+type Stop = "lane" | "replies" | "answer" | "value";
+
+export class RequestRouter implements BlockingHost {
   readonly lane: LaneUse;
+  /** Sends what is to be sent and goes on, outside of `feed`: set by who owns the sockets. */
+  flush: () => void = () => undefined;
+  /** The command that may wait; commands after it wait with it. */
+  blocking: BlockingCommand | undefined;
+
+  private stopped: Stop | undefined;
+  private readonly transactions: Transactions;
 
   private readonly scanner: RequestScanner;
   private readonly answers: OwnAnswers;
@@ -56,6 +70,23 @@ export class RequestRouter {
     this.singles = new SingleCommands(context, this.scanner, server, pending);
     this.large = new LargeCommands(stats, this.scanner, this.singles, this.answers, server, pending);
     this.lane = new LaneUse(context, this.singles, server, pending);
+    this.transactions = new Transactions(context, this.scanner, this.singles, this.answers, server, pending);
+  }
+
+  /** Commands wait; `resume` when `mayResume`. */
+  get blocked(): boolean {
+    return this.stopped !== undefined;
+  }
+
+  get mayResume(): boolean {
+    const { stopped, pending } = this;
+    if (stopped === "lane") return pending.onLane === 0;
+    return stopped === "replies" && pending.empty && !pending.midReply;
+  }
+
+  /** Bytes of commands that wait. */
+  get heldBytes(): number {
+    return this.held.length;
   }
 
   get ended(): boolean {
@@ -89,7 +120,7 @@ export class RequestRouter {
   }
 
   resume(): void {
-    this.blocked = false;
+    this.stopped = undefined;
     this.route(this.held.buffer, 0, this.held.length, false);
   }
 
@@ -101,9 +132,10 @@ export class RequestRouter {
       if (!goOn && buffer[at] !== STAR) {
         this.flushRuns(buffer, at);
         const next = this.inline(buffer, at, end);
-        if (next === MORE || this.blocked) break;
+        if (next === MORE || this.isPutOff) break;
         at = next;
         if (this.ended) return;
+        if (this.blocked) break;
         continue;
       }
       if (!goOn) scanner.begin(at);
@@ -116,8 +148,9 @@ export class RequestRouter {
       }
       this.command(buffer, at, next, end);
       if (this.ended) return;
-      if (this.blocked) break;
+      if (this.isPutOff) break;
       at = next;
+      if (this.blocked) break;
     }
     this.flushRuns(buffer, at);
     if (!this.ended) this.keep(buffer, at, end);
@@ -132,7 +165,11 @@ export class RequestRouter {
     }
     const entry = lookUp(buffer, scanner.nameStart, scanner.nameEnd);
     const kind = entry?.kind;
-    if (kind === "write" && !this.singles.mayBeSubscribed) {
+    if (kind === "transaction" || this.transactions.open) {
+      this.transacted(buffer, at, next, entry);
+    } else if (entry?.awaits !== undefined) {
+      this.mayWait(buffer, at, next, entry);
+    } else if (kind === "write" && !this.singles.mayBeSubscribed) {
       this.write(buffer, at, next, entry);
     } else if (kind === "read" || kind === "session" || kind === "admin") {
       if (scanner.namesRoot) this.single(buffer, at, next, entry);
@@ -141,6 +178,61 @@ export class RequestRouter {
     } else {
       this.single(buffer, at, next, entry);
     }
+  }
+
+  /** The command that stopped us is to be taken up again. */
+  private get isPutOff(): boolean {
+    return this.stopped === "lane" || this.stopped === "replies";
+  }
+
+  private transacted(buffer: Buffer, at: number, next: number, entry: CommandEntry | undefined): void {
+    this.flushRuns(buffer, at);
+    if (this.transactions.maySend(entry) && this.waitsForLane()) return;
+    const step = this.transactions.take(buffer, at, next, entry);
+    if (step === "forward") this.single(buffer, at, next, entry);
+    else if (step !== "done") this.stopped = step === "asked" ? "answer" : "replies";
+  }
+
+  private mayWait(buffer: Buffer, at: number, next: number, entry: CommandEntry): void {
+    this.flushRuns(buffer, at);
+    if (this.waitsForLane()) return;
+    const { argumentsStart, argumentCount } = this.scanner;
+    const given = takeApart(buffer, argumentsStart, argumentCount);
+    const bytes = Buffer.from(buffer.subarray(argumentsStart, next));
+    this.blocking = BlockingCommand.of(bytes, given, entry, this.context.waiting, this);
+    if (this.blocking === undefined) {
+      this.single(buffer, at, next, entry);
+      return;
+    }
+    this.stopped = "value";
+    this.context.stats.commandsWritten++;
+    this.blocking.begin();
+  }
+
+  sendTry({ bytes, argumentCount, name }: BlockingCommand): void {
+    this.context.stats.functionCalls++;
+    this.pending.pushNamed(name, ReplyKind.peek);
+    this.context.call.writeHeader(this.server, argumentCount);
+    this.server.append(bytes, 0, bytes.length);
+    this.flush();
+  }
+
+  end(reply: Buffer | undefined): void {
+    this.blocking = undefined;
+    if (reply !== undefined) this.answers.give(reply);
+    this.resume();
+    this.flush();
+  }
+
+  /** The reply to a question, or to a try, has begun. */
+  onPeeked(peeked: Peeked): void {
+    if (this.stopped !== "answer") {
+      this.blocking?.onTried(peeked !== "nothing");
+      return;
+    }
+    this.transactions.onAnswer(peeked === "something");
+    this.resume();
+    this.flush();
   }
 
   private forward(buffer: Buffer, at: number, changesClient: boolean): void {
@@ -159,9 +251,10 @@ export class RequestRouter {
 
   /** Order: what the lane owes comes before anything that goes over the client's own connection. */
   private waitsForLane(): boolean {
-    this.blocked = this.pending.onLane > 0;
-    if (this.blocked) this.lane.rest();
-    return this.blocked;
+    if (this.pending.onLane === 0) return false;
+    this.stopped = "lane";
+    this.lane.rest();
+    return true;
   }
 
   private write(buffer: Buffer, at: number, next: number, entry: CommandEntry | undefined): void {
@@ -251,6 +344,10 @@ export class RequestRouter {
   /** The held command may be large: then what is there of it goes on. */
   private tryStream(): void {
     const { held, large, scanner } = this;
+    if (this.transactions.open) {
+      if (held.length > gatewayLimits.commandBytesMax) this.answers.protocolError("too big command");
+      return;
+    }
     if (held.length < gatewayLimits.streamBytesMin || this.pending.onLane > 0 || !large.begin(held)) return;
     const { buffer, length } = held;
     held.clear();

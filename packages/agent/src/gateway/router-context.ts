@@ -2,6 +2,7 @@
 import type { FunctionCall } from "./function-call.js";
 import type { GatewayStats } from "./stats.js";
 import type { Lane } from "./lane.js";
+import type { WaitingClients } from "./waiting-clients.js";
 
 export interface RouterContext {
   readonly root: string;
@@ -10,4 +11,5 @@ export interface RouterContext {
   readonly stats: GatewayStats;
   /** None: everything goes over each client's own connection. */
   readonly lane: Lane | undefined;
+  readonly waiting: WaitingClients;
 }

@@ -3,7 +3,7 @@ import { seededRandom, type SeededRandom } from "@meridian/testkit";
 import { describe, expect, test } from "vitest";
 import { harness, replyToClient, ROOT, type Cut } from "./test-support/fake-server.js";
 import { command } from "./test-support/raw-client.js";
-import { readReplies } from "./test-support/replies.js";
+import { readReplies, type Value } from "./test-support/replies.js";
 
 const SEEDS = [1, 2, 3, 4, 5, Math.floor(Math.random() * 2 ** 31)];
 const COMMANDS = 200;
@@ -13,6 +13,8 @@ interface Sample {
   bytes: Buffer;
   executed?: string[];
   answer?: string;
+  /** Executed together, between MULTI and EXEC. */
+  together?: string[][];
 }
 
 function cutter(random: SeededRandom): Cut {
@@ -59,8 +61,15 @@ function sample(random: SeededRandom): Sample {
     () => passed("MSET", ...some(2), argument(random), large),
     () => passed("INCR", ...some(1)),
     () => passed("SADD", ...some(random.chance(0.1) ? 9000 : 3)),
-    () => ({ bytes: command("LPUSH", ...some(1), large), answer: "MERIDIAN_UNSUPPORTED 'LPUSH'" }),
-    () => ({ bytes: command("eval", ...some(2)), answer: "MERIDIAN_UNSUPPORTED 'EVAL'" }),
+    () => ({ bytes: command("MOVE", ...some(1), large), answer: "MERIDIAN_UNSUPPORTED 'MOVE'" }),
+    () => ({ bytes: command("swapdb", ...some(2)), answer: "MERIDIAN_UNSUPPORTED 'SWAPDB'" }),
+    () =>
+      transaction([
+        ["INCR", ...some(1)],
+        ["GET", ...some(1)],
+        ["SET", ...some(1), large],
+      ]),
+    () => transaction([["sadd", ...some(3)]]),
     () => ({ bytes: command("nosuch", large), answer: "ERR unknown command 'nosuch', with args beginning with: " }),
     () => ({ bytes: command("n".repeat(70_000), "x"), answer: `ERR unknown command '${"n".repeat(128)}'` }),
     () => ({ bytes: command("GET", `${ROOT}:vv`), answer: "MERIDIAN_RESERVEDKEY" }),
@@ -75,6 +84,25 @@ function sample(random: SeededRandom): Sample {
   return random.pick(makers)();
 }
 
+function transaction(together: string[][]): Sample {
+  const commands = together.map((parts) => command(...parts));
+  return { bytes: Buffer.concat([command("MULTI"), ...commands, command("exec")]), together };
+}
+
+function executedBy({ executed, together = [] }: Sample): string[][] {
+  return executed === undefined ? together : [executed];
+}
+
+/** What the client is to get. */
+function repliesTo({ executed, answer, together }: Sample): Value[] {
+  if (together !== undefined) {
+    const replies = together.map((parts) => replyToClient(parts, ":"));
+    return ["OK", ...together.map(() => "QUEUED"), ...readReplies(`*${replies.length}\r\n${replies.join("")}`)];
+  }
+  if (executed !== undefined) return readReplies(replyToClient(executed));
+  return answer === undefined ? [] : [{ error: answer }];
+}
+
 describe.each(SEEDS)("seed %i", (seed) => {
   test.each([false, true])("any cutting gives the same commands and replies (lane: %s)", (laned) => {
     const random = seededRandom(seed);
@@ -87,12 +115,8 @@ describe.each(SEEDS)("seed %i", (seed) => {
     while (subject.pending.onLane > 0) subject.settle();
     expect(subject.laned > 5).toBe(laned);
 
-    const executed = samples.flatMap((one) => (one.executed === undefined ? [] : [shortened(one.executed)]));
-    expect(subject.executed.map(shortened)).toEqual(executed);
-    const expected = samples.flatMap(({ executed, answer }) => {
-      if (executed !== undefined) return readReplies(replyToClient(executed));
-      return answer === undefined ? [] : [{ error: answer }];
-    });
+    expect(subject.executed.map(shortened)).toEqual(samples.flatMap(executedBy).map(shortened));
+    const expected = samples.flatMap(repliesTo);
     const received = readReplies(subject.received);
     expect(received.length).toBe(expected.length);
     for (const [index, value] of expected.entries()) {

@@ -45,12 +45,21 @@ export class Session implements LaneClient {
     this.requests = new RequestRouter(context, this.toServer, this.toClient, this.pending);
     this.replies = new ReplyRouter(this.pending, this.toClient);
     this.requests.lane.client = this;
+    this.requests.flush = () => {
+      this.afterRequests();
+      this.afterLane();
+    };
     this.server = options.connect((chunk) => this.onReply(chunk));
     this.listen();
   }
 
   /** Gives what is owed, then closes. */
   finish(): void {
+    const { blocking } = this.requests;
+    if (blocking?.idle === true) {
+      this.destroy();
+      return;
+    }
     this.ending = true;
     this.client.pause();
     this.closeIfDone();
@@ -60,6 +69,7 @@ export class Session implements LaneClient {
     if (this.closed) return;
     this.closed = true;
     clearTimeout(this.lastWords);
+    this.requests.blocking?.stop();
     this.client.destroy();
     this.server.destroy();
     this.options.onClosed();
@@ -98,8 +108,16 @@ export class Session implements LaneClient {
 
   private onReply(chunk: Buffer): void {
     if (this.closed) return;
-    this.replies.feed(chunk);
+    const { replies, requests } = this;
+    replies.feed(chunk);
     if (!this.toClient.empty) this.writeToClient();
+    const { peeked } = replies;
+    if (peeked !== undefined) {
+      replies.peeked = undefined;
+      requests.onPeeked(peeked);
+    } else if (requests.mayResume) {
+      this.resumeRequests();
+    }
     if (this.replies.failed) this.endClient();
     else if (this.ending) this.closeIfDone();
     else if (this.client.isPaused() && !this.full) this.client.resume();
@@ -107,10 +125,10 @@ export class Session implements LaneClient {
 
   onLaneReplies(bytes: Buffer, start: number, end: number, count: number): void {
     if (this.closed) return;
-    const { requests, replies, pending } = this;
+    const { requests, replies } = this;
     requests.lane.answered();
     replies.giveLane(bytes, start, end, count);
-    if (requests.blocked && pending.onLane === 0) {
+    if (requests.mayResume) {
       this.resumeRequests();
     } else {
       this.writeToClient();
@@ -128,9 +146,9 @@ export class Session implements LaneClient {
     else this.onServerClosed();
   }
 
-  /** The lane owes nothing: the next command may have waited for that. */
+  /** The next command may have waited for what has come. */
   private resumeRequests(): void {
-    if (this.requests.blocked) this.requests.resume();
+    if (this.requests.mayResume) this.requests.resume();
     this.afterRequests();
     this.afterLane();
   }
@@ -154,13 +172,19 @@ export class Session implements LaneClient {
   }
 
   private get full(): boolean {
-    const { pending, client, server, requests } = this;
+    const { pending, client, server } = this;
     return (
       isFull(server) ||
-      requests.blocked ||
+      this.isHeldUp ||
       pending.runs > gatewayLimits.pendingRunsMax ||
       pending.localBytes + client.writableLength > gatewayLimits.localReplyBytesMax
     );
+  }
+
+  /** While a client only waits for a value it is read, for its end must be seen. */
+  private get isHeldUp(): boolean {
+    const { blocked, blocking, heldBytes } = this.requests;
+    return blocked && (blocking === undefined || heldBytes > gatewayLimits.waitingBytesMax);
   }
 
   private pauseClient(): void {
@@ -184,6 +208,7 @@ export class Session implements LaneClient {
 
   /** The client has a while to read what is left. */
   private endClient(): void {
+    this.requests.blocking?.stop();
     this.server.destroy();
     this.client.destroySoon();
     this.lastWords ??= setTimeout(() => this.destroy(), gatewayLimits.drainMsMax);

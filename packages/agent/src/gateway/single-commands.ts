@@ -13,12 +13,15 @@ import type { RequestScanner } from "./request-scanner.js";
 import type { RouterContext } from "./router-context.js";
 
 const FORWARD: Verdict = { pass: "forward" };
+const WRITE: Verdict = { pass: "write" };
 
 export class SingleCommands {
   /** The client has never changed who or what it is to the server. */
   plain = true;
   /** The client may be subscribed: the server refuses calls by the name of the call, which is not the client's. */
   mayBeSubscribed = false;
+  /** The client may be somebody else, or nobody, to the server than it was. */
+  hasReset = false;
 
   private readonly reservedKey: Verdict;
 
@@ -37,19 +40,19 @@ export class SingleCommands {
     const given = takeApart(buffer, scanner.argumentsStart, scanner.argumentsDone);
     if (entry === undefined) return unknownCommand(given);
     if (entry.kind === "refused") return refuseEntry(entry);
-    if (entry.kind === "write") return FORWARD;
+    if (entry.kind === "write") return WRITE;
     if (scanner.namesRoot && namesOwnKey(entry.keys, given, this.context.root)) return this.reservedKey;
     return entry.check === undefined ? FORWARD : checks[entry.check](given, entry);
   }
 
   /** Sends what goes before the client's own bytes; these begin at the offset that is returned. */
-  startPassing(verdict: Verdict & { pass: "forward" }, at: number, entry: CommandEntry | undefined): number {
+  startPassing(verdict: Verdict & { pass: "forward" | "write" }, at: number, entry: CommandEntry | undefined): number {
     const { scanner, pending, server } = this;
     const { stats, call } = this.context;
-    if (entry?.kind === "write") {
+    if (verdict.pass === "write") {
       stats.commandsWritten++;
       stats.functionCalls++;
-      if (this.mayBeSubscribed) pending.pushNamed(entry.name);
+      if (this.mayBeSubscribed) pending.pushNamed(entry?.name ?? "");
       else pending.push(ReplyKind.call, 1);
       call.writeHeader(server, scanner.argumentCount);
       return scanner.argumentsStart;
@@ -66,5 +69,6 @@ export class SingleCommands {
   noteChange(check: CommandEntry["check"]): void {
     this.plain = false;
     if (check === "subscription") this.mayBeSubscribed = true;
+    if (check === "reset") this.hasReset = true;
   }
 }

@@ -5,11 +5,15 @@ export interface GatewayStats {
   clientsConnected: number;
   clientsTotal: number;
   clientsRefused: number;
+  /** For a value in a key, with BLPOP or the like. */
+  clientsWaiting: number;
   /** Commands forwarded as they came. */
   commandsForwarded: number;
   /** Commands that became function calls, and the calls. */
   commandsWritten: number;
   functionCalls: number;
+  /** Sent, at EXEC. */
+  transactions: number;
   commandsRefused: number;
   /** By the name of the command, upper case. */
   refusedByName: Record<string, number>;
@@ -34,6 +38,8 @@ export function newStats(): GatewayStats {
     commandsForwarded: 0,
     commandsWritten: 0,
     functionCalls: 0,
+    transactions: 0,
+    clientsWaiting: 0,
     commandsRefused: 0,
     refusedByName: {},
     commandsStreamed: 0,

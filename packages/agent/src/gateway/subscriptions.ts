@@ -12,20 +12,21 @@ const NINE = 57;
 const LF = 10;
 /** A message's array and first element; any message tells its kind within this. */
 const HEAD_BYTES_MAX = 32;
-const MESSAGE = /^\*\d+\r\n\$\d+\r\n(message|pmessage)\r\n/;
-const CONFIRMATION = /^\*3\r\n\$\d+\r\n(p?)(un)?subscribe\r\n/;
+const MESSAGE = /^\*\d+\r\n\$\d+\r\n(message|pmessage|smessage)\r\n/;
+const CONFIRMATION = /^\*3\r\n\$\d+\r\n([ps]?)(un)?subscribe\r\n/;
 
 type Whose = "asked" | "unasked" | "more";
 
 export class Subscriptions {
   private channels = 0;
   private patterns = 0;
+  private shardChannels = 0;
   private monitoring = false;
   /** The confirmation at hand, of which the last line says how many subscriptions there are. */
   private confirmation: RegExpExecArray | null = null;
 
   get active(): boolean {
-    return this.channels + this.patterns > 0 || this.monitoring;
+    return this.channels + this.patterns + this.shardChannels > 0 || this.monitoring;
   }
 
   /** Is there anything to be told apart? */
@@ -52,7 +53,7 @@ export class Subscriptions {
   /** A confirmation is held until it is there whole, for the number in its last line. */
   private count(buffer: Buffer, at: number, end: number, pending: PendingReplies): Whose {
     const text = buffer.toString("latin1", at, end);
-    const [head = "", pattern] = this.confirmation ?? [];
+    const [head = "", letter] = this.confirmation ?? [];
     const rest = text.slice(head.length);
     const channel = /^\$(-1|\d+)\r\n/.exec(rest);
     if (channel === null) return "more";
@@ -61,20 +62,28 @@ export class Subscriptions {
     const number = /^:(\d+)\r\n/.exec(rest.slice(after));
     if (number === null) return "more";
     const total = Number(number[1]);
-    const before = { channels: this.channels, patterns: this.patterns };
-    if (pattern === "p") this.patterns = total - this.channels;
+    const before = { channels: this.channels, patterns: this.patterns, shardChannels: this.shardChannels };
+    // Those of shard channels are counted by themselves.
+    if (letter === "s") this.shardChannels = total;
+    else if (letter === "p") this.patterns = total - this.channels;
     else this.channels = total - this.patterns;
+    pending.subscribed = this.channels + this.patterns + this.shardChannels > 0;
     this.expectAll(before, pending);
     return "asked";
   }
 
   /** UNSUBSCRIBE without channels confirms each one there was, or once that there was none. */
-  private expectAll(before: { channels: number; patterns: number }, pending: PendingReplies): void {
+  private expectAll(
+    before: Readonly<Record<"channels" | "patterns" | "shardChannels", number>>,
+    pending: PendingReplies,
+  ): void {
     if (pending.empty) return;
     if (pending.kind === ReplyKind.unsubscribeAll) {
       pending.replaceHead(ReplyKind.subscription, Math.max(1, before.channels));
     } else if (pending.kind === ReplyKind.punsubscribeAll) {
       pending.replaceHead(ReplyKind.subscription, Math.max(1, before.patterns));
+    } else if (pending.kind === ReplyKind.sunsubscribeAll) {
+      pending.replaceHead(ReplyKind.subscription, Math.max(1, before.shardChannels));
     }
   }
 
@@ -83,7 +92,8 @@ export class Subscriptions {
     if (pending.kind === ReplyKind.monitor) this.monitoring = true;
     if (pending.kind === ReplyKind.reset) {
       this.monitoring = false;
-      this.channels = this.patterns = 0;
+      this.channels = this.patterns = this.shardChannels = 0;
+      pending.proven = pending.subscribed = false;
     }
     pending.consume();
   }

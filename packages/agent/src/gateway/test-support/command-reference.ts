@@ -4,6 +4,7 @@ import { commandTable, type CommandEntry } from "../command-table.js";
 const HEADINGS: Readonly<Record<Exclude<CommandEntry["kind"], "refused" | "checked">, string>> = {
   read: "Reads, forwarded",
   write: "Writes, replicated",
+  transaction: "Transactions",
   session: "About the connection, forwarded",
   admin: "About this region's server, forwarded",
 };

@@ -3,6 +3,7 @@
  * command by what is in it, so that a test knows every reply beforehand.
  */
 import { createHash } from "node:crypto";
+import { Socket } from "node:net";
 import { Outbox, Slab } from "../bytes.js";
 import { commandTable } from "../command-table.js";
 import { FunctionCall } from "../function-call.js";
@@ -11,7 +12,9 @@ import { ReplyRouter } from "../reply-router.js";
 import { RequestRouter } from "../request-router.js";
 import type { WriteRun } from "../function-call.js";
 import { type LaneClient, LaneReplies } from "../lane-replies.js";
+import { KeyWatch } from "../key-watch.js";
 import { newStats, type GatewayStats } from "../stats.js";
+import { WaitingClients } from "../waiting-clients.js";
 import { readReplies } from "./replies.js";
 
 export const ROOT = "mer:{0}";
@@ -70,6 +73,7 @@ export function harness(cutReplies: Cut = (bytes) => [bytes], laneRounds?: () =>
   };
   const [toServer, toClient] = [new Outbox(slab), new Outbox(slab)];
   const pending = new PendingReplies();
+  pending.proven = true;
   const stats = newStats();
   const context = {
     root: ROOT,
@@ -77,6 +81,7 @@ export function harness(cutReplies: Cut = (bytes) => [bytes], laneRounds?: () =>
     call: new FunctionCall(ROOT),
     stats,
     lane: laneRounds && lane,
+    waiting: new WaitingClients(new KeyWatch(() => new Socket(), undefined)),
   };
   const requests = new RequestRouter(context, toServer, toClient, pending);
   const replies = new ReplyRouter(pending, toClient);
@@ -84,7 +89,7 @@ export function harness(cutReplies: Cut = (bytes) => [bytes], laneRounds?: () =>
     onLaneReplies: (bytes, start, end, count) => {
       requests.lane.answered();
       replies.giveLane(bytes, start, end, count);
-      if (requests.blocked && pending.onLane === 0) requests.resume();
+      if (requests.mayResume) requests.resume();
     },
     onLaneReadTooLarge: () => requests.lane.readAgain(true),
     onLaneLost: () => undefined,
@@ -104,6 +109,9 @@ export function harness(cutReplies: Cut = (bytes) => [bytes], laneRounds?: () =>
       replies.feed(piece);
       piece.fill(0x21); // the router must not hold on to what it was lent
     }
+    if (!requests.mayResume) return;
+    requests.resume();
+    serve();
   };
   const serveLane = (all: boolean): void => {
     for (const call of owed) call.dueIn--;
@@ -173,9 +181,9 @@ function answer(parts: string[], executed: string[][]): string {
 }
 
 /** What the client is to get: of function calls, integers of any size as integers. */
-export function replyToClient(parts: readonly string[]): string {
+export function replyToClient(parts: readonly string[], long?: ":"): string {
   const write = commandTable.some(({ name, kind }) => kind === "write" && name === parts[0]?.toLowerCase());
-  return replyTo(parts, write ? ":" : "+");
+  return replyTo(parts, long ?? (write ? ":" : "+"));
 }
 
 /** Of every form that RESP2 has, chosen by the command's bytes; `long` goes before integers that Lua cannot hold. */

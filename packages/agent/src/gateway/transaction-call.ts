@@ -1,0 +1,72 @@
+/** How a transaction goes to the server: what it is sent, and what of its replies the client gets. */
+import type { Outbox } from "./bytes.js";
+import { type PendingReplies, ReplyKind } from "./pending-replies.js";
+import type { RouterContext } from "./router-context.js";
+
+export interface QueuedCommand {
+  readonly name: string;
+  /** As the server would take it. */
+  readonly bytes: Buffer;
+  readonly argumentsStart: number;
+  readonly argumentCount: number;
+  readonly isWrite: boolean;
+  /** The function can run it between writes. */
+  readonly isRead: boolean;
+  /** How the server's reply is passed on, when it runs the command itself. */
+  readonly reply: ReplyKind;
+  readonly replies: number;
+}
+
+const MULTI = Buffer.from("*1\r\n$5\r\nMULTI\r\n");
+const EXEC = Buffer.from("*1\r\n$4\r\nEXEC\r\n");
+
+/** Returns the name of a command that stands between writes and cannot be there; nothing is sent then. */
+export function sendTransaction(
+  queue: readonly QueuedCommand[],
+  watching: boolean,
+  context: RouterContext,
+  server: Outbox,
+  pending: PendingReplies,
+): string | undefined {
+  const { stats } = context;
+  let from = queue.findIndex(({ isWrite }) => isWrite);
+  let to = queue.findLastIndex(({ isWrite }) => isWrite) + 1;
+  const stranger = queue.slice(Math.max(from, 0), to).find(({ isWrite, isRead }) => !isWrite && !isRead);
+  if (stranger !== undefined) return stranger.name;
+  const writes = queue.filter(({ isWrite }) => isWrite).length;
+  stats.commandsWritten += writes;
+  stats.commandsForwarded += queue.length - writes;
+  stats.transactions++;
+  if (writes > 0) stats.functionCalls++;
+  if (writes > 0 && queue.every(({ isWrite, isRead }) => isWrite || isRead)) [from, to] = [0, queue.length];
+  const isWhole = to - from === queue.length && writes > 0;
+  if (isWhole && !watching) {
+    writeCall(queue, context, server);
+    pending.push(ReplyKind.transaction, 1);
+    return undefined;
+  }
+  if (writes === 0) from = to = queue.length;
+  const [before, call, after] = [queue.slice(0, from), queue.slice(from, to), queue.slice(to)];
+  server.copy(MULTI, 0, MULTI.length);
+  for (const { bytes } of before) server.append(bytes, 0, bytes.length);
+  if (call.length > 0) writeCall(call, context, server);
+  for (const { bytes } of after) server.append(bytes, 0, bytes.length);
+  server.copy(EXEC, 0, EXEC.length);
+  const parts = before.length + after.length + (call.length > 0 ? 1 : 0);
+  const runs: [ReplyKind, number][] = before.map(({ reply, replies }) => [reply, replies]);
+  if (isWhole) runs.push([ReplyKind.transaction, 1]);
+  else if (call.length > 0) runs.push([ReplyKind.batch, call.length]);
+  runs.push(...after.map(({ reply, replies }): [ReplyKind, number] => [reply, replies]));
+  pending.push(ReplyKind.swallow, 1 + parts);
+  pending.pushExecution({ parts, commands: queue.length, runs });
+  return undefined;
+}
+
+function writeCall(commands: readonly QueuedCommand[], { call }: RouterContext, server: Outbox): void {
+  const total = commands.reduce((sum, { argumentCount }) => sum + argumentCount + 1, 0);
+  call.writePipelineHeader(server, total);
+  for (const { bytes, argumentsStart, argumentCount } of commands) {
+    server.numberArgument(argumentCount);
+    server.append(bytes, argumentsStart, bytes.length);
+  }
+}
