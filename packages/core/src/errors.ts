@@ -36,6 +36,12 @@ export const errors = {
   addIncrementPairs: "ERR INCR option supports a single increment-element pair",
   notSketch: "WRONGTYPE Key is not a valid HyperLogLog string value.",
   brokenSketch: "INVALIDOBJ Corrupted HLL object detected",
+  busyKey: "BUSYKEY Target key name already exists.",
+  negativeTtl: "ERR Invalid TTL value, must be >= 0",
+  idleTime: "ERR Invalid IDLETIME value, must be >= 0",
+  frequency: "ERR Invalid FREQ value, must be >= 0 and <= 255",
+  foreignType:
+    "MERIDIAN_FOREIGNTYPE the value is of a module's type, which has no rule for conflicts: keep it on one server",
   tooLarge: "MERIDIAN_TOOLARGE the value has more than 511 MB, which no log entry holds: split it over several keys",
   unitTooLarge:
     "MERIDIAN_TOOLARGE the unit writes more than 511 MB, which no log entry holds: split it over several scripts or transactions",
@@ -61,7 +67,7 @@ export const errors = {
   functionDump:
     "MERIDIAN_UNSUPPORTED FUNCTION DUMP and RESTORE: take the texts by FUNCTION LIST WITHCODE, load them by FUNCTION LOAD",
   tooManyArguments: "MERIDIAN_TOOMANYKEYS one read takes 7000 arguments at most: read in several steps",
-  tooManyWords: "MERIDIAN_TOOMANYKEYS one BITFIELD takes 7000 arguments at most: do it in several steps",
+  tooManyWords: "MERIDIAN_TOOMANYKEYS one such command takes 7000 arguments at most: do it in several steps",
   timeout: "ERR timeout is not an integer or out of range",
   negativeTimeout: "ERR timeout is negative",
   tooManyKeys: "MERIDIAN_TOOMANYKEYS one command takes 7000 source keys at most: store in several steps",

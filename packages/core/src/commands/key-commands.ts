@@ -15,7 +15,7 @@ function isGone(value: Packed): boolean {
 }
 
 /** Bytes of a whole value. */
-function sizeOf(value: Packed): number {
+export function sizeOf(value: Packed): number {
   if (typeof value === "string") return value.length;
   let size = 0;
   for (const part of value as string[]) size += part.length;
@@ -106,8 +106,8 @@ function flush(unit: Unit, args: string[]): Reply {
   return OK;
 }
 
-function publish(unit: Unit, args: string[]): Reply {
-  return perform(unit, ["M", args[1]!, args[2]!]);
+function publish(code: "M" | "m") {
+  return (unit: Unit, args: string[]): Reply => perform(unit, [code, args[1]!, args[2]!]);
 }
 
 export const keyCommands: Record<string, Command> = {
@@ -123,5 +123,6 @@ export const keyCommands: Record<string, Command> = {
   COPY: onKeys(-3, 2, 1, copy),
   FLUSHALL: onNoKey(-1, flush),
   FLUSHDB: onNoKey(-1, flush),
-  PUBLISH: onNoKey(3, publish),
+  PUBLISH: onNoKey(3, publish("M")),
+  SPUBLISH: onNoKey(3, publish("m")),
 };

@@ -6,9 +6,11 @@ import { hashCommands } from "./hash-commands.js";
 import { keyCommands } from "./key-commands.js";
 import { listCommands } from "./list-commands.js";
 import { listEditCommands } from "./list-edit-commands.js";
+import { restoreCommands } from "./restore-command.js";
 import { scriptCommands } from "./script-commands.js";
 import { setCommands } from "./set-commands.js";
 import { sketchCommands } from "./sketch-commands.js";
+import { sortCommands } from "./sort-command.js";
 import { sortedSetCommands } from "./sorted-set-commands.js";
 import { sortedSetStoreCommands } from "./sorted-set-store-commands.js";
 import { stringCommands } from "./string-commands.js";
@@ -22,6 +24,8 @@ export const commands: Record<string, Command | undefined> = {
   ...sortedSetStoreCommands,
   ...sketchCommands,
   ...bitCommands,
+  ...sortCommands,
+  ...restoreCommands,
   ...listCommands,
   ...listEditCommands,
   ...keyCommands,

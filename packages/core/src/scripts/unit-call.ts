@@ -7,6 +7,7 @@ import { namesReserved, type Command } from "../commands/command.js";
 import { freeing } from "../commands/freeing.js";
 import { permissionError } from "../commands/permission.js";
 import { reads, type Read } from "../commands/reads.js";
+import { refusedByName } from "../commands/refused.js";
 import { errorOf, type Reply } from "../host.js";
 import type { Unit } from "../log/unit.js";
 import { isFull } from "./full-server.js";
@@ -68,7 +69,5 @@ const isContainer: Record<string, true | undefined> = {
 };
 
 export function unknownCommand(args: string[]): ErrorReply {
-  return refuse(
-    `MERIDIAN_UNSUPPORTED '${args[0]!.substring(0, 128)}' is not a command that Meridian replicates: see docs/reference/semantics.md for those it does`,
-  );
+  return refusedByName(args[0]!);
 }
