@@ -41,8 +41,9 @@ function longSize(record: string): number {
   return record.charCodeAt(1) * 65536 + record.charCodeAt(2) * 256 + record.charCodeAt(3);
 }
 
-/** Bytes that are compared at once, as one number. */
+/** Bytes that are compared at once, as one number: rounded where it is past EXACT_MAX, which keeps the order. */
 const STEP = 7;
+const EXACT_MAX = 9007199254740991;
 
 /** Below 0 where `left` sorts before `right`, 0 where they are the same. */
 export function compareBytes(left: string, right: string): number {
@@ -50,14 +51,22 @@ export function compareBytes(left: string, right: string): number {
   const common = left.length < right.length ? left.length : right.length;
   let at = 0;
   for (; at + STEP <= common; at += STEP) {
-    const difference = host.unpackStamp(left, at) - host.unpackStamp(right, at);
+    const number = host.unpackStamp(left, at);
+    const difference = number - host.unpackStamp(right, at);
     if (difference !== 0) return difference;
+    const exact = number <= EXACT_MAX ? 0 : compareFrom(left, right, at, at + STEP);
+    if (exact !== 0) return exact;
   }
-  for (; at < common; at++) {
+  const rest = compareFrom(left, right, at, common);
+  return rest === 0 ? left.length - right.length : rest;
+}
+
+function compareFrom(left: string, right: string, from: number, to: number): number {
+  for (let at = from; at < to; at++) {
     const difference = left.charCodeAt(at) - right.charCodeAt(at);
     if (difference !== 0) return difference;
   }
-  return left.length - right.length;
+  return 0;
 }
 
 /** Not below 0 and below the size. */
