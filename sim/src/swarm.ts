@@ -46,6 +46,7 @@ export function drawSwarm(draw: Draw, options: RunOptions): Swarm {
     zset: draw.pick([0, 2, 5]),
     hll: draw.pick([0, 2, 5]),
     bits: draw.pick([0, 0, 2]),
+    list: draw.pick([0, 2, 5]),
     store: draw.pick([0, 1]),
     key: draw.pick([0.5, 3]),
     ttl: draw.pick([1, 4]),

@@ -116,6 +116,10 @@ function sortOperation([code, key, ...rest]: unknown[]): unknown {
     case "R":
     case "Y":
     case "U":
+    case "L":
+    case "N":
+    case "W":
+    case "B":
       return [code, key, ...rest.slice(0, -1), sortKeep(rest.at(-1))];
     default:
       return [code, key, ...rest];

@@ -6,11 +6,12 @@
  */
 import type { Event } from "../history.js";
 import { hashRule, incrementParts, sortedSetRule, stringRule } from "./cells.js";
+import { listRule } from "./list.js";
 import { nothing, type Parts, type Piece, type Scope, type TypeCode, type TypeRule } from "./pieces.js";
 import { setRule } from "./set.js";
 import { sketchRule } from "./sketch.js";
 
-export const rules: readonly TypeRule[] = [stringRule, hashRule, setRule, sortedSetRule, sketchRule];
+export const rules: readonly TypeRule[] = [stringRule, hashRule, setRule, sortedSetRule, listRule, sketchRule];
 const typeCodes: readonly TypeCode[] = ["s", "h", "e", "z", "l", "x", "p"];
 const everything: Scope = { types: typeCodes, deadlines: true, weak: true, demotes: false };
 

@@ -49,7 +49,7 @@ export function isScore(text: string): boolean {
 }
 
 /** Digits, one point among them, an exponent: what strtod takes, without its hexadecimal and blanks. */
-function isNumberText(text: string): boolean {
+export function isNumberText(text: string): boolean {
   let at = 0;
   let digits = 0;
   let hasPoint = false;

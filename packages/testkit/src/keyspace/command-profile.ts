@@ -49,7 +49,7 @@ const usualWeights: Record<Family, number> = {
   key: 3,
   ttl: 3,
   flush: 0.2,
-  list: 0,
+  list: 5,
   zset: 5,
   geo: 0,
   stream: 0,
