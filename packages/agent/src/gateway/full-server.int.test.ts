@@ -28,6 +28,10 @@ test.skipIf(native === undefined)("deletes are taken when the memory is full", a
   await expect(redis.set("k", "w")).rejects.toThrow(/^OOM /);
   const removed = await waitFor(() => redis.del("k").catch(() => 0), { what: "a delete to be taken" });
   expect(removed).toBe(1);
+  expect(await redis.multi().del("k").exists("k").exec()).toEqual([
+    [null, 0],
+    [null, 0],
+  ]);
   await expect(redis.set("k", "w")).rejects.toThrow(/^OOM /);
   await engine?.redis.config("SET", "maxmemory", "0");
   expect(await redis.set("k", "w")).toBe("OK");

@@ -1,7 +1,8 @@
 /**
  * A write becomes a function call by what is put before it: a new header and `FCALL mer 1 <root>`; the client's own
  * bytes follow as they came. Several writes become one call of `pipeline`, each preceded by its number of arguments.
- * A lone write that frees memory calls `mer_free`, which the server takes over `maxmemory` too.
+ * A lone write that frees memory calls `mer_free`, which the server takes over `maxmemory` too; likewise a transaction
+ * of which all writes do.
  */
 import { freeing } from "@meridian/core";
 import type { Outbox } from "./bytes.js";
@@ -57,11 +58,13 @@ export class FunctionCall {
   private readonly prefix: Buffer;
   private readonly freeingPrefix: Buffer;
   private readonly pipelinePrefix: Buffer;
+  private readonly freeingPipelinePrefix: Buffer;
 
   constructor(root: string) {
     this.prefix = Buffer.from(["FCALL", FUNCTION_NAME, "1", root].map(bulk).join(""));
     this.freeingPrefix = Buffer.from(["FCALL", FREEING_NAME, "1", root].map(bulk).join(""));
     this.pipelinePrefix = Buffer.concat([this.prefix, Buffer.from(bulk("pipeline"))]);
+    this.freeingPipelinePrefix = Buffer.concat([this.freeingPrefix, Buffer.from(bulk("pipeline"))]);
   }
 
   writeHeader(out: Outbox, argumentCount: number, frees = false): void {
@@ -70,9 +73,10 @@ export class FunctionCall {
     out.copy(prefix, 0, prefix.length);
   }
 
-  writePipelineHeader(out: Outbox, argumentCount: number): void {
+  writePipelineHeader(out: Outbox, argumentCount: number, frees = false): void {
+    const prefix = frees ? this.freeingPipelinePrefix : this.pipelinePrefix;
     out.count(argumentCount + PIPELINE_ARGUMENTS);
-    out.copy(this.pipelinePrefix, 0, this.pipelinePrefix.length);
+    out.copy(prefix, 0, prefix.length);
   }
 }
 
@@ -80,7 +84,7 @@ const LINE_FEED = 10;
 const LONGEST_NAME = Math.max(...Object.keys(freeing).map((name) => name.length));
 
 /** Whether the command whose first argument begins at the offset (`$3\r\nDEL\r\n...`) frees memory. */
-function isFreeing(buffer: Buffer, start: number): boolean {
+export function isFreeing(buffer: Buffer, start: number): boolean {
   const from = buffer.indexOf(LINE_FEED, start) + 1;
   const end = buffer.indexOf("\r", from, "latin1");
   if (from === 0 || end < 0 || end - from > LONGEST_NAME) return false;

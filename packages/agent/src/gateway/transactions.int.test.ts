@@ -65,8 +65,6 @@ describe("word for word as Redis", () => {
     ["MULTI", "EXEC"],
     ["MULTI", "GET a", "MGET a b", "EXEC"],
     ["MULTI", "SET a 1", "DISCARD", "GET a"],
-    ["MULTI", "MULTI", "SET a 1", "EXEC"],
-    ["MULTI", "WATCH a", "SET a 1", "EXEC"],
     ["EXEC", "DISCARD", "MULTI x", "EXEC x", "DISCARD x", "UNWATCH x", "WATCH"],
     ["MULTI", "EXEC x", "GET a", "EXEC"],
     ["MULTI", "DISCARD x", "GET a", "EXEC"],
@@ -75,7 +73,6 @@ describe("word for word as Redis", () => {
     ["MULTI", "SET a", "SET a 1", "EXEC", "GET a"],
     ["MULTI", "GET", "DISCARD", "EXEC"],
     ["MULTI", "CONFIG GET", "OBJECT", "XINFO STREAM", "EXEC"],
-    ["MULTI", "SAVE", "EXEC"],
     ["MULTI", "PING", "SELECT 0", "CLIENT GETNAME", "UNWATCH", "EXEC"],
     ["MULTI", "SET a 1", "CLIENT GETNAME", "EXEC", "GET a"],
     ["MULTI", "CLIENT GETNAME", "SET a 1", "PING", "GET a", "INCR a", "CLIENT GETNAME", "EXEC", "GET a"],
@@ -94,6 +91,15 @@ describe("word for word as Redis", () => {
     ["MULTI", "INCRBY a 9223372036854775807", "INCR a", "SET b 12345678901234567", "INCR b", "EXEC"],
     ["SET x y", "MULTI", "SET a 1", "QUIT"],
     ["MULTI", "SORT a", "BITFIELD a GET u8 0", "SET a 1", "SORT_RO a", "EXEC"],
+  ])("%j", async (...lines) => {
+    await expectSame(...lines);
+  });
+
+  // Valkey 9 has other words for these.
+  test.skipIf(native?.kind !== "redis").each([
+    ["MULTI", "MULTI", "SET a 1", "EXEC"],
+    ["MULTI", "WATCH a", "SET a 1", "EXEC"],
+    ["MULTI", "SAVE", "EXEC"],
   ])("%j", async (...lines) => {
     await expectSame(...lines);
   });
