@@ -5,6 +5,7 @@ import {
   cachedCount,
   denseOf,
   emptyHyperLogLog,
+  emptySparse,
   estimate,
   isHyperLogLog,
   markStale,
@@ -32,6 +33,10 @@ function dense(text: string): Buffer {
 function pfadd(keyspace: ModelKeyspace, [key = "", ...elements]: string[]): Reply {
   const text = checkedText(keyspace, key);
   if (text !== undefined && elements.length === 0) return 0;
+  if (text === undefined && elements.length === 0) {
+    replaceText(keyspace, key, emptySparse);
+    return 1;
+  }
   const bytes = text === undefined ? emptyHyperLogLog() : dense(text);
   const raised = elements.filter((element) => setRegister(bytes, ...placeOfElement(element))).length;
   if (raised === 0 && text !== undefined) return 0;
@@ -70,7 +75,8 @@ function pfmerge(keyspace: ModelKeyspace, [key = "", ...sources]: string[]): Rep
   const bytes = text === undefined ? emptyHyperLogLog() : dense(text);
   writeRegisters(bytes, registers);
   markStale(bytes);
-  replaceText(keyspace, key, bytes.toString("latin1"));
+  const isEmpty = !registers.some((count) => count > 0) && text?.length !== bytes.length;
+  replaceText(keyspace, key, isEmpty ? emptySparse : bytes.toString("latin1"));
   return { ok: "OK" };
 }
 

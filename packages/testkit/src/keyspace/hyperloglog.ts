@@ -1,8 +1,9 @@
 /**
  * HyperLogLogs as Redis keeps them in strings: a header, and 16384 registers of 6 bits or their run-length coding.
  *
- * Invariants: 1. what is written here is dense; the sparse form, which a server may write, is only read, and
- * refused as soon as any part of it is broken (Redis's PFADD sees only the part it touches). 2. the header caches the last estimate, as Redis does, until a register changes.
+ * Invariants: 1. what is written here is dense, but for one without elements: as by a server whose `hll-sparse-max-bytes`
+ * is 0. Other sparse forms are only read, and refused as soon as any part of one is broken (Redis's PFADD sees only the
+ * part it touches). 2. the header caches the last estimate, as Redis does, until a register changes.
  */
 const HEADER_BYTES = 16;
 const ENCODING_AT = 4;
@@ -32,6 +33,9 @@ export function isHyperLogLog(text: string): boolean {
   const encoding = text.charCodeAt(ENCODING_AT);
   return encoding === SPARSE || (encoding === DENSE && text.length === DENSE_BYTES);
 }
+
+/** One without elements, as a server makes it: one run of zeros, and no estimate. */
+export const emptySparse = `HYLL\x01${"\0".repeat(10)}\x80\x7f\xff`;
 
 export function emptyHyperLogLog(): Buffer {
   const bytes = Buffer.alloc(DENSE_BYTES);
