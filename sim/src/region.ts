@@ -40,6 +40,11 @@ export class Region {
     this.sync();
   }
 
+  /** Its place among all, from 1. */
+  get number(): number {
+    return this.regions.indexOf(this.name) + 1;
+  }
+
   /** Calls the core, and takes up in the history what the region logged meanwhile. */
   call(...args: string[]): Reply {
     const reply = this.keyspace.atomic(() => run(this.host, ROOT, args));
@@ -92,15 +97,19 @@ export class Region {
 
   /** Sweeps every bucket that holds something (a whole cycle visits 65536). Returns how many keys it removed. */
   sweep(): number {
-    let removed = 0;
+    let removed = this.sweepBucket(0);
     for (const key of this.keyspace.keys()) {
       const bucket = /:m:([0-9a-f]{4})$/.exec(key)?.[1];
       if (!key.startsWith(`${ROOT}:m:`) || bucket === undefined) continue;
-      const reply = this.call("sweep", String(parseInt(bucket, 16)), "1");
-      if (!Array.isArray(reply)) throw new Failure("sweep", text(reply));
-      removed += Number(reply[1]);
+      removed += this.sweepBucket(parseInt(bucket, 16));
     }
     return removed;
+  }
+
+  private sweepBucket(index: number): number {
+    const reply = this.call("sweep", String(index), "1");
+    if (!Array.isArray(reply)) throw new Failure("sweep", text(reply));
+    return Number(reply[1]);
   }
 
   private restart(): void {

@@ -8,6 +8,8 @@ export interface RunOptions {
   clash?: boolean;
   crashes?: boolean;
   mutant?: Mutant;
+  /** What is drawn, instead of what the seed says. */
+  weights?: CommandProfile["weights"];
 }
 
 /** Alters a decoded operation on its way to a peer: a broken rule, which the checks must notice. */
@@ -45,6 +47,7 @@ export function drawSwarm(draw: Draw, options: RunOptions): Swarm {
     set: draw.pick([0, 2, 5]),
     zset: draw.pick([0, 2, 5]),
     hll: draw.pick([0, 2, 5]),
+    stream: draw.pick([0, 2, 5]),
     bits: draw.pick([0, 0, 2]),
     list: draw.pick([0, 2, 5]),
     store: draw.pick([0, 1]),
@@ -53,14 +56,16 @@ export function drawSwarm(draw: Draw, options: RunOptions): Swarm {
     flush: draw.pick([0, 0, 0.3]),
   };
   const clash = options.clash ?? draw.chance(0.5);
+  const regions = options.regions ?? draw.pick([2, 3, 3, 4]);
   return {
-    regions: options.regions ?? draw.pick([2, 3, 3, 4]),
+    regions,
     profile: {
       keys: draw.pick([1, 1, 2, 3]),
       clashRate: clash ? draw.pick([0.05, 0.3]) : 0,
       ttl,
       badRate: draw.pick([0, 0.05]),
-      weights,
+      weights: options.weights ?? weights,
+      idRegions: regions,
     },
     delayMs: draw.pick([1, 50, 400]),
     lossRate: draw.pick([0, 0.05, 0.3]),

@@ -2,6 +2,7 @@
 import { parseDecimal, type ModelKeyspace } from "@meridian/testkit";
 import { isOwnKey } from "./names.js";
 import { sketchForm } from "./sketch-form.js";
+import { copyOf, detailOf, streamForm, type StreamDetail } from "./stream-form.js";
 
 export interface Visible {
   type: "string" | "hash" | "set" | "zset" | "list" | "stream" | "hyperloglog";
@@ -45,9 +46,19 @@ export function visibleKey(keyspace: ModelKeyspace, key: string): Visible | unde
       };
     case "list":
       return { type: "list", value: [...value.items], deadlineMs };
-    default:
-      throw new Error(`no visible form of type ${value.type}`);
+    case "stream": {
+      const visible: Visible = { type: "stream", value: streamForm(value), deadlineMs };
+      details.set(visible, detailOf(keyspace, key, value));
+      return visible;
+    }
   }
+}
+
+/** What only its own region knows of a stream. */
+const details = new WeakMap<Visible, StreamDetail>();
+
+export function streamDetail(visible: Visible | undefined): StreamDetail | undefined {
+  return visible && details.get(visible);
 }
 
 /** The bytes behind what is compared by its registers. */
@@ -73,7 +84,7 @@ export function load(keyspace: ModelKeyspace, state: VisibleState): void {
     else if (type === "set") keyspace.put(key, { type, members: new Set(value as string[]) }, deadlineMs);
     else if (type === "zset") loadSortedSet(keyspace, key, value as [string, string][], deadlineMs);
     else if (type === "list") keyspace.put(key, { type, items: [...(value as string[])] }, deadlineMs);
-    else throw new Error(`no value of type ${type}`);
+    else keyspace.put(key, copyOf(details.get(visible)!.stream), deadlineMs);
   }
 }
 

@@ -66,6 +66,8 @@ export const errors = {
     "MERIDIAN_UNSUPPORTED SCRIPT DEBUG: the debugger sees no script within a function, debug on a plain server",
   functionDump:
     "MERIDIAN_UNSUPPORTED FUNCTION DUMP and RESTORE: take the texts by FUNCTION LIST WITHCODE, load them by FUNCTION LOAD",
+  tooManyFields: "MERIDIAN_TOOMANYFIELDS one entry takes 3500 fields at most: make several entries of it",
+  tooManyIds: "MERIDIAN_TOOMANYKEYS one command takes 7000 arguments at most: name the ids in several steps",
   tooManyArguments: "MERIDIAN_TOOMANYKEYS one read takes 7000 arguments at most: read in several steps",
   tooManyWords: "MERIDIAN_TOOMANYKEYS one such command takes 7000 arguments at most: do it in several steps",
   timeout: "ERR timeout is not an integer or out of range",

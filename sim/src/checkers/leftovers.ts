@@ -5,7 +5,7 @@ import { ROOT } from "../names.js";
 import type { World } from "../world.js";
 
 /** What is kept beside a key (core, state/names.ts): metadata of its parts, and values that another type hides. */
-const sidePrefixes = [..."hezlxgp"]
+const sidePrefixes = [..."hezlxgyp"]
   .map((type) => `${ROOT}:${type}:`)
   .concat([..."hezlxp"].map((type) => `${ROOT}:n:${type}`));
 

@@ -6,29 +6,49 @@ import type { Reply } from "@meridian/core";
 import { ModelKeyspace } from "@meridian/testkit";
 import { Failure, text } from "../failure.js";
 import type { Region } from "../region.js";
-import { load, nearlySame, visibleState, type VisibleState } from "../visible.js";
+import { LateIds, plainReply } from "../plain-stream.js";
+import { detailText } from "../stream-form.js";
+import { load, nearlySame, streamDetail, visibleState, type Visible, type VisibleState } from "../visible.js";
 
 export function checkSequential(region: Region, command: string[], before: VisibleState, reply: Reply): void {
   const now = region.keyspace.nowMs();
   const plain = new ModelKeyspace({ nowMs: () => now, random: () => 0, exactFloats: true });
   load(plain, before);
-  if (command[0] === "pipeline") checkPipeline(plain, command, reply);
-  else checkOne(plain, command, reply);
+  const world: Plain = { keyspace: plain, region: region.number, late: new LateIds(before) };
+  if (command[0] === "pipeline") checkPipeline(world, command, reply);
+  else checkOne(world, command, reply);
   const after = region.visible();
   const expectedAfter = visibleState(plain);
   const names = new Set([...after.keys(), ...expectedAfter.keys()]);
   for (const key of names) {
     const [here, there] = [after.get(key), expectedAfter.get(key)];
-    if (here?.type === there?.type && here?.deadlineMs === there?.deadlineMs && nearlySame(here?.value, there?.value))
-      continue;
+    if (here?.type === there?.type && here?.deadlineMs === there?.deadlineMs && sameValue(here, there)) continue;
     throw new Failure(
       "sequential",
-      `${region.name} ${text(command)}\n  before   ${text(before.get(key))}\n  ${key} is   ${text(here)}\n  in Redis ${text(there)}`,
+      `${region.name} ${text(command)}\n  before   ${text(before.get(key))}\n  ${key} is   ${valueText(here)}\n  in Redis ${valueText(there)}`,
     );
   }
 }
 
-function checkPipeline(plain: ModelKeyspace, [, ...args]: string[], reply: Reply): void {
+/** A stream is compared whole, with what its groups know. */
+function sameValue(here: Visible | undefined, there: Visible | undefined): boolean {
+  const [detail, other] = [streamDetail(here), streamDetail(there)];
+  return detail && other ? detailText(detail) === detailText(other) : nearlySame(here?.value, there?.value);
+}
+
+function valueText(visible: Visible | undefined): string {
+  const detail = streamDetail(visible);
+  return detail ? detailText(detail) : text(visible);
+}
+
+/** Plain Redis, and what it must be told of Meridian's. */
+interface Plain {
+  keyspace: ModelKeyspace;
+  region: number;
+  late: LateIds;
+}
+
+function checkPipeline(plain: Plain, [, ...args]: string[], reply: Reply): void {
   if (!Array.isArray(reply)) throw new Failure("sequential", `pipeline answered ${text(reply)}`);
   let at = 0;
   for (const one of reply) {
@@ -39,9 +59,9 @@ function checkPipeline(plain: ModelKeyspace, [, ...args]: string[], reply: Reply
   if (at !== args.length) throw new Failure("sequential", `pipeline answered ${reply.length} replies to ${text(args)}`);
 }
 
-function checkOne(plain: ModelKeyspace, command: string[], reply: Reply): void {
+function checkOne({ keyspace, region, late }: Plain, command: string[], reply: Reply): void {
   const expected =
-    command[0] === "SPOP" ? expectedPop(plain, command, reply) : plain.pcall(command[0] ?? "", ...command.slice(1));
+    command[0] === "SPOP" ? expectedPop(keyspace, command, reply) : plainReply(keyspace, command, reply, region, late);
   if (nearlySame(plainInteger(reply), expected)) return;
   throw new Failure("sequential", `${text(command)} answered ${text(reply)}, Redis answers ${text(expected)}`);
 }

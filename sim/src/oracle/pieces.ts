@@ -20,6 +20,11 @@ export type Piece =
   | { kind: "sketch"; type: TypeCode; field: string; raises: Raises }
   /** Registers raised in the sketches of these dots. */
   | { kind: "addition"; type: TypeCode; field: string; into: readonly string[]; raises: Raises }
+  | { kind: "entry"; type: TypeCode; field: string; fields: string[] }
+  /** What holds a stream without entries; the field is its dot. The maker is the group whose creation made it. */
+  | { kind: "life"; type: TypeCode; field: string; maker?: string | undefined }
+  /** A creation of a group on these lives. */
+  | { kind: "group"; type: TypeCode; field: string; lives: string[] }
   | { kind: "deadline" | "weak"; atMs: number };
 
 /** What a removal takes of what it saw. */
@@ -48,7 +53,7 @@ export interface Parts {
   pieces: Piece[];
   /** What it takes of its own type; nothing where undefined. */
   takes?: (field: string) => boolean;
-  /** [deadline, fresh, hidden resets or false] as the operation carries it. */
+  /** [deadline, fresh, hidden resets or false] as the operation carries it; undefined where it carries none. */
   keep: unknown;
   emptied?: boolean;
   dropsDeadlines?: boolean;

@@ -9,9 +9,10 @@ import { hashRule, incrementParts, sortedSetRule, stringRule } from "./cells.js"
 import { listRule } from "./list.js";
 import { nothing, type Parts, type Piece, type Scope, type TypeCode, type TypeRule } from "./pieces.js";
 import { setRule } from "./set.js";
+import { streamRule } from "./stream.js";
 import { sketchRule } from "./sketch.js";
 
-export const rules: readonly TypeRule[] = [stringRule, hashRule, setRule, sortedSetRule, listRule, sketchRule];
+export const rules: readonly TypeRule[] = [stringRule, hashRule, setRule, sortedSetRule, listRule, sketchRule, streamRule];
 const typeCodes: readonly TypeCode[] = ["s", "h", "e", "z", "l", "x", "p"];
 const everything: Scope = { types: typeCodes, deadlines: true, weak: true, demotes: false };
 
@@ -76,9 +77,10 @@ function typed(code: string, args: unknown[], event: Event): Written {
 
 /** Writes under the key's deadline: they clear the hidden types they saw and remember the deadline. */
 function keeping(type: TypeCode, { pieces, takes, keep, emptied, dropsDeadlines }: Parts): Written {
+  const scopes: Scope[] = takes === undefined ? [] : [{ ...nothing, types: [type], takes }];
+  if (keep === undefined) return { pieces, scopes };
   const [weakMs, fresh] = keep as [number, number, unknown];
-  const scopes: Scope[] = [{ ...nothing, types: typeCodes.filter((other) => other !== type) }];
-  if (takes !== undefined) scopes.push({ ...nothing, types: [type], takes });
+  scopes.push({ ...nothing, types: typeCodes.filter((other) => other !== type) });
   if (fresh === 1 || emptied === true || dropsDeadlines === true) {
     scopes.push({ ...nothing, deadlines: true, weak: true });
   }

@@ -20,6 +20,8 @@ export interface Command {
   /** Position of a number of keys that follow it, where that is how the command names (more of) its keys. */
   readonly numkeysAt?: number;
   readonly run: Run;
+  /** False where the server has no such subcommand, and can't be asked about it: the command refuses it by itself. */
+  readonly knows?: (this: void, args: string[]) => boolean;
   /** Asks by itself what the caller may do, and whether the server has room: what runs commands in its turn. */
   readonly asks?: true;
 }

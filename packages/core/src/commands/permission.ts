@@ -22,8 +22,10 @@ const NEEDED = [
   "SREM",
   "ZADD",
   "ZREM",
-  "PFADD",
-  "PFMERGE",
+  "XDEL",
+  "XTRIM",
+  "XSETID",
+  "XACK",
   "LPUSH",
   "RPUSH",
   "LPOP",
@@ -32,12 +34,16 @@ const NEEDED = [
   "LINSERT",
   "LREM",
   "LTRIM",
+  "PFADD",
+  "PFMERGE",
   "RENAME",
   "UNLINK",
   "PEXPIREAT",
   "PERSIST",
   "XADD",
 ];
+/** Subcommands of XGROUP. */
+const NEEDED_OF_GROUPS = ["CREATE", "DESTROY", "SETID"];
 
 /** An error where the caller lacks a right; nothing was done. */
 export function permissionError(partition: Partition, command: Command, args: string[]): ErrorReply | undefined {
@@ -47,17 +53,21 @@ export function permissionError(partition: Partition, command: Command, args: st
   }
   const isAdministrator = host.aclAllows("XADD", partition.writer) && host.aclAllows("ACL", "SETUSER");
   if (isAdministrator) return undefined;
-  for (const name of NEEDED) {
-    if (!host.aclAllows(name, partition.writer)) {
-      return refuse(
-        `NOPERM a user who writes through Meridian needs '${name.toLowerCase()}' and the keys ${partition.root}*: grant +@write +@read ~${partition.root}*; nothing was done`,
-      );
-    }
+  for (const name of NEEDED) if (!host.aclAllows(name, partition.writer)) return neededError(partition, name);
+  for (const name of NEEDED_OF_GROUPS) {
+    if (!host.aclAllows("XGROUP", name, partition.writer)) return neededError(partition, `XGROUP|${name}`);
   }
   return undefined;
 }
 
+function neededError({ root }: Partition, name: string): ErrorReply {
+  return refuse(
+    `NOPERM a user who writes through Meridian needs '${name.toLowerCase()}' and the keys ${root}*: grant +@write +@read ~${root}*; nothing was done`,
+  );
+}
+
 function isAllowed(command: Command, args: string[]): boolean {
+  if (command.knows?.(args) === false) return true;
   if (args.length <= PIECE) return host.aclAllows(...(args as [string, ...string[]]));
   if (command.lastKey > 0) return host.aclAllows(args[0]!, ...args.slice(1, PIECE));
   for (let from = 1; from < args.length; from += PIECE) {

@@ -13,6 +13,9 @@ import { sketchCommands } from "./sketch-commands.js";
 import { sortCommands } from "./sort-command.js";
 import { sortedSetCommands } from "./sorted-set-commands.js";
 import { sortedSetStoreCommands } from "./sorted-set-store-commands.js";
+import { streamCommands } from "./stream-commands.js";
+import { streamGroupCommands } from "./stream-group-commands.js";
+import { streamReadCommands } from "./stream-read-command.js";
 import { stringCommands } from "./string-commands.js";
 
 export const commands: Record<string, Command | undefined> = {
@@ -22,6 +25,9 @@ export const commands: Record<string, Command | undefined> = {
   ...setCommands,
   ...sortedSetCommands,
   ...sortedSetStoreCommands,
+  ...streamCommands,
+  ...streamGroupCommands,
+  ...streamReadCommands,
   ...sketchCommands,
   ...bitCommands,
   ...sortCommands,

@@ -5,9 +5,11 @@ import { listKind } from "./list.js";
 import { setKind } from "./set.js";
 import { sketchKind } from "./sketch.js";
 import { sortedSetKind } from "./sorted-set.js";
+import { streamKind } from "./stream-kind.js";
 
 kinds["h"] = hashKind;
 kinds["e"] = setKind;
 kinds["z"] = sortedSetKind;
+kinds["x"] = streamKind;
 kinds["p"] = sketchKind;
 kinds["l"] = listKind;

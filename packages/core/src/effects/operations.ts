@@ -13,6 +13,7 @@ import type { OperationKind } from "./operation-kind.js";
 import { setOperations } from "./set.js";
 import { sketchOperations } from "./sketch.js";
 import { sortedSetOperations } from "./sorted-set.js";
+import { streamOperations } from "./stream.js";
 import { stringOperations } from "./string.js";
 
 const operations: Record<string, OperationKind | undefined> = {
@@ -21,8 +22,9 @@ const operations: Record<string, OperationKind | undefined> = {
   ...hashOperations,
   ...setOperations,
   ...sortedSetOperations,
-  ...sketchOperations,
+  ...streamOperations,
   ...listOperations,
+  ...sketchOperations,
   ...keyOperations,
   ...flushOperations,
   ...messageOperations,

@@ -12,6 +12,7 @@ import { host, integerOf, type Packed, type Reply } from "../host.js";
 import { regionOf } from "../clock/origin.js";
 import { stampMs } from "../clock/stamp.js";
 import { keyResetsOf } from "../effects/clear.js";
+import { sweepMarks } from "../effects/stream-marks.js";
 import { eachBucket, eachKeyOf } from "../state/buckets.js";
 import { hasPassed, isExpired, kindsOf, loadFrom, loadKey, peek, type KeyState } from "../state/key-state.js";
 import { kindOf } from "../state/kind.js";
@@ -115,6 +116,7 @@ export function sweep(partition: Partition, args: string[]): Reply {
   const count = integerOf(args[2] ?? "");
   if (!(from >= 0) || !(count > 0)) return { err: "MERIDIAN_BADSWEEP sweep takes a cursor and a number of buckets" };
   const to = from + count < BUCKETS ? from + count : BUCKETS;
+  if (from === 0) sweepMarks(partition);
   let removed = 0;
   for (let index = from; index < to; index++) {
     const bucket = bucketKeyAt(partition.root, bucketName(index));

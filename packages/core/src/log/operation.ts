@@ -17,6 +17,13 @@
  *     N key prefix index value keep             LINSERT: what the element's place begins with (types/list-place.ts)
  *     W key place value keep                    LSET
  *     B key [from to ...] emptied keep          LPOP, LREM, LTRIM: ranges of places; to "" is from
+ *     a key id [field value ...] keep           XADD; a stream begins where it is fresh
+ *     d key [id ...] life keep                  XDEL; life 1: the stream stays without entries, though nothing else held it
+ *     t key id life keep                        XTRIM: all seen up to the id
+ *     i key id added maxDeleted                 XSETID
+ *     g key group start read [origin stamp ...] keep   XGROUP CREATE on the lives named; none: it makes one
+ *     k key group emptied                       XGROUP DESTROY; emptied 1: the stream, without entries, goes with it
+ *     p key group from to                       a complete prefix acknowledged (effects/stream-acks.ts)
  *     T key deadline                            EXPIRE, PERSIST (0 never)
  *     D key keyResets                           DEL
  *     X key keyResets                           the key expired: removes what was seen, as D

@@ -13,7 +13,9 @@
  *     <root>:z:<key>       hash    member -> cell of its score
  *     <root>:l:<key>       list    place and dots of each element, in the order of the elements (state/sequence.ts)
  *     <root>:x:<key>       list    id and dots of each entry of a stream, in their order
- *     <root>:g:<key>       hash    consumer groups of a stream
+ *     <root>:g:<key>       hash    what holds a stream and its consumer groups (effects/stream-groups.ts)
+ *     <root>:y:<key>       zset    ids that came late for a group and that it has yet to deliver (effects/stream-late.ts)
+ *     <root>:gd            hash    groups destroyed of late: until every region knows (effects/stream-marks.ts)
  *     <root>:p:<key>       hash    dot -> HyperLogLog, where several were created concurrently
  *     <root>:cf            hash    kind -> number of conflicts so far
  *     <root>:ck            set     keys that may hold losers of conflicts
@@ -77,6 +79,14 @@ export function sideKey(root: string, type: AggregateCode, key: string): string 
 
 export function groupsKey(root: string, key: string): string {
   return root + ":g:" + key;
+}
+
+export function lateKey(root: string, key: string): string {
+  return root + ":y:" + key;
+}
+
+export function destroyedKey(root: string): string {
+  return root + ":gd";
 }
 
 /** Where the native value of a hidden type is kept. */

@@ -18,12 +18,20 @@ const oddIds = [" 1", "+2", "03-00", "1--2", "1\x00-9", "0-0", "0"];
 const lastId = "18446744073709551615-18446744073709551615";
 const MILLISECONDS = 3;
 const SEQUENCES = 6;
+const REGION_SEQUENCES = 4;
+const REGION_STEP = 256;
 
 function idOf(draw: Draw, profile: CommandProfile): string {
   if (draw.chance(profile.badRate)) return draw.pick(badIds);
   if (draw.chance(0.02)) return draw.chance(0.1) ? lastId : draw.pick(oddIds);
   const milliseconds = draw.chance(0.6) ? MILLISECONDS : 1 + draw.below(MILLISECONDS);
-  return draw.chance(0.15) ? String(milliseconds) : `${milliseconds}-${draw.below(SEQUENCES)}`;
+  return draw.chance(0.15) ? String(milliseconds) : `${milliseconds}-${sequenceOf(draw, profile)}`;
+}
+
+/** A small number, or one that a region makes. */
+function sequenceOf(draw: Draw, { idRegions }: CommandProfile): number {
+  if (idRegions === undefined || draw.chance(0.25)) return draw.below(SEQUENCES);
+  return draw.below(REGION_SEQUENCES) * REGION_STEP + 1 + draw.below(idRegions);
 }
 
 function ids(draw: Draw, profile: CommandProfile, most: number): string[] {
@@ -135,6 +143,10 @@ function claimNext(draw: Draw, profile: CommandProfile): string[] {
   return ["XAUTOCLAIM", ...holder(draw, profile), start(draw, profile), ...options];
 }
 
+function acknowledge(draw: Draw, profile: CommandProfile): string[] {
+  return ["XACK", key(draw, profile), draw.pick(groups), ...ids(draw, profile, 6)];
+}
+
 /** Half of the commands add and deliver, as the rest takes away. */
 const growing: Maker[] = [add, add, add, readGroup, readGroup];
 
@@ -161,7 +173,8 @@ export const streamMakers: Maker[] = [
   (draw, profile) => ["XGROUP", "DELCONSUMER", key(draw, profile), draw.pick(groups), draw.pick(consumers)],
   (draw, profile) =>
     draw.chance(0.3) ? ["XGROUP", "DESTROY", key(draw, profile), draw.pick(groups)] : createGroup(draw, profile),
-  (draw, profile) => ["XACK", key(draw, profile), draw.pick(groups), ...ids(draw, profile, 6)],
+  acknowledge,
+  acknowledge,
   (draw, profile) => (draw.chance(0.35) ? ["DEL", key(draw, profile)] : add(draw, profile)),
   (draw, profile) => (draw.chance(profile.badRate) ? ["XGROUP", "BAD", key(draw, profile)] : add(draw, profile)),
 ];
