@@ -115,6 +115,8 @@ function sortOperation([code, key, ...rest]: unknown[]): unknown {
     case "H":
     case "R":
     case "Y":
+    case "G":
+    case "C":
     case "U":
     case "L":
     case "N":

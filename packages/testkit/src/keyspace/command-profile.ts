@@ -55,8 +55,8 @@ const usualWeights: Record<Family, number> = {
   zset: 5,
   geo: 0,
   stream: 0,
-  hll: 0,
-  bits: 0,
+  hll: 2,
+  bits: 2,
   sort: 0,
 };
 
