@@ -16,7 +16,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { freeing } from "@meridian/core";
 import { addressText, connectTo, type Address } from "./address.js";
-import { EngineError, textOf } from "./errors.js";
+import { EngineError, isConnectionLost, textOf } from "./errors.js";
 import { parseInfo, serverVersionOf } from "./info.js";
 import { ensureLibrary, type LibrarySource } from "./library.js";
 import { limits } from "./limits.js";
@@ -222,10 +222,7 @@ export class RegionEngine extends EventEmitter implements Engine {
 
   private translate(error: unknown): unknown {
     if (this.stopped !== undefined) return this.fail("MERIDIAN_STOPPED", {}, error);
-    const lost =
-      error instanceof Error &&
-      (error.name === "MaxRetriesPerRequestError" || error.message === "Connection is closed.");
-    return lost ? this.fail("MERIDIAN_SERVERDOWN", {}, error) : error;
+    return isConnectionLost(error) ? this.fail("MERIDIAN_SERVERDOWN", {}, error) : error;
   }
 
   private fail(

@@ -53,6 +53,12 @@ function fill(text: string, details: ErrorDetails): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole));
 }
 
+/** True where a command ended because its connection broke or could not be made: what ioredis itself says of it. */
+export function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === "MaxRetriesPerRequestError" || error.message === "Connection is closed.";
+}
+
 export function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 /** The pure parts of the adapter: records, durability, backlog, meter, alarms. */
 import { decodeFrames, encodeFrames } from "@meridian/core";
+import { EngineError } from "@meridian/engine";
 import { expect, test } from "vitest";
 import { alarmOf, type Alarm } from "../alarms.js";
 import { idOfStamp, msOfStamp, stampAtMs, stampOfId } from "../stamps.js";
@@ -10,6 +11,7 @@ import { Durability, type PersistenceLook } from "./durability.js";
 import { adapterLimits } from "./limits.js";
 import { Meter } from "./meter.js";
 import { entriesIn, framesAfter, recordsOf } from "./records.js";
+import { isServerLost } from "./server-calls.js";
 
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
 const T0 = 1_800_000_000_000;
@@ -175,6 +177,14 @@ test("the meter forgets after ten seconds what came, not the totals", () => {
   expect(meter.latestDelayMs(6600)).toBeUndefined();
   expect(meter.delays(17_000)).toBeNull();
   expect([meter.operationsTotal, meter.bytesTotal]).toEqual([200, 5000]);
+});
+
+test("a lost connection is known for one, whoever says so: it is no alarm", () => {
+  const flushed = Object.assign(new Error("Reached the max retries"), { name: "MaxRetriesPerRequestError" });
+  expect(
+    [flushed, new Error("Connection is closed."), new EngineError("MERIDIAN_SERVERDOWN")].map(isServerLost),
+  ).toEqual([true, true, true]);
+  expect([new Error("NOPERM no permissions"), "text", undefined].map(isServerLost)).toEqual([false, false, false]);
 });
 
 test("alarms are counted, and passed on once in a while", () => {

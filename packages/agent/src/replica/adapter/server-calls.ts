@@ -1,5 +1,5 @@
 /** The library's internal commands, and what their replies mean. */
-import type { Engine } from "@meridian/engine";
+import { isConnectionLost, type Engine } from "@meridian/engine";
 import type { ApplyReply } from "../protocol.js";
 
 export interface ServerState {
@@ -33,8 +33,10 @@ export async function applyFrames(engine: Engine, origin: string, frames: Buffer
   }
 }
 
+/** As `engine.call` says it, and as a command that was sent on `engine.redis` itself. */
 export function isServerLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (isConnectionLost(error)) return true;
   const code = (error as { code?: unknown }).code;
   return code === "MERIDIAN_SERVERDOWN" || code === "MERIDIAN_STOPPED";
 }
