@@ -154,6 +154,8 @@ class Play {
 /** Where a command has the names of keys, or of its channel. */
 function namesIn({ name, keys }: CommandEntry, command: readonly string[]): number[] {
   if (name === "publish") return [1];
+  if (name === "blmove" || name === "brpoplpush") return [1, 2]; // the table names the key that they wait for
+  if (name === "sort") return [1, ...storePlaces(command)];
   if (typeof keys === "string") return [];
   if ("numkeys" in keys) return numberedPlaces(keys, command);
   const last = keys.last < 0 ? command.length + keys.last : keys.last;
@@ -163,7 +165,7 @@ function namesIn({ name, keys }: CommandEntry, command: readonly string[]): numb
 }
 
 /** They name a destination after a word. */
-const STORING = ["sort", "georadius", "georadiusbymember"];
+const STORING = ["georadius", "georadiusbymember"];
 
 function storePlaces(command: readonly string[]): number[] {
   return command.flatMap((_word, at) => (/^STORE(DIST)?$/i.test(command[at - 1] ?? "") ? [at] : []));

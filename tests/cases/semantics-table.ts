@@ -39,6 +39,11 @@ function rowOf(line: string, cells: string[]): Row {
   return { command, rule, example: example.slice(1, -1) };
 }
 
+/** True where a row's example runs Lua, which the model can't. */
+export function needsLua({ command }: Row): boolean {
+  return /^(EVAL|SCRIPT|FCALL|FUNCTION)/.test(command);
+}
+
 /** The example of a row, to be played. */
 export function caseOf({ command, rule, example }: Row): WorkedCase {
   const [before = "", ...checks] = example.split(" → ");
