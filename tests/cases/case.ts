@@ -27,11 +27,14 @@ export const TYPES = [
 
 export type Expected = string | number | null | { error: string } | readonly Expected[];
 export type Order = "any" | "pairs";
+/** Of what a stream command answers: the ids of its entries, or the names that XINFO lists. */
+export type Part = "ids" | "names";
 
 export interface Check {
   run: string;
   reply: Expected;
   order?: Order;
+  as?: Part;
   /** How far a number may be off. */
   within?: number;
 }
@@ -41,6 +44,7 @@ export interface RunStep {
   run: string;
   reply?: Expected;
   order?: Order;
+  as?: Part;
   within?: number;
 }
 

@@ -5,11 +5,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isBuilt, start, stopAll } from "../local-start.js";
 import { needsOwnClock, readCases, runsAlone } from "./case.js";
+import { clashCases } from "./clash-cases.js";
 import { play, type Outcome } from "./play.js";
 import { RealRegions } from "./real-regions.js";
 import { caseOf, readRows } from "./semantics-table.js";
 
-const cases = [...readCases(), ...readRows().map(caseOf)].filter((worked) => !needsOwnClock(worked));
+const cases = [...readCases(), ...clashCases(), ...readRows().map(caseOf)].filter((worked) => !needsOwnClock(worked));
 const outcomes = new Map<string, Outcome>();
 
 beforeAll(async () => {

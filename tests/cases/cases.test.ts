@@ -5,11 +5,12 @@
 import { commands } from "@meridian/core";
 import { expect, test } from "vitest";
 import { readCases } from "./case.js";
+import { clashCases } from "./clash-cases.js";
 import { ModelRegions } from "./model-regions.js";
 import { play } from "./play.js";
 import { caseOf, needsLua, readRows } from "./semantics-table.js";
 
-test.each(readCases())("$id: $rule", async (worked) => {
+test.each([...readCases(), ...clashCases()])("$id: $rule", async (worked) => {
   const outcome = (await play(new ModelRegions(), [worked])).get(worked.id);
   expect(outcome?.problems, `\n${outcome?.lines.join("\n")}\n`).toEqual([]);
 });

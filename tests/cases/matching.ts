@@ -1,5 +1,5 @@
 /** Whether a reply is the one expected: exactly, in any order, as pairs in any order, or near a number. */
-import type { Expected, Order } from "./case.js";
+import type { Expected, Order, Part } from "./case.js";
 
 /** As both kinds of regions give it: no status replies apart from texts, nil is null. */
 export type Answer = string | number | null | { error: string } | Answer[];
@@ -7,10 +7,12 @@ export type Answer = string | number | null | { error: string } | Answer[];
 export interface Wanted {
   reply: Expected;
   order?: Order;
+  as?: Part;
   within?: number;
 }
 
-export function matches(answer: Answer, { reply, order, within }: Wanted): boolean {
+export function matches(whole: Answer, { reply, order, as, within }: Wanted): boolean {
+  const answer = as === undefined ? whole : partOf(whole, as);
   if (within !== undefined) {
     return typeof answer === "number" && typeof reply === "number" && Math.abs(answer - reply) <= within;
   }
@@ -29,4 +31,16 @@ function sorted(items: readonly unknown[], order: Order): string {
   const groups: string[] = [];
   for (let at = 0; at < items.length; at += size) groups.push(JSON.stringify(items.slice(at, at + size)));
   return groups.toSorted().join(" ");
+}
+
+/** XRANGE and XPENDING list entries, XREADGROUP lists them by stream; XINFO lists groups and consumers as flat pairs. */
+function partOf(whole: Answer, part: Part): Answer {
+  if (!Array.isArray(whole)) return part === "ids" && whole === null ? [] : whole;
+  if (part === "names") return whole.map((row) => (Array.isArray(row) ? (row[1] ?? null) : row));
+  return whole.flatMap((row): Answer[] => {
+    if (!Array.isArray(row)) return [row];
+    const [first = null, second] = row;
+    const isStream = Array.isArray(second) && Array.isArray(second[0]);
+    return isStream ? second.map((entry) => (Array.isArray(entry) ? (entry[0] ?? null) : entry)) : [first];
+  });
 }

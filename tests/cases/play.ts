@@ -156,6 +156,8 @@ function namesIn({ name, keys }: CommandEntry, command: readonly string[]): numb
   if (name === "publish") return [1];
   if (name === "blmove" || name === "brpoplpush") return [1, 2]; // the table names the key that they wait for
   if (name === "sort") return [1, ...storePlaces(command)];
+  if (name === "xgroup" || name === "xinfo") return [2];
+  if (keys === "streams") return streamPlaces(command);
   if (typeof keys === "string") return [];
   if ("numkeys" in keys) return numberedPlaces(keys, command);
   const last = keys.last < 0 ? command.length + keys.last : keys.last;
@@ -169,6 +171,12 @@ const STORING = ["georadius", "georadiusbymember"];
 
 function storePlaces(command: readonly string[]): number[] {
   return command.flatMap((_word, at) => (/^STORE(DIST)?$/i.test(command[at - 1] ?? "") ? [at] : []));
+}
+
+/** STREAMS key [key ...] id [id ...] */
+function streamPlaces(command: readonly string[]): number[] {
+  const from = command.findIndex((word) => word.toUpperCase() === "STREAMS") + 1;
+  return Array.from({ length: (command.length - from) / 2 }, (_, at) => from + at);
 }
 
 function numberedPlaces(keys: { numkeys: number; destination?: number }, command: readonly string[]): number[] {
