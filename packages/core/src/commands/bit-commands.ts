@@ -1,5 +1,5 @@
 /**
- * Strings as bits: SETBIT, BITFIELD, BITOP. The server itself works on the key; what comes of it travels as the whole text,
+ * Strings as bits: SETBIT and BITOP; BITFIELD is in bitfield-command.ts. The server itself works on the key; what comes of it travels as the whole text,
  * as of any string, so of bits set concurrently one writer's text shows. A bit of a large text costs that text.
  */
 import { errors, isRefused, refuse } from "../errors.js";
@@ -15,20 +15,40 @@ import { amendString, NO_RESETS, openTyped, putString, removeKey } from "./opene
 import { computeInScratch } from "./scratch.js";
 
 /** What Lua's argument stack holds in one call, with room to spare. */
-const ARGUMENTS_MAX = 7000;
+export const ARGUMENTS_MAX = 7000;
 const BITS = 8;
 
 /** SETBIT key offset value */
 function setbit(unit: Unit, args: string[]): Reply {
-  if (isTooFar("u1", args[2]!)) return refuse(errors.tooLarge);
+  if (isTooFar(1, bitAt(args[2]!, 1))) return refuse(errors.tooLarge);
   return amendNatively(unit, args, () => true);
+}
+
+/** Bits of 512 MB: the server takes no offset beyond. */
+export const OFFSET_MAX = 4294967296;
+
+/** The first bit of a field of the width at an offset such as 100 or, counted in fields, #3; NaN where that is none. */
+export function bitAt(offset: string, width: number): number {
+  const isCounted = offset.substring(0, 1) === "#";
+  const place = countArgument(isCounted ? offset.substring(1) : offset);
+  if (isRefused(place)) return NaN;
+  return isCounted ? place * width : place;
+}
+
+/** True of a field that the server would write, and no log entry holds. */
+export function isTooFar(width: number, first: number): boolean {
+  return first < OFFSET_MAX && first + width > VALUE_BYTES_MAX * BITS;
 }
 
 /**
  * Runs the command on the key: arguments are the server's to judge, and one that it refuses has changed nothing. Then what
  * is there is written as a string's new text under the key's deadline.
  */
-function amendNatively(unit: Unit, args: string[], isWrite: (reply: Reply, hasGrown: boolean) => boolean): Reply {
+export function amendNatively(
+  unit: Unit,
+  args: string[],
+  isWrite: (this: void, reply: Reply, hasGrown: boolean) => boolean,
+): Reply {
   const key = args[1]!;
   const plain = isPlainText(peek(unit.partition, key));
   const state = plain ? undefined : openTyped(unit, key, "s");
@@ -59,40 +79,6 @@ function amendPlainly(unit: Unit, key: string, text: string): void {
   writeMeta(unit.partition, key, registerText(unit.author.stamp, unit.author.origin, WEAK));
 }
 
-/** BITFIELD key [GET type offset | SET type offset value | INCRBY type offset by | OVERFLOW kind ...] */
-function bitfield(unit: Unit, args: string[]): Reply {
-  if (args.length > ARGUMENTS_MAX) return refuse(errors.tooManyWords);
-  const writes: number[] = [];
-  let count = 0;
-  for (let at = 2; at < args.length;) {
-    const word = args[at]!.toUpperCase();
-    if (word === "SET" || word === "INCRBY") {
-      if (at + 2 < args.length && isTooFar(args[at + 1]!, args[at + 2]!)) return refuse(errors.tooLarge);
-      writes.push(count);
-    }
-    if (word !== "OVERFLOW") count++;
-    at += word === "OVERFLOW" ? 2 : word === "GET" ? 3 : 4;
-  }
-  if (writes.length === 0) return host.pcall(...(args as [string, ...string[]]));
-  return amendNatively(unit, args, (reply, hasGrown) => {
-    for (const place of writes) if ((reply as Reply[])[place] !== false) return true;
-    return hasGrown;
-  });
-}
-
-/** Bits of 512 MB: the server takes no offset beyond. */
-const OFFSET_MAX = 4294967296;
-
-/** True of a field such as u8 at 100 or, counted in fields, #3 that the server would write, and no log entry holds. */
-function isTooFar(type: string, offset: string): boolean {
-  const isCounted = offset.substring(0, 1) === "#";
-  const width = host.toNumber(type.substring(1), 10);
-  const place = countArgument(isCounted ? offset.substring(1) : offset);
-  if (isRefused(place) || !(width > 0)) return false;
-  const first = isCounted ? place * width : place;
-  return first < OFFSET_MAX && first + width > VALUE_BYTES_MAX * BITS;
-}
-
 /** BITOP operation destination key [key ...]: computed here, and written as SET does. */
 function bitop(unit: Unit, args: string[]): Reply {
   if (args.length > ARGUMENTS_MAX) return refuse(errors.tooManyKeys);
@@ -110,6 +96,5 @@ function bitop(unit: Unit, args: string[]): Reply {
 
 export const bitCommands: Record<string, Command> = {
   SETBIT: onKey(4, setbit),
-  BITFIELD: onKey(-2, bitfield),
   BITOP: { arity: -4, firstKey: 2, lastKey: -1, step: 1, run: bitop },
 };

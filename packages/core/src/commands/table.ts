@@ -1,5 +1,6 @@
 /** Every command that users write with, by its upper-case name. What is not here is refused by name. */
 import { bitCommands } from "./bit-commands.js";
+import { bitfieldCommands } from "./bitfield-command.js";
 import type { Command } from "./command.js";
 import { counterCommands } from "./counter-commands.js";
 import { hashCommands } from "./hash-commands.js";
@@ -30,6 +31,7 @@ export const commands: Record<string, Command | undefined> = {
   ...streamReadCommands,
   ...sketchCommands,
   ...bitCommands,
+  ...bitfieldCommands,
   ...sortCommands,
   ...restoreCommands,
   ...listCommands,
