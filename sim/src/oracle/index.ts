@@ -44,9 +44,9 @@ export function expected(history: History, entries: Entry[], key: string, nowMs:
   const { type } = shown.piece;
   const ofType = newestFirst.filter(({ piece }) => "type" in piece && piece.type === type);
   const deadlineMs = ruling(type, ofType, alive, nowMs);
-  const { name, value } = ruleOf(type);
-  const seen = value(ofType);
-  return type === "s" ? visibleText(seen as string, deadlineMs) : { type: name, value: seen, deadlineMs };
+  const rule = ruleOf(type);
+  const seen = rule.value(ofType);
+  return type === "s" ? visibleText(seen as string, deadlineMs) : { type: rule.name, value: seen, deadlineMs };
 }
 
 /** The ruling deadline; 0 for ever. */

@@ -37,7 +37,7 @@ function addTo(unit: Unit, key: string, { epoch, sum, stamp }: Counter, by: stri
 function count(unit: Unit, state: KeyState, current: string, by: string, sum: string, isFloat: boolean): void {
   if (isSaturated(state.cell, current)) amendString(unit, state, sum);
   else
-    perform(unit, incrementOperation(unit, "I", state.key, false, state.cell, by, isFloat, keepOf(unit, state, "s")));
+    perform(unit, incrementOperation(unit, ["I", state.key, false], state.cell, by, isFloat, keepOf(unit, state, "s")));
 }
 
 function incrby(unit: Unit, args: string[]): Reply {

@@ -42,17 +42,16 @@ export function isSaturated(cell: Cell, shown: string): boolean {
   return cell.counters.length > 0 && (shown === INT64_BOUNDS[0] || shown === INT64_BOUNDS[1]);
 }
 
-/** The operation I (J for a score): this origin's sum in the cell grows by `by`. */
+/** The operation I (J for a score): this origin's sum in the cell grows by `by`. `place`: [code, key, field]. */
 export function incrementOperation(
   unit: Unit,
-  code: "I" | "J",
-  key: string,
-  field: string | false,
+  place: ["I" | "J", string, string | false],
   cell: Cell,
   by: string,
   isFloat: boolean,
   keep: Packed,
 ): Packed[] {
+  const [code, key, field] = place;
   for (const counter of cell.counters) {
     if (counter.origin !== unit.partition.own) continue;
     const { epoch, sum, stamp } = counter;

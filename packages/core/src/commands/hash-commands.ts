@@ -103,7 +103,7 @@ function count(
   if (isSaturated(cell, current)) {
     perform(unit, ["H", state.key, [field, sum, packResets(unit.partition, cell)], keep]);
   } else {
-    perform(unit, incrementOperation(unit, "I", state.key, field, cell, by, isFloat, keep));
+    perform(unit, incrementOperation(unit, ["I", state.key, field], cell, by, isFloat, keep));
   }
 }
 

@@ -123,7 +123,7 @@ function incrementScore(unit: Unit, state: KeyState, member: string, by: string,
   const cell = cellOf(unit, state, member);
   const decimal = summable(by);
   if (decimal !== undefined && (old === undefined || summable(old) !== undefined)) {
-    perform(unit, incrementOperation(unit, "J", state.key, member, cell, decimal, true, keep));
+    perform(unit, incrementOperation(unit, ["J", state.key, member], cell, decimal, true, keep));
   } else {
     perform(unit, ["Y", state.key, [member, sum, packResets(unit.partition, cell)], keep]);
   }
