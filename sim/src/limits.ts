@@ -16,4 +16,6 @@ export const limits = {
   quietMarginMs: 2000,
   /** Attempts to find a moment with no deadline near. */
   quietAttemptsMax: 400,
+  /** Longer than the core remembers the destroy of a group that every region has seen. */
+  marksKeptMs: 3700000,
 } as const;

@@ -7,7 +7,7 @@ import { randomCommand, type Draw } from "@meridian/testkit";
 import { checkAgreement } from "./checkers/agreement.js";
 import { checkCausality } from "./checkers/causality.js";
 import { checkConvergence } from "./checkers/convergence.js";
-import { checkLeftovers } from "./checkers/leftovers.js";
+import { checkLeftovers, checkMarks } from "./checkers/leftovers.js";
 import { checkLosers } from "./checkers/losers.js";
 import { checkSequential } from "./checkers/sequential.js";
 import { Failure } from "./failure.js";
@@ -143,6 +143,15 @@ function finish(world: World): void {
   world.settle();
   checkAgreement(world);
   checkLeftovers(world);
+  writeOnce(world);
+  checkMarks(world);
+}
+
+/** Each region says once more what it has seen, and time passes: then destroyed groups need not be remembered any more. */
+function writeOnce(world: World): void {
+  world.nowMs += limits.marksKeptMs;
+  for (const region of world.regions) region.call("PUBLISH", "end", region.name);
+  world.settle();
 }
 
 function deadlines(world: World): number[] {

@@ -27,6 +27,15 @@ export function checkLeftovers(world: World): void {
   }
 }
 
+/** Property: what a region remembers of destroyed groups goes too, once all have written again and time has passed. */
+export function checkMarks(world: World): void {
+  for (const region of world.regions) {
+    if (!region.keyspace.keys().includes(`${ROOT}:gd`)) continue;
+    const marks = region.keyspace.call("HKEYS", `${ROOT}:gd`) as string[];
+    throw new Failure("leftovers", `${region.name} still remembers the destroy of ${text(marks)}`);
+  }
+}
+
 function deadNames(key: string, lives: (name: string) => boolean, names: () => string[]): string[] {
   for (const prefix of sidePrefixes) {
     if (key.startsWith(prefix)) return lives(key.slice(prefix.length)) ? [] : [key.slice(prefix.length)];

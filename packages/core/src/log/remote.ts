@@ -10,6 +10,7 @@
 import { host, integerOf, type Packed, type Reply } from "../host.js";
 import { idOfStamp, stampAt } from "../clock/stamp.js";
 import { applyOperation } from "../effects/operations.js";
+import { beginBatch, endBatch, flushBefore, flushBeforeAll } from "../effects/stream-batch.js";
 import { isReserved } from "../state/reserved.js";
 import { dropPassed } from "../state/key-state.js";
 import { contextKey, logKey, vectorKey } from "../state/names.js";
@@ -71,7 +72,11 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
     to: 0,
     dependenciesMoved: false,
   };
-  if (index !== partition.own) applyInOrder(partition, index, entries, progress);
+  if (index !== partition.own) {
+    beginBatch(partition);
+    applyInOrder(partition, index, entries, progress);
+    endBatch(partition);
+  }
   if (progress.applied > 0) record(partition, index, frames.substring(progress.from, progress.to), progress);
   return [
     progress.status,
@@ -139,6 +144,7 @@ function applyEntry(
   const entry = entries[place]!;
   const { operations, stamp, dependencies } = entry;
   const index = author.origin;
+  flushBeforeAll(partition, operations);
   expireBefore(partition, operations);
   for (let at = 0; at < dependencies.length; at += 2) {
     context[indexOfOrigin(partition, dependencies[at] as string)] = dependencies[at + 1] as number;
@@ -151,7 +157,10 @@ function applyEntry(
   partition.vector[index] = stamp;
   if (partition.changed[index] === undefined) markChanged(partition, index);
   if (operations.length > 1) partition.putOff = [];
-  for (const operation of operations) applyOperation(partition, operation, author);
+  for (const operation of operations) {
+    flushBefore(partition, operation);
+    applyOperation(partition, operation, author);
+  }
   dropPassed(partition);
   if (progress.applied === 0) progress.from = entry.from;
   progress.to = entry.to;

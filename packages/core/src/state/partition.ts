@@ -14,6 +14,7 @@
 import { host, integerOf, type Reply } from "../host.js";
 import { incarnationAt, incarnationMs, originOf, regionOf, tagOf } from "../clock/origin.js";
 import { stampAt } from "../clock/stamp.js";
+import type { EntryBatch } from "../effects/stream-batch.js";
 import type { Unit } from "../log/unit.js";
 import type { KeyState } from "./key-state.js";
 import { bucketKeyAt, conflictKeysKey, contextKey, logKey, originsKey, vectorKey, writerKey } from "./names.js";
@@ -56,6 +57,8 @@ export interface Partition {
   putOff: string[] | undefined;
   /** How many keys may hold losers; see conflicts.ts. */
   conflictKeys: number;
+  /** Within apply: entries of a stream that wait for one another; see effects/stream-batch.ts. */
+  batch: EntryBatch | undefined;
   /** What local commands do it with; see beginUnit. */
   unit: Unit | undefined;
   /** The key that a command opened and whose operation comes next; see loadKey. */
@@ -214,6 +217,7 @@ function boot(root: string, now: number): Partition | Misuse {
     secondMs: 0,
     isInCall: true,
     putOff: undefined,
+    batch: undefined,
     conflictKeys: host.call("SCARD", conflictKeysKey(root)) as number,
     idMs: 0,
     idMsText: "",
