@@ -29,8 +29,6 @@ export const errors = {
   timeoutNotFloat: "ERR timeout is not a float or out of range",
   timeoutNegative: "ERR timeout is negative",
   notScore: "ERR resulting score is not a number (NaN)",
-  notFloatRange: "ERR min or max is not a float",
-  notLexRange: "ERR min or max not valid string range item",
   addConflict: "ERR XX and NX options at the same time are not compatible",
   addCompareConflict: "ERR GT, LT, and/or NX options at the same time are not compatible",
   addIncrementPairs: "ERR INCR option supports a single increment-element pair",
@@ -43,6 +41,8 @@ export const errors = {
   foreignType:
     "MERIDIAN_FOREIGNTYPE the value is of a module's type, which has no rule for conflicts: keep it on one server",
   tooLarge: "MERIDIAN_TOOLARGE the value has more than 511 MB, which no log entry holds: split it over several keys",
+  tooManyFields: "MERIDIAN_TOOMANYFIELDS one entry takes 3500 fields at most: make several entries of it",
+  tooManyIds: "MERIDIAN_TOOMANYKEYS one command takes 7000 arguments at most: name the ids in several steps",
   unitTooLarge:
     "MERIDIAN_TOOLARGE the unit writes more than 511 MB, which no log entry holds: split it over several scripts or transactions",
   outOfMemory: "OOM command not allowed when used memory > 'maxmemory'.",
@@ -66,8 +66,6 @@ export const errors = {
     "MERIDIAN_UNSUPPORTED SCRIPT DEBUG: the debugger sees no script within a function, debug on a plain server",
   functionDump:
     "MERIDIAN_UNSUPPORTED FUNCTION DUMP and RESTORE: take the texts by FUNCTION LIST WITHCODE, load them by FUNCTION LOAD",
-  tooManyFields: "MERIDIAN_TOOMANYFIELDS one entry takes 3500 fields at most: make several entries of it",
-  tooManyIds: "MERIDIAN_TOOMANYKEYS one command takes 7000 arguments at most: name the ids in several steps",
   tooManyArguments: "MERIDIAN_TOOMANYKEYS one read takes 7000 arguments at most: read in several steps",
   tooManyWords: "MERIDIAN_TOOMANYKEYS one such command takes 7000 arguments at most: do it in several steps",
   timeout: "ERR timeout is not an integer or out of range",

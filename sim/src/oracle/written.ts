@@ -12,7 +12,15 @@ import { setRule } from "./set.js";
 import { streamRule } from "./stream.js";
 import { sketchRule } from "./sketch.js";
 
-export const rules: readonly TypeRule[] = [stringRule, hashRule, setRule, sortedSetRule, listRule, sketchRule, streamRule];
+export const rules: readonly TypeRule[] = [
+  stringRule,
+  hashRule,
+  setRule,
+  sortedSetRule,
+  listRule,
+  sketchRule,
+  streamRule,
+];
 const typeCodes: readonly TypeCode[] = ["s", "h", "e", "z", "l", "x", "p"];
 const everything: Scope = { types: typeCodes, deadlines: true, weak: true, demotes: false };
 

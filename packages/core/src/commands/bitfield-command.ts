@@ -8,7 +8,6 @@ import type { Unit } from "../log/unit.js";
 import { addDecimals, isInt64Text } from "../number/decimal.js";
 import { amendNatively, ARGUMENTS_MAX, bitAt, isTooFar, OFFSET_MAX } from "./bit-commands.js";
 import { onKey, type Command } from "./command.js";
-import { integerReply } from "./numbers.js";
 
 /** Where the reply of an operation is in the server's, and that of its upper half; -1: it is whole. */
 interface Place {
@@ -30,6 +29,7 @@ const EXACT_WIDTH = 53;
 const HALF_WIDTH = 32;
 const HALF = 4294967296;
 const WIDTH_MAX = 64;
+const EXACT_MAX = 9007199254740991;
 
 /** BITFIELD key [GET type offset | SET type offset value | INCRBY type offset by | OVERFLOW kind ...] */
 function bitfield(unit: Unit, args: string[]): Reply {
@@ -98,14 +98,16 @@ function repliesOf(plan: Plan, all: Reply[]): Reply[] {
   const replies: Reply[] = [];
   for (const { own, upper } of plan.places) {
     const reply = all[own]!;
-    if (reply === false || upper < 0) {
-      replies.push(reply);
-    } else {
-      const high = host.integerText((all[upper] as number) * HALF);
-      replies.push(integerReply(addDecimals(high, host.integerText(all[upper + 1] as number))));
-    }
+    replies.push(reply === false || upper < 0 ? reply : joined(all[upper] as number, all[upper + 1] as number));
   }
   return replies;
+}
+
+/** A number where it holds all digits, else the digits (numbers.ts). */
+function joined(upper: number, lower: number): Reply {
+  const sum = upper * HALF + lower;
+  if (sum <= EXACT_MAX && sum >= -EXACT_MAX) return sum;
+  return { ok: addDecimals(host.integerText(upper * HALF), host.integerText(lower)) };
 }
 
 export const bitfieldCommands: Record<string, Command> = {

@@ -9,6 +9,7 @@ export const freeing: Record<string, true | undefined> = {
   state: true,
   inspect: true,
   conflicts: true,
+  losers: true,
   read: true,
   sweep: true,
   trim: true,

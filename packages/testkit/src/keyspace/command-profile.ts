@@ -53,7 +53,7 @@ const usualWeights: Record<Family, number> = {
   flush: 0.2,
   list: 5,
   zset: 5,
-  geo: 0,
+  geo: 2,
   stream: 0,
   hll: 2,
   bits: 2,
