@@ -9,10 +9,10 @@ import { noteConflict } from "../state/conflicts.js";
 import { insertRows, removeRuns, type Lanes } from "../state/lanes.js";
 import { sideKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
-import { compareBytes, eachRecord, lowerBound, placeOf, recordAt, recordOf, restOf } from "../state/sequence.js";
+import { compareBytes, eachRecord, lowerBound, placeOf, recordAt, recordOf } from "../state/sequence.js";
 import { clearRegisters, covers, winner, type Cell } from "../types/cell.js";
-import { creatorOf, decodeElement, encodeElement } from "../types/list-element.js";
-import { indexText, pushStem, stampOfPlace, type Side } from "../types/list-place.js";
+import { createdAt, creatorOf, decodeElement, encodeElement } from "../types/list-element.js";
+import { indexText, pushStem, type Side } from "../types/list-place.js";
 
 export interface List {
   readonly partition: Partition;
@@ -172,9 +172,9 @@ export function removeSeen(list: List, author: Author): boolean {
 
 /** Notes the element for removal where all of it was seen; where a part was, writes what is left. */
 function addSeen(list: List, record: string, index: number, author: Author, removal: Removal): void {
-  const creator = creatorOf(restOf(record));
+  const creator = creatorOf(record);
   if (creator !== undefined) {
-    if (covers(author.context, stampOfPlace(placeOf(record)), creator)) addRun(removal.runs, index, 1);
+    if (covers(author.context, createdAt(record), creator)) addRun(removal.runs, index, 1);
     return;
   }
   const cell = decodeElement(record);

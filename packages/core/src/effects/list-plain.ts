@@ -9,10 +9,10 @@ import { dropConflict } from "../state/conflicts.js";
 import { peek } from "../state/key-state.js";
 import { sideKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
-import { compareBytes, placeOf, recordOf, restOf } from "../state/sequence.js";
+import { compareBytes, placeOf, recordOf } from "../state/sequence.js";
 import { covers } from "../types/cell.js";
-import { creatorOf } from "../types/list-element.js";
-import { indexText, pushStem, stampOfPlace, type Side } from "../types/list-place.js";
+import { createdAt, creatorOf } from "../types/list-element.js";
+import { indexText, pushStem, type Side } from "../types/list-place.js";
 import { isPlainKeep, writeMeta } from "./plain.js";
 
 /** The metadata of a key that is one list. */
@@ -72,8 +72,8 @@ export function popPlain(partition: Partition, operation: Operation, author: Aut
 function isSeenAt(side: string, index: number, place: string, author: Author): boolean {
   const record = host.call("LINDEX", side, index);
   if (typeof record !== "string" || placeOf(record) !== place) return false;
-  const creator = creatorOf(restOf(record));
-  return creator !== undefined && covers(author.context, stampOfPlace(place), creator);
+  const creator = creatorOf(record);
+  return creator !== undefined && covers(author.context, createdAt(record), creator);
 }
 
 function popAt(partition: Partition, key: string, side: string, command: string): void {

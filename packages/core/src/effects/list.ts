@@ -13,10 +13,10 @@ import type { Kind } from "../state/kind.js";
 import { array, pair, PARTS_MAX, object, text } from "../state/json.js";
 import { sideKey } from "../state/names.js";
 import { isAfter, type Partition } from "../state/partition.js";
-import { eachRecord, placeOf, restOf } from "../state/sequence.js";
+import { eachRecord, placeOf } from "../state/sequence.js";
 import { newestDot, winner } from "../types/cell.js";
-import { creatorOf, decodeElement } from "../types/list-element.js";
-import { areRanges, insertedPlace, isPlace, isPrefix, stampOfPlace, type Side } from "../types/list-place.js";
+import { createdAt, creatorOf, decodeElement } from "../types/list-element.js";
+import { areRanges, insertedPlace, isPlace, isPrefix, type Side } from "../types/list-place.js";
 import { cellJson } from "./cell-json.js";
 import { applyKeep } from "./clear.js";
 import {
@@ -113,8 +113,8 @@ function newestElement(partition: Partition, state: KeyState): [number, number] 
 }
 
 function newestOf(partition: Partition, record: string): [number, number] {
-  const creator = creatorOf(restOf(record));
-  if (creator !== undefined) return [stampOfPlace(placeOf(record)), creator];
+  const creator = creatorOf(record);
+  if (creator !== undefined) return [createdAt(record), creator];
   return newestDot(partition, decodeElement(record))!;
 }
 
@@ -160,7 +160,7 @@ export const listKind: Kind = {
   eachLoser: (partition, state, visit) => {
     const side = sideKey(partition.root, "l", state.key);
     eachRecord(side, 0, host.call("LLEN", side) as number, (record) => {
-      if (creatorOf(restOf(record)) !== undefined) return;
+      if (creatorOf(record) !== undefined) return;
       const cell = decodeElement(record);
       const best = winner(partition, cell);
       for (const register of cell.registers) {

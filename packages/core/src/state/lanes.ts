@@ -14,8 +14,8 @@ export type Lanes = readonly string[];
 /** Elements moved at a time. */
 const CHUNK = 500;
 
-/** What things cost, in units of one element that a server's search passes over. Measured: docs/decisions/0014. */
-const CARRY_COST = 40;
+/** What things cost, in units of one element that a server's search passes over; measured (docs/decisions/0013-lists.md). */
+const CARRY_COST = 50;
 const CALL_COST = 200;
 
 /** Inserts rows at the index: `columns` holds for each lane what it gets, equally many and in their order. */

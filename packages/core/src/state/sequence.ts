@@ -26,19 +26,24 @@ export function recordOf(place: string, rest: string): string {
   return String.fromCharCode(LONG_MARK, Math.floor(size / 65536), Math.floor(low / 256), low % 256) + place + rest;
 }
 
-export function placeOf(record: string): string {
+/** Where the place begins in the record, and where it ends: what is kept about the element follows. */
+export function placeStart(record: string): number {
+  return record.charCodeAt(0) <= SHORT_MAX ? 1 : LONG_HEAD;
+}
+
+export function placeEnd(record: string): number {
   const size = record.charCodeAt(0);
-  return size <= SHORT_MAX ? record.substring(1, 1 + size) : record.substring(LONG_HEAD, LONG_HEAD + longSize(record));
+  if (size <= SHORT_MAX) return 1 + size;
+  return LONG_HEAD + record.charCodeAt(1) * 65536 + record.charCodeAt(2) * 256 + record.charCodeAt(3);
+}
+
+export function placeOf(record: string): string {
+  return record.substring(placeStart(record), placeEnd(record));
 }
 
 /** What is kept about the element. */
 export function restOf(record: string): string {
-  const size = record.charCodeAt(0);
-  return size <= SHORT_MAX ? record.substring(1 + size) : record.substring(LONG_HEAD + longSize(record));
-}
-
-function longSize(record: string): number {
-  return record.charCodeAt(1) * 65536 + record.charCodeAt(2) * 256 + record.charCodeAt(3);
+  return record.substring(placeEnd(record));
 }
 
 /** Bytes that are compared at once, as one number: rounded where it is past EXACT_MAX, which keeps the order. */
@@ -74,6 +79,9 @@ export function recordAt(key: string, index: number): string {
   return host.call("LINDEX", key, index) as string;
 }
 
+/** So far from the ends, and no farther, a search asks before it goes on in halves. */
+const NEAR_MAX = 32;
+
 /**
  * The index of the first record whose place is not before `place`; the size where there is none. Asks from both ends,
  * twice as far each time, and then in halves: near an end it costs little however long the sequence is.
@@ -81,7 +89,7 @@ export function recordAt(key: string, index: number): string {
 export function lowerBound(key: string, size: number, place: string): number {
   let low = 0;
   let high = size;
-  for (let step = 1; low < high; step = step * 2) {
+  for (let step = 1; low < high && step <= NEAR_MAX; step = step * 2) {
     const fromLeft = low + step - 1;
     if (fromLeft >= high) break;
     if (isBefore(key, fromLeft, place)) {

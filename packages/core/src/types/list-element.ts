@@ -10,22 +10,27 @@
  */
 import { host, type Packed } from "../host.js";
 import { decodeDots, encodeDot } from "../state/codec.js";
-import { placeOf, recordOf, restOf } from "../state/sequence.js";
+import { placeEnd, placeStart, recordOf, restOf } from "../state/sequence.js";
 import type { Cell, Register } from "./cell.js";
-import { stampOfPlace } from "./list-place.js";
+import { stampWithin } from "./list-place.js";
 
-export const MARK_BYTES = 2;
+const MARK_BYTES = 2;
 
 /** The origin's index of an element that nothing was written to since its creation; undefined where something was. */
-export function creatorOf(rest: string): number | undefined {
-  return rest.length === MARK_BYTES ? rest.charCodeAt(0) * 256 + rest.charCodeAt(1) : undefined;
+export function creatorOf(record: string): number | undefined {
+  const at = record.length - MARK_BYTES;
+  return placeEnd(record) === at ? record.charCodeAt(at) * 256 + record.charCodeAt(at + 1) : undefined;
+}
+
+/** The stamp of the element's creation. */
+export function createdAt(record: string): number {
+  return stampWithin(record, placeStart(record), placeEnd(record));
 }
 
 export function decodeElement(record: string): Cell {
   const rest = restOf(record);
-  const creator = creatorOf(rest);
-  if (creator !== undefined)
-    return { registers: [register(stampOfPlace(placeOf(record)), creator, false)], counters: [] };
+  const creator = creatorOf(record);
+  if (creator !== undefined) return { registers: [register(createdAt(record), creator, false)], counters: [] };
   if (rest.substring(0, 1) === "D") {
     const [stamp, origin] = decodeDots(rest.substring(1))[0]!;
     return { registers: [register(stamp, origin, false)], counters: [] };
@@ -42,7 +47,10 @@ export function decodeElement(record: string): Cell {
 export function encodeElement(place: string, { registers }: Cell, winner: Register): string {
   if (registers.length === 1) {
     const dot = encodeDot(winner.stamp, winner.origin);
-    return recordOf(place, winner.stamp === stampOfPlace(place) ? dot.substring(dot.length - MARK_BYTES) : "D" + dot);
+    return recordOf(
+      place,
+      winner.stamp === stampWithin(place, 0, place.length) ? dot.substring(dot.length - MARK_BYTES) : "D" + dot,
+    );
   }
   const flat: Packed[] = [];
   for (const each of registers) flat.push(each.stamp, each.origin, each === winner ? false : each.value!);

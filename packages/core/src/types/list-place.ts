@@ -67,17 +67,21 @@ function digitsOf(index: number, isTurned: boolean): string {
   return text;
 }
 
-/** The stamp of the creation of the element at the place. */
-export function stampOfPlace(place: string): number {
-  if (place.length > baseSize(place)) return host.unpackStamp(place, place.length - IDENTITY_BYTES);
-  const stamp = host.unpackStamp(place, STAMP_AT);
-  return place.charCodeAt(0) === LEFT ? STAMP_MAX - stamp : stamp;
+/** The stamp of the creation of the element whose place is what lies between `from` and `to` in the text. */
+export function stampWithin(text: string, from: number, to: number): number {
+  if (to - from > baseSizeAt(text, from)) return host.unpackStamp(text, to - IDENTITY_BYTES);
+  const stamp = host.unpackStamp(text, from + STAMP_AT);
+  return text.charCodeAt(from) === LEFT ? STAMP_MAX - stamp : stamp;
 }
 
 /** Bytes of the pushed place that a place begins with. */
+function baseSizeAt(text: string, from: number): number {
+  const mark = text.charCodeAt(from) === LEFT ? DIGIT_BASE + 1 - LONG_MARK : LONG_MARK;
+  return text.charCodeAt(from + INDEX_AT) === mark ? INDEX_AT + 1 + DIGITS : INDEX_AT + 1;
+}
+
 function baseSize(place: string): number {
-  const mark = place.charCodeAt(0) === LEFT ? DIGIT_BASE + 1 - LONG_MARK : LONG_MARK;
-  return place.charCodeAt(INDEX_AT) === mark ? INDEX_AT + 1 + DIGITS : INDEX_AT + 1;
+  return baseSizeAt(place, 0);
 }
 
 /** True where the text is a place, pushed or inserted, whatever stamps it names. */
