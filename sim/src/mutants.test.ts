@@ -32,6 +32,13 @@ const mutants: Record<string, { mutant: Mutant; ttl?: boolean }> = {
       return isKeep ? operation.with(-1, [keep[0], keep[1], false]) : operation;
     },
   },
+  "additions that reach one of several HyperLogLogs": {
+    mutant: (operation) =>
+      operation[0] === "G" ? operation.with(2, (operation[2] as unknown[]).slice(0, 2)) : operation,
+  },
+  "additions that make a HyperLogLog of their own": {
+    mutant: (operation) => (operation[0] === "G" || operation[0] === "C" ? operation.with(2, []) : operation),
+  },
   "SET whose expiry is for ever": {
     mutant: (operation) => (operation[0] === "S" ? operation.with(4, 0) : operation),
     ttl: true,

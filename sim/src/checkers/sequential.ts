@@ -68,7 +68,8 @@ function checkOne({ keyspace, region, late }: Plain, command: string[], reply: R
 
 /** Integers past what a Lua number holds come as a status of their digits; the gateway makes integers of them. */
 function plainInteger(reply: Reply): Reply {
-  if (typeof reply !== "object" || Array.isArray(reply) || !("ok" in reply)) return reply;
+  if (Array.isArray(reply)) return reply.map(plainInteger);
+  if (typeof reply !== "object" || !("ok" in reply)) return reply;
   return /^-?[0-9]+$/.test(reply.ok) ? Number(reply.ok) : reply;
 }
 
