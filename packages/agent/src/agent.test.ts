@@ -26,6 +26,8 @@ class FakeEngine extends EventEmitter {
   readonly persistent = true;
   readonly root = "mer:{0}";
   readonly region = "us";
+  totals: () => Promise<Record<string, string>> = () => Promise.resolve({ string: "2" });
+  readonly redis = { scard: () => Promise.resolve(1), hgetall: () => this.totals() };
   constructor(private readonly steps: string[]) {
     super();
   }
@@ -101,20 +103,34 @@ test("when a part can't start, those before it are stopped, and the reason is to
 test("the status follows the server; findings and problems are logged; no secret is", async () => {
   const made = world();
   const agent = await start(made);
-  expect(agent.status().regions[0]).toMatchObject({ state: "up", origin: "us~1", findings: [{ code: "EVICTION" }] });
+  const region = async () => (await agent.status()).regions[0];
+  expect(await region()).toMatchObject({ state: "up", origin: "us~1", findings: [{ code: "EVICTION" }] });
+  expect(await region()).toHaveProperty("conflicts", { keys: 1, counts: { string: 2 } });
   made.engine.emit("down");
-  expect(agent.status().regions[0]).toMatchObject({
+  expect(await region()).toMatchObject({
     state: "server-down",
     problem: expect.stringContaining("example.test"),
+    conflicts: null,
   });
   made.engine.emit("problem", new Error("refused"));
-  expect(agent.status().regions[0]?.problem).toBe("refused");
+  expect((await region())?.problem).toBe("refused");
   made.engine.emit("up");
-  expect(agent.status().regions[0]).toMatchObject({ state: "up", problem: null });
+  expect(await region()).toMatchObject({ state: "up", problem: null });
   await agent.stop();
   const text = made.logged.join("");
   expect(text).toContain("it may evict finding=EVICTION");
   expect(text).toContain("refused");
   expect(text).not.toContain("secret");
   for (const line of made.logged) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z (info |warn |error) us: .*\n$/);
+});
+
+test.each([
+  ["hangs", () => new Promise<never>(() => undefined)],
+  ["refuses", () => Promise.reject(new Error("LOADING"))],
+])("the status is there while the server %s", async (_name, totals) => {
+  const made = world();
+  const agent = await start(made);
+  made.engine.totals = totals;
+  expect((await agent.status()).regions[0]).toMatchObject({ origin: "us~1", conflicts: null });
+  await agent.stop();
 });

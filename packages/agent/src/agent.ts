@@ -5,12 +5,25 @@
  * 1. Parts start bottom up, and stop in the reverse order; when one fails to start, those before it are stopped.
  * 2. While the server is away replication waits and the gateway refuses; the agent itself stays.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import type { Engine, EngineOptions, Finding } from "@meridian/engine";
-import { agentStatus, inspectKey, startAdmin, type Admin, type StatusDocument } from "./admin/index.js";
-import { bytesOf } from "./admin/inspect.js";
-import type { InspectDocument } from "./admin/documents.js";
+import {
+  agentStatus,
+  bytesOf,
+  conflictSource,
+  conflictTotals,
+  gatherConflicts,
+  inspectKey,
+  startAdmin,
+  type Admin,
+  type ConflictSource,
+  type ConflictTotals,
+  type InspectDocument,
+  type StatusDocument,
+} from "./admin/index.js";
 import type { AgentConfig } from "./config/index.js";
 import { codeOf, textOf } from "./errors.js";
+import { agentLimits } from "./limits.js";
 import type { Logger } from "./logger.js";
 import { realServices, type Gateway, type GatewayOptions, type Replication, type Services } from "./services.js";
 
@@ -22,7 +35,8 @@ export interface Agent {
   readonly gatewayPort: number;
   readonly linkPort: number;
   readonly adminPort: number | undefined;
-  status(): StatusDocument;
+  readonly conflicts: ConflictSource;
+  status(): Promise<StatusDocument>;
   inspect(key: Buffer): Promise<InspectDocument>;
   /** Again: no effect. */
   stop(): Promise<void>;
@@ -103,7 +117,12 @@ class RunningAgent implements Agent {
     });
   }
 
-  status(): StatusDocument {
+  get conflicts(): ConflictSource {
+    return conflictSource(this.part(this.engine));
+  }
+
+  async status(): Promise<StatusDocument> {
+    const conflicts = await this.conflictTotals();
     return agentStatus({
       region: this.region,
       engine: this.part(this.engine),
@@ -112,6 +131,7 @@ class RunningAgent implements Agent {
       gatewayHost: this.settings.gateway.host,
       serverProblem: this.serverProblem,
       findings: this.findings,
+      conflicts,
       nowMs: Date.now(),
     });
   }
@@ -138,9 +158,28 @@ class RunningAgent implements Agent {
   private async startAdmin(listen: { host: string; port: number }): Promise<void> {
     this.admin = await startAdmin({
       listen,
-      source: { status: () => Promise.resolve(this.status()), inspect: (key) => this.inspect(key) },
+      source: {
+        status: () => this.status(),
+        inspect: (key) => this.inspect(key),
+        conflicts: (request) => gatherConflicts([this.conflicts], request),
+      },
       onFault: (error) => this.log.error(`admin API: ${textOf(error)}`),
     });
+  }
+
+  /** The status is answered whatever the server does. */
+  private async conflictTotals(): Promise<ConflictTotals | null> {
+    if (this.serverProblem !== undefined) return null;
+    const stopped = new AbortController();
+    const late = delay(agentLimits.statusReadMsMax, null, { signal: stopped.signal });
+    try {
+      return await Promise.race([conflictTotals(this.part(this.engine)), late]);
+    } catch {
+      return null; // the engine reports what is wrong with it
+    } finally {
+      stopped.abort();
+      late.catch(() => undefined);
+    }
   }
 
   private watch(engine: Engine): void {

@@ -7,6 +7,17 @@ export const agentLimits = {
   /** What `inspect` shows of a value. */
   inspectElementsMax: 100,
   inspectBytesMax: 1024,
+  /** What the status waits for the server's numbers; without them it says so. */
+  statusReadMsMax: 1_000,
+  /** Conflicts that one request lists, unless it asks for another number, and at most. */
+  conflictsListed: 100,
+  conflictsListedMax: 1_000,
+  /** Keys that it looks at on the way: those that hold no loser any more are dropped from the list. */
+  conflictKeysMax: 10_000,
+  conflictKeysPage: 100,
+  /** Of each value when all keys are listed; of one key's values together, and of a whole answer. */
+  conflictValueBytesMax: 16 * 1024,
+  conflictsBytesMax: 8 * 1024 * 1024,
   /** Alarms that are kept for status. */
   alarmsKeptMax: 100,
 

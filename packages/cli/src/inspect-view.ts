@@ -1,15 +1,15 @@
 /** `inspect` for people: one column a region, a row for each thing that is known; rows that differ are marked. */
-import { padded, type Bytes, type InspectDocument, type InspectRegion, type Style } from "@meridian/agent/api";
+import { padded, type InspectDocument, type InspectRegion, type Style } from "@meridian/agent/api";
+import { valueRows, type Cell, type Row } from "./inspect-rows.js";
+import { bytesText, shortened } from "./value-text.js";
 
-const CELL_WIDTH_MAX = 48;
-
-type Row = readonly [name: string, cells: readonly string[]];
+const NAME_WIDTH_MAX = 80;
 
 export function inspectLines({ key, regions }: InspectDocument, style: Style): string[] {
   const rows: Row[] = [
-    ["type", regions.map(({ problem, type }) => (problem === null ? (type ?? "no such key") : "-"))],
+    ["type", regions.map(({ problem, type }) => (problem === null ? (type ?? "no such key") : null))],
     ["expires", regions.map(expiryText)],
-    ["size", regions.map(({ size }) => (size === null ? "-" : String(size)))],
+    ["size", regions.map(({ size }) => (size === null ? null : String(size)))],
     ...valueRows(regions),
     ...metadataRows(regions),
   ];
@@ -27,27 +27,9 @@ export function inspectLines({ key, regions }: InspectDocument, style: Style): s
 }
 
 /** The deadline of the one region is not to the millisecond that of the other when asked one after the other. */
-function expiryText({ ttlMs }: InspectRegion): string {
-  if (ttlMs === null) return "-";
+function expiryText({ ttlMs }: InspectRegion): Cell {
+  if (ttlMs === null) return null;
   return ttlMs === -1 ? "never" : `in ${Math.round(ttlMs / 1000)} s`;
-}
-
-function valueRows(regions: readonly InspectRegion[]): Row[] {
-  const values = regions.map(({ value }) => valueMap(value?.content ?? []));
-  const names = [...new Set(values.flatMap((value) => [...value.keys()]))];
-  const rows = names.map((name): Row => [name, values.map((value) => value.get(name) ?? "-")]);
-  const more = regions.some(({ value }) => value?.whole === false);
-  return more ? [...rows, ["...", regions.map(({ value }) => (value?.whole === false ? "more" : ""))]] : rows;
-}
-
-function valueMap(content: Bytes | Bytes[] | [Bytes, Bytes][]): Map<string, string> {
-  if (!Array.isArray(content)) return new Map([["value", bytesText(content)]]);
-  return new Map(
-    content.map((item, index) => {
-      if (Array.isArray(item)) return [`value ${bytesText(item[0])}`, bytesText(item[1])];
-      return [`value ${index}`, bytesText(item)];
-    }),
-  );
 }
 
 /** Every leaf of the core's JSON, by its path; what is each region's own (its name, its clock) is left out. */
@@ -61,40 +43,77 @@ function metadataRows(regions: readonly InspectRegion[]): Row[] {
     return found;
   });
   const names = [...new Set(leaves.flatMap((found) => [...found.keys()]))];
-  return names.map((name) => [name, leaves.map((found) => found.get(name) ?? "-")]);
+  return names.map((name) => [name, leaves.map((found) => found.get(name) ?? null)]);
 }
 
+/**
+ * An element of a list goes by its place, which is the same in every region where its index may not be; dots are
+ * sorted, for regions keep them in the order in which they came.
+ */
 function collect(path: string, value: unknown, into: Map<string, string>): void {
   if (typeof value !== "object" || value === null) {
-    into.set(path, String(value));
+    into.set(path, typeof value === "string" ? bytesText(value) : String(value));
     return;
   }
-  for (const [name, inner] of Object.entries(value)) collect(`${path}.${name}`, inner, into);
+  if (isEncoded(value)) {
+    into.set(path, bytesText(value));
+    return;
+  }
+  for (const [name, inner] of Object.entries(isDots(value) ? value.toSorted(byStamp) : value)) {
+    if (isElement(inner)) collect(`${path}.${inner.place}`, inner.value, into);
+    else collect(`${path}.${bytesText(name)}`, inner, into);
+  }
 }
 
-function bytesText(bytes: Bytes): string {
-  if (typeof bytes !== "string") return `base64:${bytes.base64}`;
-  return /^[^\p{Cc}]*$/u.test(bytes) ? bytes : JSON.stringify(bytes);
+/** Not the field of a hash that has this name: that holds an object. */
+function isEncoded(value: object): value is { base64: string } {
+  return "base64" in value && typeof value.base64 === "string";
+}
+
+interface Dot {
+  origin: string;
+  stamp: number;
+}
+
+function isDots(value: object): value is Dot[] {
+  const isDot = (item: unknown): boolean =>
+    typeof item === "object" && item !== null && "origin" in item && "stamp" in item;
+  return Array.isArray(value) && value.every(isDot);
+}
+
+function byStamp(a: Dot, b: Dot): number {
+  return b.stamp - a.stamp || (a.origin < b.origin ? -1 : 1);
+}
+
+function isElement(value: unknown): value is { place: string; value: unknown } {
+  return typeof value === "object" && value !== null && "place" in value && typeof value.place === "string";
 }
 
 function grid(header: readonly string[], rows: readonly Row[], style: Style): string[] {
-  const cells = rows.map(([name, row]): Row => [name, row.map(shortened)]);
-  const nameWidth = Math.max(...cells.map(([name]) => name.length));
+  const shown = rows.map(([name, cells]) => {
+    return { name: shortened(name, NAME_WIDTH_MAX), cells: cells.map(cellText), differs: differ(cells) };
+  });
+  const nameWidth = Math.max(...shown.map(({ name }) => name.length));
   const widths = header.map((name, column) =>
-    Math.max(name.length, ...cells.map(([, row]) => row[column]?.length ?? 0)),
+    Math.max(name.length, ...shown.map(({ cells }) => cells[column]?.length ?? 0)),
   );
-  const line = (row: readonly string[]): string =>
-    row.map((cell, column) => padded(cell, widths[column] ?? 0)).join("  ");
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, column) => padded(cell, widths[column] ?? 0)).join("  ");
   return [
     style.dim(`  ${padded("", nameWidth)}  ${line(header)}`.trimEnd()),
-    ...cells.map(([name, row]) => {
-      const differs = new Set(row).size > 1;
-      const text = `${differs ? "*" : " "} ${padded(name, nameWidth)}  ${line(row)}`.trimEnd();
+    ...shown.map(({ name, cells, differs }) => {
+      const text = `${differs ? "*" : " "} ${padded(name, nameWidth)}  ${line(cells)}`.trimEnd();
       return differs ? style.yellow(text) : text;
     }),
   ];
 }
 
-function shortened(text: string): string {
-  return text.length <= CELL_WIDTH_MAX ? text : `${text.slice(0, CELL_WIDTH_MAX - 3)}...`;
+function cellText(cell: Cell): string {
+  if (cell === undefined) return "?";
+  return cell === null ? "-" : shortened(cell);
+}
+
+/** By all of it, not only what is shown; what is not known differs from nothing. */
+function differ(cells: readonly Cell[]): boolean {
+  return new Set(cells.filter((cell) => cell !== undefined)).size > 1;
 }

@@ -67,6 +67,7 @@ test("status and lag of a start with a region away", () => {
         origin: null,
         vector: {},
         findings: [{ code: "EVICTION", severity: "warning", message: "it may evict" }],
+        conflicts: null,
         alarms: [{ code: "REPLICA_WAITING", message: "entries wait", atMs: 1, count: 3, peer: null, origin: null }],
       },
     ],

@@ -7,5 +7,5 @@ export { errors } from "./errors.js";
 export { decodeFrames, encodeFrames, type FramedEntry } from "./log/frame-text.js";
 export type { Host, Packed, Reply } from "./host.js";
 export { run } from "./run.js";
-export { BUCKETS } from "./state/names.js";
+export { BUCKETS, conflictCountsKey, conflictKeysKey } from "./state/names.js";
 export { FORMAT_VERSION } from "./state/partition.js";

@@ -30,6 +30,15 @@ export interface RegionStatus {
   vector: Record<string, number>;
   findings: FindingView[];
   alarms: AlarmView[];
+  /** Null while the server doesn't answer. */
+  conflicts: ConflictTotals | null;
+}
+
+export interface ConflictTotals {
+  /** Keys that may hold what lost in a conflict. */
+  keys: number;
+  /** How many conflicts the region met, ever, by kind: a type, or "clash" of two types. */
+  counts: Record<string, number>;
 }
 
 export interface ServerStatus {
@@ -121,8 +130,87 @@ export interface InspectRegion {
 /** At most the limits' share of it; `whole` says whether that is all. */
 export interface InspectValue {
   whole: boolean;
-  content: Bytes | Bytes[] | [Bytes, Bytes][];
+  /**
+   * A string's text, elements of a list in order, members of a set; [field, value] of a hash, [member, score] of a
+   * sorted set; of a HyperLogLog the estimate.
+   */
+  content: Bytes | Bytes[] | [Bytes, Bytes][] | StreamContent;
 }
+
+export interface StreamContent {
+  /** All entries where they are few; otherwise some at each end. */
+  first: StreamEntry[];
+  last: StreamEntry[];
+  lastId: string;
+  groups: StreamGroup[];
+}
+
+export interface StreamEntry {
+  id: string;
+  fields: [Bytes, Bytes][];
+}
+
+/** Deliveries are each region's own. */
+export interface StreamGroup {
+  name: Bytes;
+  consumers: number;
+  pending: number;
+  lastDeliveredId: string;
+  /** Entries that it has yet to deliver; null: not known. */
+  lag: number | null;
+}
+
+export interface ConflictsRequest {
+  /** One key; undefined: all that there are. */
+  key: Buffer | undefined;
+  /** At most so many conflicts. */
+  limit: number;
+}
+
+export interface ConflictsDocument {
+  /** By region, and by kind as in the status. */
+  counts: Record<string, Record<string, number>>;
+  /** In the order of their keys. */
+  conflicts: ConflictView[];
+  /** Regions that could not be asked, and why. */
+  problems: { region: string; problem: string }[];
+  /** Whether that is all, no value cut. */
+  whole: boolean;
+}
+
+/** One place of a key where writes met: what shows there now, and what lost and is kept beside it. */
+export interface ConflictView {
+  key: Bytes;
+  /** What the key shows as now; "none": nothing. */
+  type: string;
+  /** The field, member, place in a list or id in a stream; "": the whole value. */
+  part: Bytes;
+  /** Of a place in a list: the index of its element now, where that is known. */
+  index: number | null;
+  /** Null: nothing shows there, or, where another type shows, a whole value that is no string. */
+  winner: ConflictValue;
+  /** The latest first. */
+  losers: LoserView[];
+  /** Which region was asked. */
+  seenIn: string;
+}
+
+export interface LoserView {
+  type: string;
+  part: Bytes;
+  /** Null: a whole value of a type that another one hides. */
+  value: ConflictValue;
+  /** Bytes of the value, all of them; null where it is null. */
+  size: number | null;
+  /** Who wrote it, and when by that region's clock. */
+  region: string;
+  origin: string;
+  stamp: number;
+  atMs: number;
+}
+
+/** Fields of an entry of a stream as pairs. */
+export type ConflictValue = Bytes | [Bytes, Bytes][] | null;
 
 export interface ErrorDocument {
   error: { code: string; message: string };

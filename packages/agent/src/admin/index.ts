@@ -1,6 +1,16 @@
 /** The admin API: HTTP server, its documents, joining those of several agents. */
+export { bytesOf } from "./bytes.js";
+export { gatherConflicts } from "./conflicts.js";
 export * from "./documents.js";
 export { absent, inspectKey } from "./inspect.js";
+export {
+  type ConflictPage,
+  conflictSource,
+  type ConflictSource,
+  conflictTotals,
+  type LosersAnswer,
+  type LosersRoom,
+} from "./losers.js";
 export { mergeStatus } from "./merge-status.js";
 export { agentStatus } from "./region-status.js";
 export { type Admin, type AdminOptions, type AdminSource, startAdmin } from "./server.js";

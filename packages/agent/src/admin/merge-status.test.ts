@@ -77,6 +77,17 @@ test("metrics leave out what is not known, and end each family with its samples"
   }
 });
 
+test("conflicts are counted by region and kind, and not where they are not known", () => {
+  const regions = [someRegion(), someRegion({ region: "eu", conflicts: null })];
+  const text = metricsText(someStatus({ regions, links: [] }));
+  expect(text).toContain(
+    "# TYPE meridian_conflicts_total counter\n" +
+      'meridian_conflicts_total{region="us",kind="string"} 2\nmeridian_conflicts_total{region="us",kind="clash"} 1\n',
+  );
+  expect(text).toContain('meridian_conflict_keys{region="us"} 1\n');
+  expect(text).not.toMatch(/conflict\w+\{region="eu"/);
+});
+
 test("numbers of the gateway become metrics, maps of numbers get a label", () => {
   const stats = { clientsConnected: 3, commandsForwarded: 9, refusedByName: { LPUSH: 7 }, since: "today" };
   const region = someRegion({ gateway: { host: "127.0.0.1", port: 7001, stats } });

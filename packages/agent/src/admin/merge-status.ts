@@ -43,6 +43,7 @@ function absentRegion(region: string, problem: string): RegionStatus {
     vector: {},
     findings: [],
     alarms: [],
+    conflicts: null,
   };
 }
 

@@ -50,6 +50,18 @@ function regionFamilies({ software, regions }: StatusDocument): Family[] {
         return codes.map((code): Sample => [{ region, code }, sum(alarms.filter((alarm) => alarm.code === code))]);
       }),
     ),
+    counter(
+      "meridian_conflicts_total",
+      "Concurrent writes to one place that the region met, by type, or clash of two types.",
+      regions.flatMap(({ region, conflicts }) =>
+        Object.entries(conflicts?.counts ?? {}).map(([kind, count]): Sample => [{ region, kind }, count]),
+      ),
+    ),
+    gauge(
+      "meridian_conflict_keys",
+      "Keys of the region that may hold what lost in a conflict.",
+      regions.map(({ region, conflicts }): Sample => [{ region }, conflicts?.keys]),
+    ),
     gauge(
       "meridian_applied_stamp_seconds",
       "Wall clock of the newest entry of an origin that was applied in the region.",

@@ -2,7 +2,13 @@
 import type { Engine, Finding } from "@meridian/engine";
 import type { Gateway, Replication, ReplicationLink } from "../services.js";
 import { VERSION } from "../version.js";
-import { STATUS_FORMAT, type LinkView, type RegionStatus, type StatusDocument } from "./documents.js";
+import {
+  STATUS_FORMAT,
+  type ConflictTotals,
+  type LinkView,
+  type RegionStatus,
+  type StatusDocument,
+} from "./documents.js";
 
 export interface RegionParts {
   region: string;
@@ -13,6 +19,8 @@ export interface RegionParts {
   /** Undefined while the server answers. */
   serverProblem: string | undefined;
   findings: readonly Finding[];
+  /** Null while the server doesn't say. */
+  conflicts: ConflictTotals | null;
   nowMs: number;
 }
 
@@ -56,6 +64,7 @@ function regionStatus({ region, engine, replication, gateway, ...parts }: Region
       peer: alarm.peer ?? null,
       origin: alarm.origin ?? null,
     })),
+    conflicts: parts.conflicts,
   };
 }
 

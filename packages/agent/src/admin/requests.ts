@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import { AgentError } from "../errors.js";
 import { agentLimits } from "../limits.js";
-import type { LinksRequest } from "./documents.js";
+import type { ConflictsRequest, LinksRequest } from "./documents.js";
 
 const linksRequest = z.strictObject({
   up: z.boolean("true to mend, false to cut"),
@@ -59,6 +59,17 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   } catch (error) {
     throw badRequest("the body is no JSON", 'send {"up": false, "a": "...", "b": "..."}', error);
   }
+}
+
+/** Like `readKey`, or no key: all; `limit=` is a number. */
+export function readConflictsRequest(parameters: URLSearchParams): ConflictsRequest {
+  const limit = parameters.get("limit") ?? String(agentLimits.conflictsListed);
+  const max = agentLimits.conflictsListedMax;
+  if (!/^[1-9]\d{0,8}$/.test(limit) || Number(limit) > max) {
+    throw badRequest(`limit ${limit} is no number from 1 to ${max}`, `give limit=${agentLimits.conflictsListed}`);
+  }
+  const hasKey = parameters.has("key") || parameters.has("keyBase64");
+  return { key: hasKey ? readKey(parameters) : undefined, limit: Number(limit) };
 }
 
 /** `key=` is UTF-8 text, `keyBase64=` (base64url or base64) any bytes. */

@@ -20,6 +20,10 @@ async function serve(changes: Partial<AdminSource> = {}): Promise<string> {
   const source: AdminSource = {
     status: () => Promise.resolve(someStatus()),
     inspect: (key) => Promise.resolve({ key: key.toString("latin1"), regions: [] }),
+    conflicts: ({ key, limit }) => {
+      const counts = { us: { string: limit } };
+      return Promise.resolve({ counts, conflicts: [], problems: [], whole: key === undefined });
+    },
     ...changes,
   };
   admin = await startAdmin({ listen: { host: "127.0.0.1", port: 0 }, source, onFault: (error) => faults.push(error) });
@@ -71,6 +75,18 @@ test("a key is text or any bytes", async () => {
   expect((await key(`keyBase64=${Buffer.from([0xff, 0]).toString("base64url")}`)).key).toBe("\u00ff\0");
   expect(await refusal(fetch(`${url}/api/inspect`))).toEqual([400, "MERIDIAN_BADREQUEST"]);
   expect(await refusal(fetch(`${url}/api/inspect?keyBase64=***`))).toEqual([400, "MERIDIAN_BADREQUEST"]);
+});
+
+test("conflicts are those of a key or all, up to a limit", async () => {
+  const url = await serve();
+  const conflicts = async (query: string): Promise<unknown> => (await fetch(`${url}/api/conflicts${query}`)).json();
+  const empty = { conflicts: [], problems: [] };
+  expect(await conflicts("")).toEqual({ ...empty, counts: { us: { string: 100 } }, whole: true });
+  expect(await conflicts("?key=&limit=1000")).toEqual({ ...empty, counts: { us: { string: 1000 } }, whole: false });
+  expect(await conflicts("?keyBase64=_w&limit=1")).toMatchObject({ whole: false });
+  for (const query of ["limit=0", "limit=1001", "limit=-1", "limit=1.5", "limit=", "key=a&keyBase64=YQ"]) {
+    expect(await refusal(fetch(`${url}/api/conflicts?${query}`)), query).toEqual([400, "MERIDIAN_BADREQUEST"]);
+  }
 });
 
 test("links are cut as asked", async () => {
@@ -138,6 +154,7 @@ test("a port in use is named", async () => {
   const source: AdminSource = {
     status: () => Promise.resolve(someStatus()),
     inspect: () => Promise.reject(new Error()),
+    conflicts: () => Promise.reject(new Error()),
   };
   const second = startAdmin({ listen: { host: "127.0.0.1", port }, source, onFault: () => undefined });
   await expect(second).rejects.toMatchObject({ code: "MERIDIAN_PORTINUSE" });

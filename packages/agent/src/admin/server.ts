@@ -8,13 +8,22 @@ import type { AddressInfo } from "node:net";
 import { EngineError } from "@meridian/engine";
 import { AgentError, codeOf, textOf } from "../errors.js";
 import { agentLimits } from "../limits.js";
-import type { ErrorDocument, InspectDocument, LinksDocument, LinksRequest, StatusDocument } from "./documents.js";
+import type {
+  ConflictsDocument,
+  ConflictsRequest,
+  ErrorDocument,
+  InspectDocument,
+  LinksDocument,
+  LinksRequest,
+  StatusDocument,
+} from "./documents.js";
 import { METRICS_CONTENT_TYPE, metricsText } from "./metrics.js";
-import { readKey, readLinksRequest, refuseOtherSites } from "./requests.js";
+import { readConflictsRequest, readKey, readLinksRequest, refuseOtherSites } from "./requests.js";
 
 export interface AdminSource {
   status(): Promise<StatusDocument>;
   inspect(key: Buffer): Promise<InspectDocument>;
+  conflicts(request: ConflictsRequest): Promise<ConflictsDocument>;
   /** Only a local start has links that can be cut. */
   links?: {
     list(): LinksDocument;
@@ -72,6 +81,9 @@ function routes(source: AdminSource, hasIndex: boolean): Routes {
     "/healthz": { GET: () => ({ type: "text/plain; charset=utf-8", body: "ok\n" }) },
     "/api/status": { GET: async () => json(await source.status()) },
     "/api/inspect": { GET: async (_request, url) => json(await source.inspect(readKey(url.searchParams))) },
+    "/api/conflicts": {
+      GET: async (_request, url) => json(await source.conflicts(readConflictsRequest(url.searchParams))),
+    },
     "/api/links": {
       GET: links === undefined ? localOnly : () => json(links.list()),
       POST: links === undefined ? localOnly : async (request) => json(links.set(await readLinksRequest(request))),
@@ -85,6 +97,7 @@ function index(source: AdminSource): unknown {
     meridian: source.links === undefined ? "the admin API of one agent" : "the admin API of a local start",
     "GET /api/status": "regions and links",
     "GET /api/inspect?key=KEY": "value and metadata of a key in every region",
+    "GET /api/conflicts": "what lost in conflicts and is kept, and how many there were; also ?key=KEY and ?limit=N",
     ...(source.links === undefined
       ? {}
       : {

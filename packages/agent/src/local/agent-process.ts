@@ -6,7 +6,7 @@
 import { startAgent, type Agent } from "../agent.js";
 import { codeOf, textOf } from "../errors.js";
 import { createLogger } from "../logger.js";
-import type { FromAgent, Question, ToAgent } from "./messages.js";
+import type { AnswerTo, FromAgent, Question, ToAgent } from "./messages.js";
 
 let agent: Agent | undefined;
 
@@ -26,11 +26,22 @@ async function start(settings: Extract<ToAgent, { kind: "start" }>["settings"]):
 async function answer(id: number, question: Question): Promise<void> {
   try {
     if (agent === undefined) throw new Error("the agent is starting");
-    const document =
-      question.kind === "status" ? agent.status() : await agent.inspect(Buffer.from(question.keyBase64, "base64"));
-    tell({ kind: "answer", id, document });
+    tell({ kind: "answer", id, document: await answerOf(agent, question) });
   } catch (error) {
     tell({ kind: "refused", id, message: textOf(error) });
+  }
+}
+
+function answerOf(running: Agent, question: Question): Promise<AnswerTo<Question>> {
+  switch (question.kind) {
+    case "status":
+      return running.status();
+    case "inspect":
+      return running.inspect(Buffer.from(question.keyBase64, "base64"));
+    case "conflictPage":
+      return running.conflicts.page(question.cursor);
+    case "losers":
+      return running.conflicts.losers(question.keysBase64, question.room);
   }
 }
 

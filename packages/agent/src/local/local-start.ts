@@ -10,13 +10,16 @@ import { setTimeout as delay } from "node:timers/promises";
 import { EngineError, isPortFree, startLocalServer, type LocalServer, type ServerFallback } from "@meridian/engine";
 import {
   absent,
+  bytesOf,
+  gatherConflicts,
   mergeStatus,
   startAdmin,
   type Admin,
+  type ConflictsDocument,
+  type ConflictsRequest,
   type InspectDocument,
   type StatusDocument,
 } from "../admin/index.js";
-import { bytesOf } from "../admin/inspect.js";
 import type { AgentSettings } from "../agent.js";
 import { codeOf, textOf } from "../errors.js";
 import { agentLimits } from "../limits.js";
@@ -24,7 +27,7 @@ import type { Logger } from "../logger.js";
 import { VERSION } from "../version.js";
 import { AgentChild } from "./agent-child.js";
 import { DataFolder } from "./data-folder.js";
-import { withServer } from "./local-view.js";
+import { conflictsOf, withServer } from "./local-view.js";
 import type { StartPlan } from "./options.js";
 import { Wan } from "./wan.js";
 
@@ -104,6 +107,11 @@ export class LocalStart {
     return { key: bytesOf(key), regions };
   }
 
+  conflicts(request: ConflictsRequest): Promise<ConflictsDocument> {
+    const sources = this.names().map((region) => conflictsOf(region, this.agents.get(region)));
+    return gatherConflicts(sources, request);
+  }
+
   private async startParts(): Promise<void> {
     const { plan } = this;
     await this.checkPorts();
@@ -180,6 +188,7 @@ export class LocalStart {
       source: {
         status: () => this.status(),
         inspect: (key) => this.inspect(key),
+        conflicts: (request) => this.conflicts(request),
         links: {
           list: () => wan.list(),
           set: (request) => wan.set(request),

@@ -1,9 +1,12 @@
 /**
- * What the start knows better than its agents: they attach to servers by address, the start has launched them. So the
- * kind of server is put right, and one in memory is said to be so in its own words.
+ * A region as the start sees it, through its agent. What the start knows better than its agents: they attach to servers
+ * by address, the start has launched them. So the kind of server is put right, and one in memory is said to be so in its
+ * own words.
  */
 import type { LocalServer } from "@meridian/engine";
-import type { FindingView, RegionStatus } from "../admin/index.js";
+import type { ConflictSource, FindingView, RegionStatus } from "../admin/index.js";
+import { AgentError } from "../errors.js";
+import type { AgentChild } from "./agent-child.js";
 
 const MEMORY_ONLY: FindingView = {
   code: "MEMORYONLY",
@@ -21,4 +24,17 @@ export function withServer(
   if (server.persistent) return known;
   const others = status.findings.filter(({ code }) => code !== "PERSISTENCE");
   return { ...known, findings: [MEMORY_ONLY, ...others] };
+}
+
+/** Its agent's conflicts, over IPC. */
+export function conflictsOf(region: string, agent: Pick<AgentChild, "ask"> | undefined): ConflictSource {
+  if (agent === undefined) {
+    const away = (): Promise<never> => Promise.reject(new AgentError("MERIDIAN_AGENTDOWN", { region }));
+    return { region, page: away, losers: away };
+  }
+  return {
+    region,
+    page: (cursor) => agent.ask({ kind: "conflictPage", cursor }),
+    losers: (keysBase64, room) => agent.ask({ kind: "losers", keysBase64, room }),
+  };
 }

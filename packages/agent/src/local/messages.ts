@@ -1,9 +1,20 @@
 /** What a local start and its agent processes tell each other, over the IPC channel of child_process. */
 import type { AgentSettings } from "../agent.js";
-import type { InspectDocument, StatusDocument } from "../admin/index.js";
+import type { ConflictPage, InspectDocument, LosersAnswer, LosersRoom, StatusDocument } from "../admin/index.js";
 
-export type Question = { kind: "status" } | { kind: "inspect"; keyBase64: string };
-export type AnswerTo<Q extends Question> = Q extends { kind: "status" } ? StatusDocument : InspectDocument;
+export type Question =
+  | { kind: "status" }
+  | { kind: "inspect"; keyBase64: string }
+  | { kind: "conflictPage"; cursor: string }
+  | { kind: "losers"; keysBase64: readonly string[]; room: LosersRoom };
+
+export interface Answers {
+  status: StatusDocument;
+  inspect: InspectDocument;
+  conflictPage: ConflictPage;
+  losers: LosersAnswer;
+}
+export type AnswerTo<Q extends Question> = Answers[Q["kind"]];
 
 export type ToAgent =
   | { kind: "start"; settings: AgentSettings }
@@ -13,5 +24,5 @@ export type ToAgent =
 export type FromAgent =
   | { kind: "ready"; linkPort: number }
   | { kind: "failed"; code: string; message: string }
-  | { kind: "answer"; id: number; document: StatusDocument | InspectDocument }
+  | { kind: "answer"; id: number; document: AnswerTo<Question> }
   | { kind: "refused"; id: number; message: string };

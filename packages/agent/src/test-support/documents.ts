@@ -12,6 +12,7 @@ export function someRegion(changes: Partial<RegionStatus> = {}): RegionStatus {
     vector: { "us~abc": 1 },
     findings: [],
     alarms: [],
+    conflicts: { keys: 1, counts: { string: 2, clash: 1 } },
     ...changes,
   };
 }

@@ -1,0 +1,200 @@
+/**
+ * One region's conflicts, asked of its core: which keys hold losers, what those are, and what shows in their place.
+ * Read in several steps, so a key that is written meanwhile may show a mixture; it is for people to look at. A key that
+ * turns out to hold none is dropped from the region's list by the core as it looks.
+ */
+import { conflictCountsKey, conflictKeysKey } from "@meridian/core";
+import { explainError, type Engine } from "@meridian/engine";
+import { textOf } from "../errors.js";
+import { agentLimits } from "../limits.js";
+import { bytesOf, bytesOfCore, coreJson } from "./bytes.js";
+import type { ConflictTotals, ConflictValue, ConflictView } from "./documents.js";
+import { pairsOf } from "./inspect-value.js";
+
+/** Some of the keys that may hold losers; "0" is the first cursor, and the next of the last page. */
+export interface ConflictPage {
+  next: string;
+  keysBase64: string[];
+  counts: Record<string, number>;
+}
+
+/** How much may be told. */
+export interface LosersRoom {
+  conflicts: number;
+  bytes: number;
+  valueBytes: number;
+}
+
+export interface LosersAnswer {
+  conflicts: ConflictView[];
+  /** Bytes of values that are in it. */
+  bytes: number;
+  /** Whether that is all, no value cut. */
+  whole: boolean;
+}
+
+/** A region that can be asked; all that is asked and answered is plain JSON. */
+export interface ConflictSource {
+  readonly region: string;
+  page(cursor: string): Promise<ConflictPage>;
+  losers(keysBase64: readonly string[], room: LosersRoom): Promise<LosersAnswer>;
+}
+
+export function conflictSource(engine: Engine): ConflictSource {
+  const told = <Answer>(answer: Promise<Answer>): Promise<Answer> =>
+    answer.catch((error: unknown) => Promise.reject(new Error(explainError(textOf(error)), { cause: error })));
+  return {
+    region: engine.region,
+    page: (cursor) => told(readPage(engine, cursor)),
+    losers: (keysBase64, room) => told(readLosers(engine, keysBase64, room)),
+  };
+}
+
+/** Cheap enough for each status: two native reads in one round trip. */
+export async function conflictTotals({ redis, root }: Engine): Promise<ConflictTotals> {
+  const [keys, counts] = await Promise.all([
+    redis.scard(conflictKeysKey(root)),
+    redis.hgetall(conflictCountsKey(root)),
+  ]);
+  return { keys, counts: Object.fromEntries(Object.entries(counts).map(([kind, count]) => [kind, Number(count)])) };
+}
+
+async function readPage(engine: Engine, cursor: string): Promise<ConflictPage> {
+  const reply = await engine.callBuffer("conflicts", cursor, String(agentLimits.conflictKeysPage));
+  const [next, keys, flat] = reply as [Buffer, Buffer[], Buffer[]];
+  const counts: Record<string, number> = {};
+  for (let at = 0; at + 1 < flat.length; at += 2) counts[String(flat[at])] = Number(flat[at + 1]);
+  return { next: String(next), keysBase64: keys.map((key) => key.toString("base64")), counts };
+}
+
+interface CoreLoser {
+  type: string;
+  part: string;
+  value: string | null;
+  origin: string;
+  region: string;
+  stamp: number;
+  atMs: number;
+}
+
+interface CoreAnswer {
+  type: string;
+  losers: CoreLoser[];
+}
+
+async function readLosers(engine: Engine, keysBase64: readonly string[], room: LosersRoom): Promise<LosersAnswer> {
+  const answer: LosersAnswer = { conflicts: [], bytes: 0, whole: true };
+  const cut = (size: number): number => {
+    const shown = Math.min(size, room.valueBytes, room.bytes - answer.bytes);
+    answer.bytes += shown;
+    if (shown < size) answer.whole = false;
+    return shown;
+  };
+  for (const keyBase64 of keysBase64) {
+    const key = Buffer.from(keyBase64, "base64");
+    const core = coreJson(await engine.callBuffer("losers", key)) as CoreAnswer;
+    for (const losers of byPlace(core.losers)) {
+      if (answer.conflicts.length >= room.conflicts) return { ...answer, whole: false };
+      answer.conflicts.push(await readConflict(engine, key, core.type, losers, cut));
+    }
+  }
+  return answer;
+}
+
+/** Losers of one type and part are one conflict. */
+function byPlace(losers: readonly CoreLoser[]): CoreLoser[][] {
+  const places = new Map<string, CoreLoser[]>();
+  for (const loser of losers) {
+    const place = JSON.stringify([loser.type, loser.part]);
+    const found = places.get(place);
+    if (found === undefined) places.set(place, [loser]);
+    else found.push(loser);
+  }
+  return [...places.values()].map((found) => found.toSorted((a, b) => b.stamp - a.stamp));
+}
+
+/** Of so many bytes, how many may be told. */
+type Cut = (size: number) => number;
+
+async function readConflict(
+  engine: Engine,
+  key: Buffer,
+  type: string,
+  losers: readonly CoreLoser[],
+  cut: Cut,
+): Promise<ConflictView> {
+  const { type: kind, part } = losers[0] ?? { type, part: "" };
+  const { winner, index } = await readWinner(engine, key, type, kind, part);
+  return {
+    key: bytesOf(key),
+    type,
+    part: bytesOf(bytesOfCore(part)),
+    index,
+    winner: kept(type, winner, cut),
+    losers: losers.map(({ value, ...loser }) => ({
+      type: loser.type,
+      part: bytesOf(bytesOfCore(loser.part)),
+      value: kept(loser.type, value === null ? null : bytesOfCore(value), cut),
+      size: value === null ? null : value.length,
+      region: loser.region,
+      origin: loser.origin,
+      stamp: loser.stamp,
+      atMs: loser.atMs,
+    })),
+    seenIn: engine.region,
+  };
+}
+
+/** The fields of an entry of a stream come as the core keeps them, a JSON list; they are told whole or not at all. */
+function kept(type: string, value: Buffer | null, cut: Cut): ConflictValue {
+  if (value === null) return null;
+  const shown = cut(value.length);
+  if (type !== "stream") return bytesOf(value, shown);
+  const fields = shown < value.length ? [] : (coreJson(value) as string[]);
+  return pairsOf(fields.map(bytesOfCore), shown);
+}
+
+interface Winner {
+  winner: Buffer | null;
+  index: number | null;
+}
+
+const NOTHING: Winner = { winner: null, index: null };
+
+/** What shows in the place of losers: of the same type the part, of another one the whole, where that is a string. */
+async function readWinner(engine: Engine, key: Buffer, type: string, kind: string, part: string): Promise<Winner> {
+  const { redis } = engine;
+  if (type === "string" && part === "") return { winner: await redis.getBuffer(key), index: null };
+  if (type !== kind) return NOTHING;
+  const name = bytesOfCore(part);
+  switch (type) {
+    case "hash":
+      return { winner: await redis.hgetBuffer(key, name), index: null };
+    case "zset": {
+      const score = await redis.zscore(key, name);
+      return { winner: score === null ? null : Buffer.from(score), index: null };
+    }
+    case "list":
+      return await readElement(engine, key, part);
+    case "stream": {
+      const [entry] = (await redis.xrangeBuffer(key, part, part)) as [Buffer, Buffer[]][];
+      const fields = entry?.[1].map((field) => field.toString("latin1"));
+      return { winner: fields === undefined ? null : bytesOfCore(JSON.stringify(fields)), index: null };
+    }
+    default:
+      return NOTHING;
+  }
+}
+
+interface CoreElement {
+  place: string;
+  value: { registers: { value: string; shows: boolean }[] };
+}
+
+/** The core knows the places of the first elements (PARTS_MAX of its state/json.ts). */
+async function readElement(engine: Engine, key: Buffer, place: string): Promise<Winner> {
+  const { list = [] } = coreJson(await engine.callBuffer("inspect", key)) as { list?: CoreElement[] };
+  const index = list.findIndex((element) => element.place === place);
+  const value = list[index]?.value.registers.find(({ shows }) => shows)?.value;
+  return value === undefined ? NOTHING : { winner: bytesOfCore(value), index };
+}
