@@ -26,6 +26,12 @@ test("... stands for any lines, none too", () => {
   expect(printsAs("a\nc\n", ["...", "b", "..."], false)).toBe(false);
 });
 
+test("... at the end of a line stands for its rest", () => {
+  expect(printsAs("a b 12:00\nc\n", ["a b ...", "c"], false)).toBe(true);
+  expect(printsAs("a c 12:00\nc\n", ["a b ...", "c"], false)).toBe(false);
+  expect(printsAs("", ["a ..."], false)).toBe(false);
+});
+
 test("elements in any order", () => {
   expect(printsAs('1) "b"\n2) "a"\n', ['1) "a"', '2) "b"'], true)).toBe(true);
   expect(printsAs('1) "b"\n2) "a"\n', ['1) "a"', '2) "b"'], false)).toBe(false);

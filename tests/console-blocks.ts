@@ -1,6 +1,6 @@
 /**
  * What a document says one types and sees: its fenced `console` blocks. A line `$ command` is followed by the lines that it
- * prints; a line `...` stands for any lines.
+ * prints; a line `...` stands for any lines, and at the end of a line for the rest of it.
  */
 export interface Exchange {
   command: string;
@@ -10,6 +10,7 @@ export interface Exchange {
 const BLOCK = /^```console\n([\s\S]*?)^```$/gm;
 const PROMPT = "$ ";
 const ANY_LINES = "...";
+const ANY_END = " ...";
 
 export function consoleExchanges(markdown: string): Exchange[] {
   return [...markdown.matchAll(BLOCK)].flatMap(([, block = ""]) => {
@@ -38,7 +39,11 @@ function plain(lines: readonly string[], isUnordered: boolean): string[] {
 function fits(actual: readonly string[], wanted: readonly string[]): boolean {
   const [first, ...rest] = wanted;
   if (first === undefined) return actual.length === 0;
-  if (first !== ANY_LINES) return actual[0] === first && fits(actual.slice(1), rest);
+  if (first !== ANY_LINES) return isLine(actual[0], first) && fits(actual.slice(1), rest);
   for (let skipped = 0; skipped <= actual.length; skipped++) if (fits(actual.slice(skipped), rest)) return true;
   return false;
+}
+
+function isLine(actual: string | undefined, wanted: string): boolean {
+  return wanted.endsWith(ANY_END) ? actual?.startsWith(wanted.slice(0, -ANY_END.length)) === true : actual === wanted;
 }

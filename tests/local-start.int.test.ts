@@ -210,7 +210,7 @@ describe("what is refused", () => {
     [["start", "--mode", "active-passive"], 1, "--mode active-passive: this version has no such thing"],
     [["start", "--rtt", "soon"], 1, "--rtt soon: it is no duration; write 80ms, 1.5s or 0"],
     [["start", "--nope"], 2, "unknown option '--nope'; see: meridian --help"],
-    [["conflicts"], 2, "unknown command 'conflicts'"],
+    [["converge"], 2, "unknown command 'converge'"],
     [["status", "--base-port", "x"], 1, "--base-port x: it is no base port"],
     [["agent", "--config", "/nowhere.yaml"], 1, "the configuration /nowhere.yaml can't be read"],
   ])("%j", async (args, code, message) => {

@@ -13,7 +13,7 @@ import { isBuilt, start, stopAll } from "./local-start.js";
 import { ROOT, read } from "./repository.js";
 
 const READ_MS_MAX = 10_000;
-const READS = /^(redis-cli -p \d+ (GET|SMEMBERS) |npx meridian (inspect|status|lag)\b)/;
+const READS = /^(redis-cli -p \d+ (GET|SMEMBERS) |npx meridian (conflicts|inspect|status|lag)\b)/;
 const CLIENTS = ["redis-cli", "valkey-cli"];
 
 const client = CLIENTS.find(isOnPath);

@@ -5,6 +5,7 @@
  */
 import {
   VERSION,
+  type ConflictsDocument,
   type InspectDocument,
   type LinksDocument,
   type LinksRequest,
@@ -13,6 +14,7 @@ import {
 import type { RunStartOptions } from "@meridian/agent/local";
 import { Command, Option, type CommanderError } from "commander";
 import { askApi } from "./api-client.js";
+import { conflictsLines } from "./conflicts-view.js";
 import { inspectLines } from "./inspect-view.js";
 import type { Output } from "./output.js";
 import { lagLines, statusLines } from "./status-view.js";
@@ -105,11 +107,33 @@ function addQueries(program: Command, output: Output): void {
   common(program.command("inspect <key>").description("value and metadata of a key in every region, side by side"))
     .option("--base64", "the key is given as base64 or base64url, for bytes that are no text")
     .action(async (key: string, { basePort, json, base64 }: Common & { base64?: boolean }) => {
-      const query = new URLSearchParams({ [base64 === true ? "keyBase64" : "key"]: key });
+      const query = keyQuery(key, base64 === true);
       const document = await askApi<InspectDocument>(basePort, `/api/inspect?${query.toString()}`);
       if (json === true) output.json(document);
       else output.lines(inspectLines(document, output.style));
     });
+  addConflicts(program, output);
+}
+
+function addConflicts(program: Command, output: Output): void {
+  interface Options extends Common {
+    base64?: boolean;
+    limit?: string;
+  }
+  common(program.command("conflicts [key]").description("what lost in conflicts and is kept, and how many there were"))
+    .option("--limit <n>", "list at most so many (default: 100)")
+    .option("--base64", "the key is given as base64 or base64url, for bytes that are no text")
+    .action(async (key: string | undefined, { basePort, json, base64, limit }: Options) => {
+      const query = key === undefined ? new URLSearchParams() : keyQuery(key, base64 === true);
+      if (limit !== undefined) query.set("limit", limit);
+      const document = await askApi<ConflictsDocument>(basePort, `/api/conflicts?${query.toString()}`);
+      if (json === true) output.json(document);
+      else output.lines(conflictsLines(document, key, output.style));
+    });
+}
+
+function keyQuery(key: string, isBase64: boolean): URLSearchParams {
+  return new URLSearchParams({ [isBase64 ? "keyBase64" : "key"]: key });
 }
 
 function addLinks(program: Command, output: Output): void {
