@@ -79,13 +79,24 @@ test.runIf(canRun)(
     const { apply = [], memory = [] } = await bench(["--only", "apply,memory"]);
     expect(apply.map(({ batch }) => batch)).toEqual([100, 256, 100, 256]);
     expect(apply.every(({ opsPerSecond }) => isPositive(opsPerSecond))).toBe(true);
-    expect(memory).toHaveLength(4);
+    expect(memory).toHaveLength(5);
     for (const { plain, meridian, meridianWithLog, buckets } of memory) {
       expect(plain).toBeGreaterThan(0);
       expect(meridian).toBeGreaterThan(plain);
       expect(meridianWithLog).toBeGreaterThan(meridian);
       expect(buckets.bytesEach).toBeGreaterThan(0);
     }
+  },
+  TIMEOUT_MS,
+);
+
+test.runIf(canRun)(
+  "lists: each operation at each size, late pushes and removals",
+  async () => {
+    const { lists = [] } = await bench(["--only", "lists"]);
+    expect(lists).toHaveLength(2 * (7 * 3 + 4));
+    expect(lists.every(({ cpuUs }) => isPositive(cpuUs))).toBe(true);
+    expect(new Set(lists.map(({ size }) => size))).toEqual(new Set([100, 2000]));
   },
   TIMEOUT_MS,
 );

@@ -6,7 +6,7 @@ import { sizes } from "./sizes.js";
 test("everything, at full size, goes into docs/", () => {
   const options = parseOptions([]);
   expect(options).toMatchObject({ scale: "full", sizes: sizes.full, json: false, aof: true, writesDocs: true });
-  expect(options.parts).toEqual(["throughput", "lag", "apply", "memory", "cpu"]);
+  expect(options.parts).toEqual(["throughput", "lag", "apply", "memory", "lists", "cpu"]);
 });
 
 test("less than that does not", () => {

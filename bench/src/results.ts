@@ -3,6 +3,7 @@ import { availableParallelism, loadavg } from "node:os";
 import type { ServerBinary } from "@meridian/engine";
 import type { ApplyMeasure } from "./parts/apply.js";
 import type { LagMeasure } from "./parts/lag.js";
+import type { ListMeasure } from "./parts/lists.js";
 import type { MemoryMeasure } from "./parts/memory.js";
 import type { ThroughputMeasure } from "./parts/throughput.js";
 import type { TotalCpuMeasure } from "./parts/total-cpu.js";
@@ -28,6 +29,7 @@ export interface Results {
   readonly lag?: readonly LagMeasure[];
   readonly apply?: readonly ApplyMeasure[];
   readonly memory?: readonly MemoryMeasure[];
+  readonly lists?: readonly ListMeasure[];
   readonly cpu?: readonly TotalCpuMeasure[];
 }
 

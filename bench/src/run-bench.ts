@@ -6,6 +6,7 @@ import type { BenchOptions } from "./options.js";
 import { measureApply } from "./parts/apply.js";
 import type { BenchContext } from "./parts/context.js";
 import { measureLag } from "./parts/lag.js";
+import { measureLists } from "./parts/lists.js";
 import { measureMemory } from "./parts/memory.js";
 import type { PartName } from "./parts/names.js";
 import { measureThroughput } from "./parts/throughput.js";
@@ -17,6 +18,7 @@ const measurers: { readonly [Part in PartName]: (context: BenchContext) => Promi
   lag: measureLag,
   apply: measureApply,
   memory: measureMemory,
+  lists: measureLists,
   cpu: measureTotalCpu,
 };
 

@@ -15,6 +15,8 @@ export interface Sizes {
   readonly lagRate: number;
   readonly applyEntries: number;
   readonly memoryItems: number;
+  /** Elements of a list; divisible by four. */
+  readonly listSizes: readonly number[];
 }
 
 const full: Sizes = {
@@ -27,6 +29,7 @@ const full: Sizes = {
   lagRate: 5_000,
   applyEntries: 100_000,
   memoryItems: 1_000_000,
+  listSizes: [100, 1_000, 10_000, 100_000, 1_000_000],
 };
 
 const quick: Sizes = {
@@ -39,6 +42,7 @@ const quick: Sizes = {
   lagRate: 5_000,
   applyEntries: 20_000,
   memoryItems: 50_000,
+  listSizes: [100, 10_000, 100_000],
 };
 
 const tiny: Sizes = {
@@ -51,6 +55,7 @@ const tiny: Sizes = {
   lagRate: 500,
   applyEntries: 1_000,
   memoryItems: 2_000,
+  listSizes: [100, 2_000],
 };
 
 export const sizes = { full, quick, tiny } as const;

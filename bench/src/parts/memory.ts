@@ -41,6 +41,7 @@ const itemKinds: readonly Items[] = [
     args: ["HSET", `hash:${PLACEHOLDER}`, `f:${PLACEHOLDER}`, "xxx"],
     perKey: PER_KEY,
   },
+  { name: "list element, 100 in a list", args: ["RPUSH", `list:${PLACEHOLDER}`, `v:${PLACEHOLDER}`], perKey: PER_KEY },
 ];
 const CRON_HZ = 500;
 const BUCKETS_LOOKED_AT = 200;

@@ -2,6 +2,7 @@
 import { BenchError } from "../errors.js";
 import type { Results } from "../results.js";
 import { goalTable } from "./goals.js";
+import { listTable } from "./list-table.js";
 import { applyTable, lagTable, memoryTables, throughputTables, totalCpuTables } from "./part-tables.js";
 import { figure } from "./statistics.js";
 import { asMarkdown, asText, type Table } from "./table.js";
@@ -12,13 +13,14 @@ export const END = "<!-- results: end -->";
 const RAW_LINK = "Every round: [benchmarks/results.json](benchmarks/results.json).";
 
 export function tablesOf(results: Results): Table[] {
-  const { throughput, lag, apply, memory, cpu } = results;
+  const { throughput, lag, apply, memory, lists, cpu } = results;
   return [
     goalTable(results),
     ...(throughput === undefined ? [] : throughputTables(throughput)),
     ...(lag === undefined ? [] : [lagTable(lag)]),
     ...(apply === undefined ? [] : [applyTable(apply)]),
     ...(memory === undefined ? [] : memoryTables(memory)),
+    ...(lists === undefined ? [] : [listTable(lists)]),
     ...(cpu === undefined ? [] : totalCpuTables(cpu)),
   ];
 }
