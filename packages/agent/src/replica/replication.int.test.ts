@@ -41,6 +41,11 @@ async function sameEverywhere(all: Regions): Promise<Record<string, string | nul
   return first ?? {};
 }
 
+/** Its peer has all it wrote, and its agent has heard so: that is a moment later. */
+async function acknowledged({ replication }: Region): Promise<void> {
+  await waitFor(() => replication.status().outgoing[0]?.lagMs === 0, { what: "the peer's acknowledgement" });
+}
+
 /** What a server has read so far, of all its clients. */
 async function bytesInto({ redis }: Engine): Promise<number> {
   return Number(/total_net_input_bytes:(\d+)/.exec(await redis.info("stats"))?.[1]);
@@ -81,6 +86,7 @@ test.skipIf(skipped)("two regions: what is written in one is read in the other",
   await b.call("INCRBY", "n", "5");
   await a.call("INCRBY", "n", "7");
   await all.converged();
+  await acknowledged(all.get("a"));
   expect(await a.redis.getBuffer("k")).toEqual(Buffer.from([0, 255, 10]));
   expect(await a.redis.strlen("large")).toBe(3_000_000);
   expect([await a.redis.get("n"), await b.redis.get("n")]).toEqual(["12", "12"]);
@@ -124,6 +130,7 @@ test.skipIf(skipped)("a link cut while both write: the backlog is seen, and goes
   const [a, b] = [all.get("a"), all.get("b")];
   await a.engine.call("SET", "before", "1");
   await all.converged();
+  await acknowledged(a);
   await all.cut("a", "b");
   for (let at = 0; at < 300; at++) await a.engine.call("SET", `a${at}`, "x");
   await b.engine.call("SET", "b", "y");
