@@ -6,6 +6,7 @@
 import { encodeFrames, type Reply } from "@meridian/core";
 import type { Draw } from "@meridian/testkit";
 import { expect, test } from "vitest";
+import { Failure } from "./failure.js";
 import { History, saw, type Event } from "./history.js";
 import { seededDraw } from "./random.js";
 import { Region } from "./region.js";
@@ -51,7 +52,7 @@ class Play {
     const ids = ((reply[0] as Reply[])[1] as [string, string[]][]).map(([id]) => id);
     const seen = this.delivered.get(region)!;
     for (const id of ids) {
-      expect(seen.has(id), `${region.name} delivers ${id} again`).toBe(false);
+      if (seen.has(id)) throw new Failure("deliveries", `${region.name} delivers ${id} again`);
       seen.add(id);
     }
     return ids.length;

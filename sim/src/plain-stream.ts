@@ -43,7 +43,7 @@ export function plainReply(
   late: LateIds,
 ): Reply {
   const name = (command[0] ?? "").toUpperCase();
-  if (name === "XADD") return runPlain(plain, withId(plain, command, reply, region));
+  if (name === "XADD") return isLeastRefused(reply) ? reply : runPlain(plain, withId(plain, command, reply, region));
   if (name === "XREADGROUP") return readReply(plain, command, late);
   const expected = runPlain(plain, command);
   if (name === "XGROUP" && command[1]?.toUpperCase() === "SETID" && !isError(expected)) {
@@ -59,6 +59,11 @@ export function plainReply(
 
 function runPlain(plain: ModelKeyspace, command: string[]): Reply {
   return plain.pcall(command[0] ?? "", ...command.slice(1));
+}
+
+/** The id 0-1, which no entry may have. */
+function isLeastRefused(reply: Reply): boolean {
+  return typeof reply === "object" && "err" in reply && reply.err.startsWith("MERIDIAN_LEASTID");
 }
 
 function isError(reply: Reply): boolean {
@@ -101,10 +106,13 @@ function dropEmpty(plain: ModelKeyspace, key: string): void {
   if (value?.type === "stream" && value.entries.length === 0 && value.groups.size === 0) plain.call("DEL", key);
 }
 
+/** Nor is an id carried that was deleted and lies after the last one. */
 function dropGroups(plain: ModelKeyspace, key: string): void {
   const value = plain.slot(key)?.value;
   if (value?.type !== "stream") return;
   for (const group of value.groups.keys()) plain.call("XGROUP", "DESTROY", key, group);
+  const last = idTextOf(value.last);
+  if (value.maxDeleted > value.last) plain.call("XSETID", key, last, "MAXDELETEDID", last);
 }
 
 interface ReadWords {

@@ -3,6 +3,7 @@
  * fault are replayed call by call, and replies and the whole state must be the same, to the last byte.
  */
 import { afterAll, beforeAll, describe, test } from "vitest";
+import type { RunOptions } from "../../sim/src/swarm.js";
 import { bundleCode } from "./bundle/build.js";
 import { record } from "./recording.js";
 import { Replay } from "./replay.js";
@@ -10,6 +11,8 @@ import { kinds, startServer, type TestServer } from "./support.js";
 
 const STEPS = 150;
 const SEEDS = { native: [1, 2, 3, 4, 5, 6, 7, 8, 949096260], wasm: [1, 2, 3] };
+const STREAM_SEEDS = { native: [1, 2, 3, 4], wasm: [1] };
+const mostlyStreams = { stream: 9, key: 1, ttl: 1, string: 0.5, list: 0.5, counter: 0, hash: 0, set: 0, zset: 0 };
 const fresh = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
 
 for (const kind of kinds) {
@@ -23,14 +26,19 @@ for (const kind of kinds) {
     });
     afterAll(() => server.stop());
 
+    async function compare(seed: number, options: RunOptions): Promise<void> {
+      for (const [region, events] of record(seed, STEPS, options)) {
+        await server.redis.flushall();
+        await server.redis.call("FUNCTION", "LOAD", "REPLACE", code); // an empty memory
+        await new Replay(server).run(events, `${region} of seed ${seed}`);
+      }
+    }
+
     for (const seed of [...SEEDS[kind], fresh]) {
-      test(`a run of the simulator replays alike, SEED=${seed}`, async () => {
-        for (const [region, events] of record(seed, STEPS)) {
-          await server.redis.flushall();
-          await server.redis.call("FUNCTION", "LOAD", "REPLACE", code); // an empty memory
-          await new Replay(server).run(events, `${region} of seed ${seed}`);
-        }
-      }, 120_000);
+      test(`a run of the simulator replays alike, SEED=${seed}`, () => compare(seed, {}), 120_000);
+    }
+    for (const seed of [...STREAM_SEEDS[kind], fresh]) {
+      test(`a run of streams replays alike, SEED=${seed}`, () => compare(seed, { weights: mostlyStreams }), 120_000);
     }
   });
 }

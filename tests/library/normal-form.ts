@@ -6,6 +6,7 @@
 import { decodeFrames } from "@meridian/core";
 import { unpack, type Snapshot, type Value } from "@meridian/testkit";
 import { LATER_MS } from "./bundle/build.js";
+import { idTextOf, type StreamValue } from "../../sim/src/stream-form.js";
 import { ROOT, type Plain } from "./support.js";
 
 export type State = Map<string, string>;
@@ -15,7 +16,7 @@ export function stateOfModel(snapshot: Snapshot, nowMs: number): State {
   const state: State = new Map();
   for (const [key, { value, expiresAtMs }] of snapshot.slots) {
     if (expiresAtMs > 0 && expiresAtMs <= nowMs) continue;
-    state.set(key, describe(key, value.type, expiresAtMs, contentsOf(value)));
+    state.set(key, describe(key, value.type, expiresAtMs, contentsOf(key, value)));
   }
   return state;
 }
@@ -38,7 +39,7 @@ export function differences(left: State, right: State): string[] {
     .map((key) => `${JSON.stringify(key)}\n  node  ${left.get(key)}\n  redis ${right.get(key)}`);
 }
 
-function contentsOf(value: Value): Plain {
+function contentsOf(key: string, value: Value): Plain {
   switch (value.type) {
     case "string":
       return value.text;
@@ -51,8 +52,26 @@ function contentsOf(value: Value): Plain {
     case "list":
       return value.items;
     case "stream":
-      return value.entries.map(({ id, fields }) => [`${id[0]}-${id[1]}`, fields]);
+      return isLog(key) ? entriesOf(value) : [entriesOf(value), idTextOf(value.last), groupsOf(value)];
   }
+}
+
+function isLog(key: string): boolean {
+  return key.startsWith(`${ROOT}:log:`);
+}
+
+function entriesOf({ entries }: StreamValue): Plain[] {
+  return entries.map(({ order, fields }) => [idTextOf(order), fields]);
+}
+
+/** Name, cursor and pending entries of each group. */
+function groupsOf({ groups }: StreamValue): Plain[] {
+  return [...groups]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, { last, pending }]) => {
+      const held = pending.map(({ order, consumer, deliveries }) => [idTextOf(order), consumer, Number(deliveries)]);
+      return [name, idTextOf(last), held];
+    });
 }
 
 function describe(key: string, type: string, deadlineMs: number, contents: Plain): string {
@@ -63,7 +82,7 @@ function normal(key: string, type: string, contents: Plain): unknown {
   if (type === "set") return (contents as string[]).toSorted();
   if (type === "hash") return tuples(contents as string[], 2);
   if (type === "zset") return tuples((contents as string[]).map(scoreAsNumber), 2);
-  if (type === "stream" && key.startsWith(`${ROOT}:log:`)) {
+  if (type === "stream" && isLog(key)) {
     return (contents as [string, string[]][]).map(([id, [name, frames = ""]]) => [
       id,
       name,

@@ -3,6 +3,7 @@ import type { Reply } from "@meridian/core";
 import { ModelKeyspace, type Snapshot } from "@meridian/testkit";
 import { Region } from "../../sim/src/region.js";
 import { runSeed } from "../../sim/src/run.js";
+import type { RunOptions } from "../../sim/src/swarm.js";
 import { plainOf, type Plain } from "./support.js";
 
 export type Event =
@@ -11,7 +12,7 @@ export type Event =
   | { kind: "crash" };
 
 /** One seeded run of several regions with every fault, by region. */
-export function record(seed: number, steps: number): Map<string, Event[]> {
+export function record(seed: number, steps: number, options: RunOptions = {}): Map<string, Event[]> {
   const events = new Map<string, Event[]>();
   const note = (region: Region, event: Event): void => {
     const list = events.get(region.name) ?? [];
@@ -50,7 +51,7 @@ export function record(seed: number, steps: number): Map<string, Event[]> {
   };
   try {
     // Whether the run keeps every property is the simulator's own test; here what it did is enough.
-    runSeed(seed, steps);
+    runSeed(seed, steps, options);
   } finally {
     Object.assign(Region.prototype, real);
     firstMembers();

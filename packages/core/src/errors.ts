@@ -42,6 +42,7 @@ export const errors = {
     "MERIDIAN_FOREIGNTYPE the value is of a module's type, which has no rule for conflicts: keep it on one server",
   tooLarge: "MERIDIAN_TOOLARGE the value has more than 511 MB, which no log entry holds: split it over several keys",
   tooManyFields: "MERIDIAN_TOOMANYFIELDS one entry takes 3500 fields at most: make several entries of it",
+  leastId: "MERIDIAN_LEASTID no entry can have the id 0-1: begin at 0-2",
   tooManyIds: "MERIDIAN_TOOMANYKEYS one command takes 7000 arguments at most: name the ids in several steps",
   unitTooLarge:
     "MERIDIAN_TOOLARGE the unit writes more than 511 MB, which no log entry holds: split it over several scripts or transactions",

@@ -86,7 +86,7 @@ function valueIn(unit: Unit, payload: string): Restored | ErrorReply {
   return sizeOf(restored.value) > VALUE_BYTES_MAX ? refuse(errors.tooLarge) : restored;
 }
 
-/** Undefined where the type is none of Redis's own. */
+/** Undefined where the type is none of Redis's own, or the value has what no entry of a log may have. */
 function readAny(key: string): Restored | undefined {
   const { ok: name } = host.call("TYPE", key) as { ok: string };
   if (name === "string") {
@@ -95,7 +95,9 @@ function readAny(key: string): Restored | undefined {
   }
   for (const code of AGGREGATES) {
     const kind = kinds[code];
-    if (kind !== undefined && kind.name === name) return { type: code, value: kind.read(key) };
+    if (kind === undefined || kind.name !== name) continue;
+    const value = kind.read(key);
+    return kind.isValue(value) ? { type: code, value } : undefined;
   }
   return undefined;
 }

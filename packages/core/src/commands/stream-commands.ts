@@ -9,8 +9,8 @@ import { livesOf } from "../effects/stream-groups.js";
 import { ENTRY_ARGUMENTS_MAX, lastIdOf } from "../effects/stream-native.js";
 import { openStream } from "../effects/stream-open.js";
 import { addPlainEntry, PLAIN_STREAM } from "../effects/stream-plain.js";
-import { arityError, errors, isRefused, OK, refuse, type ErrorReply } from "../errors.js";
-import { host, type Packed, type Reply } from "../host.js";
+import { arityError, errors, isRefused, refuse, type ErrorReply } from "../errors.js";
+import { errorOf, host, type Packed, type Reply } from "../host.js";
 import { keepOf, note, openKey, perform, type Unit } from "../log/unit.js";
 import type { KeyState } from "../state/key-state.js";
 import { sideKey } from "../state/names.js";
@@ -32,7 +32,6 @@ import {
 } from "../types/stream-id.js";
 import { addDecimals } from "../number/decimal.js";
 import { onKey, type Command } from "./command.js";
-import { countArgument } from "./numbers.js";
 import { exists, openTyped, plainKeep } from "./opened.js";
 import { streamErrors } from "./stream-errors.js";
 import { parseStreamOptions, type StreamOptions } from "./stream-options.js";
@@ -51,8 +50,8 @@ function nextId(unit: Unit, given: GivenId | undefined, last: string): string | 
   if (given !== undefined) {
     const { ms, seq } = given;
     if (seq !== undefined) return idText({ ms, seq });
-    if (ms !== after.ms) return idText({ ms, seq: host.integerText(region) });
-    const next = nextSequence(after.seq, region);
+    const before = ms === after.ms ? after.seq : "0";
+    const next = nextSequence(ms === "0" && before === "0" ? "1" : before, region);
     return next === undefined ? undefined : idText({ ms, seq: next });
   }
   const { stamp } = unit.author;
@@ -73,7 +72,10 @@ function xadd(unit: Unit, args: string[]): Reply {
   const fields = args.slice(options.next);
   if (fields.length === 0 || fields.length % 2 !== 0) return arityError(args[0]!);
   const { given, trim } = options;
-  if (given !== undefined && given.ms === "0" && given.seq === "0") return refuse(streamErrors.zero);
+  if (given !== undefined && given.ms === "0") {
+    if (given.seq === "0") return refuse(streamErrors.zero);
+    if (given.seq === "1") return refuse(errors.leastId);
+  }
   if (fields.length > ENTRY_ARGUMENTS_MAX) return refuse(errors.tooManyFields);
   const added = addPlainly(unit, args[1]!, options, fields) ?? addOpened(unit, args[1]!, options, fields);
   if (typeof added !== "string" || trim === undefined) return added;
@@ -179,40 +181,12 @@ export function parseIds(args: string[], from: number): string[] | ErrorReply {
   return ids;
 }
 
-/** XSETID key id [ENTRIESADDED count] [MAXDELETEDID id] */
+/** XSETID key id [ENTRIESADDED count] [MAXDELETEDID id]: the server checks and does it. */
 function xsetid(unit: Unit, args: string[]): Reply {
-  const id = parseId(args[2]!, "0");
-  if (id === undefined) return refuse(streamErrors.id);
-  let added: string | false = false;
-  let maxDeleted = ZERO_ID;
-  for (let at = 3; at < args.length; at += 2) {
-    const word = args[at]!.length <= 12 ? args[at]!.toUpperCase() : "";
-    const value = args[at + 1];
-    if (word === "ENTRIESADDED" && value !== undefined) {
-      const count = countArgument(value);
-      if (isRefused(count)) return count;
-      if (count < 0) return refuse(streamErrors.addedNegative);
-      added = value;
-    } else if (word === "MAXDELETEDID" && value !== undefined) {
-      const deleted = parseId(value, "0");
-      if (deleted === undefined) return refuse(streamErrors.id);
-      if (compareIds(id, deleted) < 0) return refuse(streamErrors.setBelowGiven);
-      maxDeleted = deleted;
-    } else {
-      return refuse(errors.syntax);
-    }
-  }
-  const state = openTyped(unit, args[1]!, "x");
-  if (isRefused(state)) return state;
-  if (!exists(state)) return refuse(errors.noSuchKey);
-  const side = sideKey(unit.partition.root, "x", state.key);
-  const size = host.call("LLEN", side) as number;
-  if (size > 0) {
-    if (compareIds(id, idOfPlace(placeOf(recordAt(side, size - 1)))) < 0) return refuse(streamErrors.setBelowTop);
-    if (added !== false && host.toNumber(added, 10) < size) return refuse(streamErrors.addedBelowLength);
-  }
-  perform(unit, ["i", state.key, id, added, maxDeleted === ZERO_ID ? false : maxDeleted]);
-  return OK;
+  const state = openKey(unit, args[1]!);
+  const reply = host.pcall("XSETID", ...(args.slice(1) as [string, ...string[]]));
+  if (errorOf(reply) === undefined) note(unit, ["i", state.key, parseId(args[2]!, "0")!]);
+  return reply;
 }
 
 export const streamCommands: Record<string, Command> = {

@@ -12,10 +12,6 @@ export const streamErrors = {
   limitNegative: "ERR The LIMIT argument must be >= 0.",
   limitAlone: "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy",
   limitExact: "ERR syntax error, LIMIT cannot be used without the special ~ option",
-  addedNegative: "ERR entries_added must be positive",
-  addedBelowLength: "ERR The entries_added specified in XSETID is smaller than the target stream length",
-  setBelowGiven: "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id",
-  setBelowTop: "ERR The ID specified in XSETID is smaller than the target stream top item",
   readNegative: "ERR value for ENTRIESREAD must be positive or -1",
   groupNoKey:
     "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.",

@@ -9,7 +9,7 @@ import type { Kind } from "../state/kind.js";
 import { isAfter, type Partition } from "../state/partition.js";
 import { eachRecord, placeOf } from "../state/sequence.js";
 import { decodeRecord } from "../state/stream-record.js";
-import { compareIds, idOfPlace, isCanonicalId, ZERO_ID } from "../types/stream-id.js";
+import { compareIds, idOfPlace, isCanonicalId, isEntryId, ZERO_ID } from "../types/stream-id.js";
 import { insertEntries, newEntry, newestOfEntries, removeSeen, type NewEntry } from "./stream-entries.js";
 import { addLife, clearHolders, dropIfUnheld, eachGroup, livesOf, newestOfHolders } from "./stream-groups.js";
 import {
@@ -60,20 +60,16 @@ function readStream(native: string): Packed {
   return flat;
 }
 
-function isIdOrZero(value: string): boolean {
-  return value === ZERO_ID || isCanonicalId(value);
-}
-
 function isStreamValue(value: Packed): boolean {
   if (!isArray(value) || value.length < HEAD) return false;
   for (const item of value) if (typeof item !== "string") return false;
   const [last, maxDeleted, added] = value as [string, string, string];
-  if (!isIdOrZero(last) || !isIdOrZero(maxDeleted) || !isInt64Text(added)) return false;
+  if (!isCanonicalId(last) || !isCanonicalId(maxDeleted) || !isInt64Text(added)) return false;
   let before = ZERO_ID;
   let count = 0;
   for (let at = HEAD; at < value.length; count++) {
     const id = value[at] as string;
-    if (!isCanonicalId(id) || compareIds(before, id) >= 0) return false;
+    if (!isEntryId(id) || compareIds(before, id) >= 0) return false;
     const size = isInt64Text((value[at + 1] as string | undefined) ?? "")
       ? host.toNumber(value[at + 1] as string, 10)
       : 0;

@@ -9,7 +9,7 @@
  * gets late entries does not grow holes, the rewriting begins further back where many nodes were made since it last did.
  */
 import { callInPieces, errorOf, host, type Reply } from "../host.js";
-import { compareIds, ZERO_ID } from "../types/stream-id.js";
+import { compareIds, LEAST_ID, ZERO_ID } from "../types/stream-id.js";
 
 /** [id, [field, value, ...]] as the server replies it. */
 export type NativeEntry = [string, string[]];
@@ -27,8 +27,6 @@ export interface StreamInfo {
 export const ENTRY_ARGUMENTS_MAX = 7000;
 const INT64_MAX = "9223372036854775807";
 const EXACT_MAX = 9007199254740991;
-/** The least id that XSETID takes for "none deleted". */
-const LEAST_ID = "0-1";
 
 export function streamInfo(native: string): StreamInfo {
   const named = namedReplies(host.call("XINFO", "STREAM", native) as Reply[]);
@@ -101,9 +99,15 @@ export function setInfo(native: string, last: string, added: string, maxDeleted:
     host.call("XSETID", native, last, "ENTRIESADDED", added);
     return;
   }
-  const isBeyond = compareIds(maxDeleted, last) > 0;
-  host.call("XSETID", native, isBeyond ? maxDeleted : last, "ENTRIESADDED", added, "MAXDELETEDID", maxDeleted);
-  if (isBeyond) host.call("XSETID", native, last);
+  const deleted = compareIds(maxDeleted, last) > 0 ? last : maxDeleted;
+  host.call("XSETID", native, last, "ENTRIESADDED", added, "MAXDELETEDID", deleted);
+}
+
+/** Sets the last id back. Newer servers take none below the greatest deleted, so that goes back first. */
+function lowerLastId(native: string, info: StreamInfo, id: string): void {
+  const highest = compareIds(info.last, info.maxDeleted) > 0 ? info.last : info.maxDeleted;
+  host.call("XSETID", native, highest, "MAXDELETEDID", LEAST_ID);
+  host.call("XSETID", native, id === ZERO_ID ? LEAST_ID : id);
 }
 
 export function raiseLastId(native: string, id: string): void {
@@ -127,7 +131,7 @@ export function rewriteTail(
   deleteEntries(native, carried);
   deleteEntries(native, tail);
   const top = carried.length > 0 ? newestId(native) : before;
-  host.call("XSETID", native, top);
+  lowerLastId(native, info, top);
   for (const [id, fields] of carried) host.call("XADD", native, id, ...fields);
   for (const [id, fields] of merged) host.call("XADD", native, id, ...fields);
   const newest = merged[merged.length - 1]![0];

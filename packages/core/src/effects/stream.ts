@@ -11,7 +11,7 @@ import { loadKey, settle } from "../state/key-state.js";
 import type { Partition } from "../state/partition.js";
 import { eachRecord, placeOf } from "../state/sequence.js";
 import { isRecordSeen } from "../state/stream-record.js";
-import { compareIds, isCanonicalId, ZERO_ID } from "../types/stream-id.js";
+import { compareIds, isCanonicalId, isEntryId, ZERO_ID } from "../types/stream-id.js";
 import { isInt64Text } from "../number/decimal.js";
 import { applyKeep } from "./clear.js";
 import type { OperationKind } from "./operation-kind.js";
@@ -85,19 +85,12 @@ function take(partition: Partition, key: string, life: number, keep: Keep, autho
   return count;
 }
 
-/** i key id added maxDeleted: XSETID. Elsewhere it only raises the last id. */
-function setIdEffect(partition: Partition, operation: Operation, author: Author): number {
-  const [, key, id, added, maxDeleted] = operation as [string, string, string, string | false, string | false];
+/** i key id: XSETID, which the server of its author did. Elsewhere it raises the last id. */
+function setIdEffect(partition: Partition, operation: Operation): number {
+  const [, key, id] = operation as [string, string, string];
   const state = loadKey(partition, key);
   const stream = livingStream(partition, state);
-  if (stream !== undefined && author.context === undefined) {
-    const options: string[] = [];
-    if (added !== false) options.push("ENTRIESADDED", added);
-    if (maxDeleted !== false) options.push("MAXDELETEDID", maxDeleted);
-    host.call("XSETID", stream.native, id, ...options);
-  } else if (stream !== undefined) {
-    raiseLastId(stream.native, id);
-  }
+  if (stream !== undefined) raiseLastId(stream.native, id);
   settle(partition, state);
   return 0;
 }
@@ -182,13 +175,14 @@ function isId(value: Packed | undefined): value is string {
   return typeof value === "string" && isCanonicalId(value);
 }
 
-function isIdOrZero(value: Packed | undefined): value is string {
-  return value === ZERO_ID || isId(value);
+/** Of an entry. */
+function isOwnId(value: Packed | undefined): boolean {
+  return typeof value === "string" && isEntryId(value);
 }
 
-function areIds(value: Packed | undefined): boolean {
+function areOwnIds(value: Packed | undefined): boolean {
   if (!isArray(value) || value.length === 0) return false;
-  for (const id of value) if (!isId(id)) return false;
+  for (const id of value) if (!isOwnId(id)) return false;
   return true;
 }
 
@@ -214,31 +208,26 @@ function isCountOrFalse(value: Packed | undefined, least: "0" | "-1"): boolean {
 export const streamOperations: Record<string, OperationKind> = {
   a: {
     length: 5,
-    isRight: (o) => isText(o[1]) && isId(o[2]) && areEntryFields(o[3]) && isKeep(o[4]),
+    isRight: (o) => isText(o[1]) && isOwnId(o[2]) && areEntryFields(o[3]) && isKeep(o[4]),
     apply: addEffect,
   },
   d: {
     length: 5,
-    isRight: (o) => isText(o[1]) && areIds(o[2]) && isFlag(o[3]) && isKeep(o[4]),
+    isRight: (o) => isText(o[1]) && areOwnIds(o[2]) && isFlag(o[3]) && isKeep(o[4]),
     apply: removeEffect,
   },
-  t: { length: 5, isRight: (o) => isText(o[1]) && isId(o[2]) && isFlag(o[3]) && isKeep(o[4]), apply: trimEffect },
-  i: {
-    length: 5,
-    isRight: (o) =>
-      isText(o[1]) && isIdOrZero(o[2]) && isCountOrFalse(o[3], "0") && (o[4] === false || isIdOrZero(o[4])),
-    apply: setIdEffect,
-  },
+  t: { length: 5, isRight: (o) => isText(o[1]) && isOwnId(o[2]) && isFlag(o[3]) && isKeep(o[4]), apply: trimEffect },
+  i: { length: 3, isRight: (o) => isText(o[1]) && isId(o[2]), apply: setIdEffect },
   g: {
     length: 7,
     isRight: (o) =>
-      isText(o[1]) && isText(o[2]) && isIdOrZero(o[3]) && isCountOrFalse(o[4], "-1") && areLives(o[5]) && isKeep(o[6]),
+      isText(o[1]) && isText(o[2]) && isId(o[3]) && isCountOrFalse(o[4], "-1") && areLives(o[5]) && isKeep(o[6]),
     apply: createEffect,
   },
   k: { length: 4, isRight: (o) => isText(o[1]) && isText(o[2]) && isFlag(o[3]), apply: destroyEffect },
   p: {
     length: 5,
-    isRight: (o) => isText(o[1]) && isText(o[2]) && isIdOrZero(o[3]) && isId(o[4]) && compareIds(o[3], o[4]) < 0,
+    isRight: (o) => isText(o[1]) && isText(o[2]) && isId(o[3]) && isId(o[4]) && compareIds(o[3], o[4]) < 0,
     apply: prefixEffect,
   },
 };

@@ -20,7 +20,7 @@
  *     a key id [field value ...] keep           XADD; a stream begins where it is fresh
  *     d key [id ...] life keep                  XDEL; life 1: the stream stays without entries, though nothing else held it
  *     t key id life keep                        XTRIM: all seen up to the id
- *     i key id added maxDeleted                 XSETID
+ *     i key id                                  XSETID
  *     g key group start read [origin stamp ...] keep   XGROUP CREATE on the lives named; none: it makes one
  *     k key group emptied                       XGROUP DESTROY; emptied 1: the stream, without entries, goes with it
  *     p key group from to                       a complete prefix acknowledged (effects/stream-acks.ts)

@@ -23,6 +23,8 @@ const EXACT_DIGITS = 15;
 export const REGIONS_MAX = 256;
 
 export const ZERO_ID = "0-0";
+/** What a stream without entries is set back to: no entry may have it. */
+export const LEAST_ID = "0-1";
 export const LAST_ID: string = `${UNSIGNED_MAX}-${UNSIGNED_MAX}`;
 
 export function idText({ ms, seq }: StreamId): string {
@@ -114,9 +116,14 @@ function isBlank(code: number): boolean {
   return code === 32 || (code >= 9 && code <= 13);
 }
 
-/** True where the text is an id as we write them, other than 0-0. */
+/** True where the text is an id as we write them. */
 export function isCanonicalId(text: string): boolean {
-  return text !== ZERO_ID && parseId(text, "") === text;
+  return parseId(text, "") === text;
+}
+
+/** The same of one that an entry may have. */
+export function isEntryId(text: string): boolean {
+  return text !== ZERO_ID && text !== LEAST_ID && parseId(text, "") === text;
 }
 
 /** The next sequence after `seq` that is the region's own; undefined past the last. */
