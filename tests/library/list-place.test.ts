@@ -20,7 +20,7 @@ const [here, there] = ["tagA", "tagB"];
 
 beforeAll(() => bindHost(new ModelHost(new ModelKeyspace({ nowMs: () => 0, random: () => 0 }))));
 
-function pushed(side: Side, stamp: number, index: number, tag = here!): string {
+function pushed(side: Side, stamp: number, index: number, tag = here): string {
   return pushStem(side, stamp, tag) + indexText(side, index);
 }
 
@@ -48,8 +48,8 @@ test("no pushed place begins another, so what is inserted beside one stays besid
   );
   for (const one of places) {
     for (const other of places) if (one !== other) expect(other.startsWith(one)).toBe(false);
-    const after = insertedPlace(prefixAfter(one, undefined), STAMP + 9, there!, 0);
-    const before = insertedPlace(prefixBefore(undefined, one), STAMP + 9, there!, 0);
+    const after = insertedPlace(prefixAfter(one, undefined), STAMP + 9, there, 0);
+    const before = insertedPlace(prefixBefore(undefined, one), STAMP + 9, there, 0);
     expect(before < one && one < after).toBe(true);
     expect(places.filter((place) => place > before && place < after)).toEqual(places.filter((place) => place === one));
   }
@@ -73,7 +73,7 @@ function insertMany(
     const [left, right] = after ? [places[at], places[at + 1]] : [places[at - 1], places[at]];
     const prefix = after ? prefixAfter(left!, right) : prefixBefore(left, right!);
     expect(isPrefix(prefix)).toBe(true);
-    const place = insertedPlace(prefix, STAMP + index, index % 2 === 0 ? here! : there!, index);
+    const place = insertedPlace(prefix, STAMP + index, index % 2 === 0 ? here : there, index);
     if (!isPlace(place) || (left !== undefined && left >= place) || (right !== undefined && right <= place)) {
       throw new Error(`${index}: ${JSON.stringify([left, place, right])}`);
     }
@@ -116,7 +116,7 @@ describe("insertions at one spot", () => {
 
 test("what is no place is known as such", () => {
   const place = pushed("r", STAMP, 0);
-  const inserted = insertedPlace(prefixAfter(place, undefined), STAMP, here!, 0);
+  const inserted = insertedPlace(prefixAfter(place, undefined), STAMP, here, 0);
   for (const text of ["", "x", place.slice(0, -1), `${place}1`, place.replace("\xc8", "\x01"), inserted.slice(0, -2)]) {
     expect(isPlace(text), JSON.stringify(text)).toBe(false);
   }
