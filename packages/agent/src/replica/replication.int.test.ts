@@ -179,8 +179,10 @@ test.skipIf(skipped)(
     for (const running of loads) await running.stop();
     const before = await bytesInto(c.engine);
     await c.startAgent();
-    const [there, here] = [a, c].map((region) => () => region.replication.status().vector);
-    const upToDate = () => Object.entries(there!()).every(([origin, stamp]) => (here!()[origin] ?? 0) >= stamp);
+    const upToDate = (): boolean => {
+      const here = c.replication.status().vector;
+      return Object.entries(a.replication.status().vector).every(([origin, stamp]) => (here[origin] ?? 0) >= stamp);
+    };
     await waitFor(upToDate, { what: "c to catch up", timeoutMs: 20_000 }); // asks no server: its input is measured
     const given = (await bytesInto(c.engine)) - before;
     const received = c.replication.status().incoming.reduce((sum, { bytesTotal }) => sum + bytesTotal, 0);

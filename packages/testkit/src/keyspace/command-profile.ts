@@ -54,7 +54,7 @@ const usualWeights: Record<Family, number> = {
   list: 5,
   zset: 5,
   geo: 2,
-  stream: 0,
+  stream: 5,
   hll: 2,
   bits: 2,
   sort: 0,
