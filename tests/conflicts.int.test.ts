@@ -128,7 +128,7 @@ test("what lost is listed, exact, in words and in JSON, until somebody who has s
   const metrics = await (await fetch(`http://127.0.0.1:${running.basePort}/metrics`)).text();
   expect(metrics).toContain('meridian_conflicts_total{region="eu-west-1",kind="clash"} 2\n');
   expect(metrics).toContain('meridian_conflict_keys{region="us-east-1"} 6\n');
-}, 120_000);
+}, 240_000);
 
 test("inspect shows each type in every region, and marks what differs", async () => {
   const running = await start({ args: ["--rtt", "0"] });
@@ -168,4 +168,4 @@ test("inspect shows each type in every region, and marks what differs", async ()
     what: "the write in eu",
   });
   expect(await inspect("hash")).toContain("* value field not there not there from eu");
-}, 120_000);
+}, 240_000);

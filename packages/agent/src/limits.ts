@@ -15,6 +15,10 @@ export const agentLimits = {
   /** Keys that it looks at on the way: those that hold no loser any more are dropped from the list. */
   conflictKeysMax: 10_000,
   conflictKeysPage: 100,
+  /** Of these the server is asked in one go. */
+  conflictKeysAtOnce: 20,
+  /** So many losers of one key the core tells at most (LOSERS_MAX of its commands/losers.ts). */
+  losersToldMax: 1_000,
   /** Of each value when all keys are listed; of one key's values together, and of a whole answer. */
   conflictValueBytesMax: 16 * 1024,
   conflictsBytesMax: 8 * 1024 * 1024,

@@ -1,6 +1,7 @@
 /** What a region says of its losers, of every type, from answers of the core as it gives them. */
 import type { Engine } from "@meridian/engine";
 import { expect, test } from "vitest";
+import { agentLimits } from "../limits.js";
 import { conflictSource, conflictTotals } from "./losers.js";
 
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
@@ -19,9 +20,11 @@ interface World {
   /** What the server answers to native reads, by their names. */
   native?: Record<string, unknown>;
   inspect?: unknown;
+  /** Grows by what the core is asked. */
+  asked?: string[];
 }
 
-function engineOf({ type, losers, native = {}, inspect }: World): Engine {
+function engineOf({ type, losers, native = {}, inspect, asked = [] }: World): Engine {
   const dot = { origin: "us~1", region: "us", stamp: 1, atMs: 7 };
   const answers: Record<string, unknown> = {
     losers: bytes(JSON.stringify({ key: "k", type, losers: losers.map((loser) => ({ ...dot, ...loser })) })),
@@ -31,7 +34,10 @@ function engineOf({ type, losers, native = {}, inspect }: World): Engine {
   const read = (name: string) => () => Promise.resolve(native[name] ?? null);
   const names = ["getBuffer", "hgetBuffer", "zscore", "xrangeBuffer", "scard", "hgetall"];
   const redis = Object.fromEntries(names.map((name) => [name, read(name)]));
-  const callBuffer = (command: string) => Promise.resolve(answers[command]);
+  const callBuffer = (command: string): Promise<unknown> => {
+    asked.push(command);
+    return Promise.resolve(answers[command]);
+  };
   return { region: "us", root: "mer:{0}", redis, callBuffer } as unknown as Engine;
 }
 
@@ -98,6 +104,20 @@ test("of a list, by the place of the element, which may be beyond what the core 
   expect(known).toMatchObject({ part: "bb", index: 1, winner: { base64: "/w==" } });
   const [unknown] = (await conflictsOf({ type: "list", losers: [{ ...loser, part: "cc" }], inspect })).conflicts;
   expect(unknown).toMatchObject({ part: "cc", index: null, winner: null });
+});
+
+test("however many elements of a list there are, the core describes it once", async () => {
+  const losers = ["aa", "bb", "cc"].map((part) => ({ type: "list", part, value: "lost" }));
+  const asked: string[] = [];
+  const { conflicts } = await conflictsOf({ type: "list", losers, asked });
+  expect(conflicts).toHaveLength(3);
+  expect(asked).toEqual(["losers", "inspect"]);
+});
+
+test("as many losers as the core tells at most may not be all", async () => {
+  const losers = Array.from({ length: agentLimits.losersToldMax }, () => ({ type: "string", part: "", value: "" }));
+  expect((await conflictsOf({ type: "string", losers: losers.slice(1) })).whole).toBe(true);
+  expect((await conflictsOf({ type: "string", losers })).whole).toBe(false);
 });
 
 test("of a stream: the fields of both entries of the id, exact", async () => {

@@ -90,15 +90,39 @@ async function readLosers(engine: Engine, keysBase64: readonly string[], room: L
     if (shown < size) answer.whole = false;
     return shown;
   };
-  for (const keyBase64 of keysBase64) {
-    const key = Buffer.from(keyBase64, "base64");
-    const core = coreJson(await engine.callBuffer("losers", key)) as CoreAnswer;
-    for (const losers of byPlace(core.losers)) {
-      if (answer.conflicts.length >= room.conflicts) return { ...answer, whole: false };
-      answer.conflicts.push(await readConflict(engine, key, core.type, losers, cut));
+  for (let at = 0; at < keysBase64.length; at += agentLimits.conflictKeysAtOnce) {
+    const keys = keysBase64.slice(at, at + agentLimits.conflictKeysAtOnce);
+    const most = room.conflicts - answer.conflicts.length;
+    const read = await Promise.all(keys.map((key) => readKey(engine, Buffer.from(key, "base64"), most)));
+    for (const { places, whole } of read) {
+      if (!whole) answer.whole = false;
+      for (const place of places) {
+        if (answer.conflicts.length >= room.conflicts) return { ...answer, whole: false };
+        answer.conflicts.push(viewOf(place, engine.region, cut));
+      }
     }
   }
   return answer;
+}
+
+interface Place {
+  key: Buffer;
+  type: string;
+  losers: readonly CoreLoser[];
+  winner: Winner;
+}
+
+/** At most `most` places of the key, and whether those are all that there are. */
+async function readKey(engine: Engine, key: Buffer, most: number): Promise<{ places: Place[]; whole: boolean }> {
+  const { type, losers } = coreJson(await engine.callBuffer("losers", key)) as CoreAnswer;
+  const all = byPlace(losers);
+  const shown = new Shown(engine, key, type);
+  const places = all.slice(0, most).map(async (ofPlace) => {
+    const [first] = ofPlace;
+    const winner = first === undefined ? NOTHING : await shown.at(first.type, first.part);
+    return { key, type, losers: ofPlace, winner };
+  });
+  return { places: await Promise.all(places), whole: all.length <= most && losers.length < agentLimits.losersToldMax };
 }
 
 /** Losers of one type and part are one conflict. */
@@ -116,21 +140,13 @@ function byPlace(losers: readonly CoreLoser[]): CoreLoser[][] {
 /** Of so many bytes, how many may be told. */
 type Cut = (size: number) => number;
 
-async function readConflict(
-  engine: Engine,
-  key: Buffer,
-  type: string,
-  losers: readonly CoreLoser[],
-  cut: Cut,
-): Promise<ConflictView> {
-  const { type: kind, part } = losers[0] ?? { type, part: "" };
-  const { winner, index } = await readWinner(engine, key, type, kind, part);
+function viewOf({ key, type, losers, winner }: Place, seenIn: string, cut: Cut): ConflictView {
   return {
     key: bytesOf(key),
     type,
-    part: bytesOf(bytesOfCore(part)),
-    index,
-    winner: kept(type, winner, cut),
+    part: bytesOf(bytesOfCore(losers[0]?.part ?? "")),
+    index: winner.index,
+    winner: kept(type, winner.value, cut),
     losers: losers.map(({ value, ...loser }) => ({
       type: loser.type,
       part: bytesOf(bytesOfCore(loser.part)),
@@ -141,7 +157,7 @@ async function readConflict(
       stamp: loser.stamp,
       atMs: loser.atMs,
     })),
-    seenIn: engine.region,
+    seenIn,
   };
 }
 
@@ -155,46 +171,65 @@ function kept(type: string, value: Buffer | null, cut: Cut): ConflictValue {
 }
 
 interface Winner {
-  winner: Buffer | null;
+  value: Buffer | null;
   index: number | null;
 }
 
-const NOTHING: Winner = { winner: null, index: null };
-
-/** What shows in the place of losers: of the same type the part, of another one the whole, where that is a string. */
-async function readWinner(engine: Engine, key: Buffer, type: string, kind: string, part: string): Promise<Winner> {
-  const { redis } = engine;
-  if (type === "string" && part === "") return { winner: await redis.getBuffer(key), index: null };
-  if (type !== kind) return NOTHING;
-  const name = bytesOfCore(part);
-  switch (type) {
-    case "hash":
-      return { winner: await redis.hgetBuffer(key, name), index: null };
-    case "zset": {
-      const score = await redis.zscore(key, name);
-      return { winner: score === null ? null : Buffer.from(score), index: null };
-    }
-    case "list":
-      return await readElement(engine, key, part);
-    case "stream": {
-      const [entry] = (await redis.xrangeBuffer(key, part, part)) as [Buffer, Buffer[]][];
-      const fields = entry?.[1].map((field) => field.toString("latin1"));
-      return { winner: fields === undefined ? null : bytesOfCore(JSON.stringify(fields)), index: null };
-    }
-    default:
-      return NOTHING;
-  }
-}
+const NOTHING: Winner = { value: null, index: null };
 
 interface CoreElement {
   place: string;
   value: { registers: { value: string; shows: boolean }[] };
 }
 
-/** The core knows the places of the first elements (PARTS_MAX of its state/json.ts). */
-async function readElement(engine: Engine, key: Buffer, place: string): Promise<Winner> {
-  const { list = [] } = coreJson(await engine.callBuffer("inspect", key)) as { list?: CoreElement[] };
-  const index = list.findIndex((element) => element.place === place);
-  const value = list[index]?.value.registers.find(({ shows }) => shows)?.value;
-  return value === undefined ? NOTHING : { winner: bytesOfCore(value), index };
+/** What shows in the places of a key. */
+class Shown {
+  private elements: Promise<CoreElement[]> | undefined;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly key: Buffer,
+    private readonly type: string,
+  ) {}
+
+  /** Of the same type the part, of another one the whole, where that is a string. */
+  async at(type: string, part: string): Promise<Winner> {
+    const { redis } = this.engine;
+    if (this.type === "string" && part === "") return { value: await redis.getBuffer(this.key), index: null };
+    if (this.type !== type) return NOTHING;
+    const name = bytesOfCore(part);
+    switch (type) {
+      case "hash":
+        return { value: await redis.hgetBuffer(this.key, name), index: null };
+      case "zset": {
+        const score = await redis.zscore(this.key, name);
+        return { value: score === null ? null : Buffer.from(score), index: null };
+      }
+      case "list":
+        return await this.element(part);
+      case "stream":
+        return { value: await this.entry(part), index: null };
+      default:
+        return NOTHING;
+    }
+  }
+
+  private async element(place: string): Promise<Winner> {
+    const list = await (this.elements ??= this.readElements());
+    const index = list.findIndex((element) => element.place === place);
+    const value = list[index]?.value.registers.find(({ shows }) => shows)?.value;
+    return value === undefined ? NOTHING : { value: bytesOfCore(value), index };
+  }
+
+  /** The core describes the first elements (PARTS_MAX of its state/json.ts); once is enough for all places. */
+  private async readElements(): Promise<CoreElement[]> {
+    const { list = [] } = coreJson(await this.engine.callBuffer("inspect", this.key)) as { list?: CoreElement[] };
+    return list;
+  }
+
+  private async entry(id: string): Promise<Buffer | null> {
+    const [entry] = (await this.engine.redis.xrangeBuffer(this.key, id, id)) as [Buffer, Buffer[]][];
+    const fields = entry?.[1].map((field) => field.toString("latin1"));
+    return fields === undefined ? null : bytesOfCore(JSON.stringify(fields));
+  }
 }
