@@ -16,8 +16,12 @@ import { createRequire } from "node:module";
 
 const load = createRequire(import.meta.url);
 
-/** Stands before the bundle: a local is read without a look into the table of globals. */
-export const LUA_IDIOM_LOCALS = "local ____sub, ____byte = string.sub, string.byte";
+/** What the generated code and the core use everywhere; all of it is there on every server. */
+const GLOBALS =
+  "type, unpack, select, error, pcall, pairs, next, tostring, tonumber, setmetatable, rawget, string, table, math";
+
+/** Stands before the bundle: a local is read without a look into the table of globals, which takes twice as long. */
+export const LUA_IDIOM_LOCALS = `local ____sub, ____byte = string.sub, string.byte\nlocal ${GLOBALS} = ${GLOBALS}`;
 
 export function luaIdioms() {
   const ts = load("typescript");

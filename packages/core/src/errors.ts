@@ -65,6 +65,8 @@ export const errors = {
     "MERIDIAN_UNSUPPORTED SCRIPT KILL here: a script runs inside a function, call FUNCTION KILL on the region's server",
   scriptDebug:
     "MERIDIAN_UNSUPPORTED SCRIPT DEBUG: the debugger sees no script within a function, debug on a plain server",
+  notBusy: "NOTBUSY No scripts in execution right now.",
+  functionFlushWords: "ERR unknown subcommand or wrong number of arguments for 'FLUSH'. Try FUNCTION HELP.",
   functionDump:
     "MERIDIAN_UNSUPPORTED FUNCTION DUMP and RESTORE: take the texts by FUNCTION LIST WITHCODE, load them by FUNCTION LOAD",
   tooManyArguments: "MERIDIAN_TOOMANYKEYS one read takes 7000 arguments at most: read in several steps",

@@ -30,15 +30,19 @@ export interface CompiledScript {
 
 /** A function library of the user's, loaded. */
 export interface ScriptLibrary {
-  /** `callback` is what was registered. */
-  run(this: void, callback: unknown, keys: string[], args: string[], call: ScriptCall): ScriptOutcome;
+  /** A function of it; `callback` is what was registered. */
+  compiled(this: void, callback: unknown): CompiledScript;
 }
 
 /** Lua for users' scripts. */
 export interface ScriptEngine {
   compile(this: void, code: string): CompiledScript | { err: string };
-  /** `register` is the library's `redis.register_function`. */
-  load(this: void, code: string, register: (this: void, ...given: unknown[]) => void): ScriptLibrary | { err: string };
+  /** `register` is the library's `redis.register_function`, called with the number of arguments and these; it gives an error's text. */
+  load(
+    this: void,
+    code: string,
+    register: (this: void, count: number, given: unknown[]) => string | undefined,
+  ): ScriptLibrary | { err: string };
 }
 
 export interface Host {

@@ -19,7 +19,7 @@ import type { Unit } from "../log/unit.js";
 import { isInt64Text } from "../number/decimal.js";
 import { isFull } from "../scripts/full-server.js";
 import { flushScripts, isKnownSha, scriptOf, scriptOfSha, type Script } from "../scripts/script-cache.js";
-import { callFromScript, runIn } from "../scripts/session.js";
+import { runIn } from "../scripts/session.js";
 import { isReserved } from "../state/reserved.js";
 import { onNoKey, type Command, type Run } from "./command.js";
 
@@ -40,17 +40,32 @@ export interface KeysAndArguments {
 
 /** name what numkeys [key ...] [argument ...]: split; an error where the caller may not, or a key is Meridian's own. */
 export function splitArguments(unit: Unit, args: string[], badCount: string): KeysAndArguments | ErrorReply {
-  if (!isInt64Text(args[2]!)) return refuse(badCount);
-  const count = host.toNumber(args[2]!, 10);
-  if (count > args.length - LATER) return refuse(errors.keyCount);
+  const countText = args[2]!;
+  let count = smallCounts[countText];
+  if (count === undefined) {
+    if (!isInt64Text(countText)) return refuse(badCount);
+    count = host.toNumber(countText, 10);
+  }
+  const end = LATER + count;
+  if (end > args.length) return refuse(errors.keyCount);
   if (count < 0) return refuse(errors.negativeKeyCount);
-  const keys = args.slice(LATER, LATER + count);
   const { root } = unit.partition;
-  for (const key of keys) if (isReserved(root, key)) return refuse(reservedError(root));
-  return mayRun(args[0]!, keys) ?? { keys, rest: args.slice(LATER + count) };
+  const keys: string[] = [];
+  for (let at = LATER; at < end; at++) {
+    const key = args[at]!;
+    if (isReserved(root, key)) return refuse(reservedError(root));
+    keys.push(key);
+  }
+  const rest: string[] = [];
+  for (let at = end; at < args.length; at++) rest.push(args[at]!);
+  return mayRun(args[0]!, keys) ?? { keys, rest };
 }
 
+const smallCounts: Record<string, number | undefined> = { "0": 0, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5 };
+
 function mayRun(name: string, keys: string[]): ErrorReply | undefined {
+  if (keys.length === 0) return host.aclAllows(name, "x", "0") ? undefined : notAllowed(name);
+  if (keys.length === 1) return host.aclAllows(name, "x", "1", keys[0]!) ? undefined : notAllowed(name);
   let from = 0;
   do {
     const piece = keys.slice(from, from + PIECE);
@@ -93,8 +108,7 @@ function runScript(unit: Unit, script: Script, { keys, rest }: KeysAndArguments,
   const { hasShebang, noWrites, allowOom } = script.header;
   if (isReadOnly && hasShebang && !noWrites) return refuse(errors.writeFlag);
   if (hasShebang && !allowOom && !noWrites && isFull()) return refuse(errors.scriptOutOfMemory);
-  const session = { unit, isReadOnly: isReadOnly || noWrites, allowsOom: allowOom };
-  return runIn(session, script.sha, "user_script", script.code, () => script.compiled.run(keys, rest, callFromScript));
+  return runIn({ unit, isReadOnly: isReadOnly || noWrites, allowsOom: allowOom }, script, keys, rest);
 }
 
 function script(_unit: Unit, args: string[]): Reply {
@@ -122,7 +136,7 @@ const subcommands: Record<string, Subcommand | undefined> = {
 
 function loadScript(args: string[]): Reply {
   const loaded = scriptOf(args[2]!);
-  return isRefused(loaded) ? loaded : loaded.sha;
+  return isRefused(loaded) ? loaded : loaded.name;
 }
 
 function flush(args: string[]): Reply {

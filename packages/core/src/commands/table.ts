@@ -3,6 +3,7 @@ import { bitCommands } from "./bit-commands.js";
 import { bitfieldCommands } from "./bitfield-command.js";
 import type { Command } from "./command.js";
 import { counterCommands } from "./counter-commands.js";
+import { functionCommands } from "./function-commands.js";
 import { hashCommands } from "./hash-commands.js";
 import { keyCommands } from "./key-commands.js";
 import { listCommands } from "./list-commands.js";
@@ -38,4 +39,5 @@ export const commands: Record<string, Command | undefined> = {
   ...listEditCommands,
   ...keyCommands,
   ...scriptCommands,
+  ...functionCommands,
 };

@@ -3,6 +3,7 @@ import type { Packed } from "../host.js";
 import type { Author, Operation } from "../log/operation.js";
 import { isArray } from "../log/shapes.js";
 import type { Partition } from "../state/partition.js";
+import { libraryOperations } from "../scripts/library-effect.js";
 import { flushOperations } from "./flush.js";
 import { hashOperations } from "./hash.js";
 import { incrementOperations } from "./increment.js";
@@ -28,6 +29,7 @@ const operations: Record<string, OperationKind | undefined> = {
   ...keyOperations,
   ...flushOperations,
   ...messageOperations,
+  ...libraryOperations,
 };
 
 /** Applies an operation whose shape is right; a count where the command's reply is one (added, removed), else 0. */

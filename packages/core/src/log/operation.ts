@@ -30,6 +30,7 @@
  *     P key type value deadline keyResets       clears all it saw and writes a whole value: RENAME, COPY, revival
  *     Z [key keyResets ...]                     FLUSHALL: a delete of all; names the keys with counters
  *     M channel message, m channel message      PUBLISH, SPUBLISH
+ *     Q name code                               FUNCTION LOAD of a library; false: FUNCTION DELETE
  *
  * resets of a cell: [origin epoch sum stamp ...]. keyResets: [type field resets ...] for each cell with counters.
  * keep: [deadline, fresh, hidden]: the deadline the write was made under (0 none), whether the key was absent, and

@@ -12,10 +12,9 @@
 import type { CompiledScript, Reply, ScriptCall, ScriptEngine, ScriptLibrary, ScriptOutcome } from "../host.js";
 
 type Main = (this: void) => Reply | undefined;
-type Callback = (this: void, keys: string[], args: string[]) => Reply | undefined;
 /** A compiled script, given its upvalues. */
 type Factory = (this: void, ...upvalues: unknown[]) => Main;
-type Registration = (this: void, ...given: unknown[]) => void;
+type Register = (this: void, count: number, given: unknown[]) => string | undefined;
 
 declare const redis: Record<string, unknown> & { pcall(this: void, ...given: unknown[]): Reply };
 declare const _G: object;
@@ -34,8 +33,8 @@ declare function xpcall(
 ): LuaMultiReturn<[boolean, unknown]>;
 declare const string: { format(this: void, format: string, value: number): string };
 
-/** Where the frames of the script begin, seen from `explain`; and how many of our own may lie before them. */
-const FIRST_FRAME = 3;
+/** Where the frames of the run begin, seen from `lineOfFrame`; and how many are looked at. */
+const FIRST_FRAME = 4;
 const LAST_FRAME = 20;
 const EXACT_INTEGER = 9007199254740992;
 const REPL_ALL = 3;
@@ -50,12 +49,20 @@ const SHARED_CONSTANTS = [
   "REDIS_VERSION_NUM",
 ];
 
+/** Calls a function of a library; a frame of its own, below which are none of the library's. */
+const GROUND = "ground:1: ";
+const [ground] = loadstring("return function(f, keys, args) local value = f(keys, args) return value end", "@ground");
+const callFunction = ground!() as unknown as (this: void, f: unknown, keys: string[], args: string[]) => Reply;
+
 /** What runs now. */
 let dispatch: ScriptCall;
 let chunk = SCRIPT_CHUNK;
 /** The core was called and has not returned: where a run ends so, a fault of the core's ended it. */
 let isInCore = false;
 let fault: unknown;
+/** What this file raised last, and how many frames of its own lay above the script's. */
+let raised: unknown;
+let raisedFrames = 0;
 
 /** The arguments as the server would take them from a script, or undefined where it would not. */
 function toTexts(this: void, count: number, given: unknown[]): string[] | undefined {
@@ -89,7 +96,11 @@ function invoke(this: void, count: number, given: unknown[]): Reply {
 
 function call(this: void, ...given: unknown[]): Reply {
   const reply = invoke(select("#", ...given), given);
-  if (typeof reply === "object" && (reply as { err?: string }).err !== undefined) error(reply);
+  if (typeof reply === "object" && (reply as { err?: string }).err !== undefined) {
+    raised = reply;
+    raisedFrames = 1;
+    error(reply);
+  }
   return reply;
 }
 
@@ -98,7 +109,9 @@ function protectedCall(this: void, ...given: unknown[]): Reply {
 }
 
 function raise(this: void, text: string): never {
-  return error({ err: text });
+  raised = { err: text };
+  raisedFrames = 2;
+  return error(raised);
 }
 
 function setProtocol(this: void, ...given: unknown[]): void {
@@ -147,39 +160,46 @@ function refuseWrite(this: void): void {
 }
 
 /** Valkey has the same table under a second name. */
-const hasServerName = rawget(_G, "server") !== undefined;
-const UPVALUES = hasServerName
-  ? "redis, KEYS, ARGV, _G, loadstring, load, server"
-  : "redis, KEYS, ARGV, _G, loadstring, load";
+const secondName = rawget(_G, "server") === undefined ? "redis" : "server";
+const LIBRARY_NAMES = `redis, _G, loadstring, load, ${secondName}`;
+const SCRIPT_NAMES = `${LIBRARY_NAMES}, KEYS, ARGV`;
 
 /** Compiled by itself first, for its own errors: what closes the function must not close what the script left open. */
-function factoryOf(this: void, code: string, name: string): Factory | { err: string } {
+function factoryOf(this: void, code: string, name: string, upvalues: string): Factory | { err: string } {
   const [alone, problem] = loadstring(code, name);
   if (alone === undefined) return { err: problem };
-  const [factory, limit] = loadstring(`local ${UPVALUES} = ... return function(...) ${code}\nend`, name);
+  const [factory, limit] = loadstring(`local ${upvalues} = ... return function(...) ${code}\nend`, name);
   return factory ?? { err: limit };
 }
 
-/** The environment of one run beyond `redis`; made only for code that names it. */
-function bind(this: void, factory: Factory, code: string, api: object, keys?: string[], args?: string[]): Main {
-  if (code.indexOf("_G") < 0 && code.indexOf("load") < 0)
-    return factory(api, keys, args, undefined, undefined, undefined, api);
-  const own: Record<string, unknown> = { redis: api, KEYS: keys, ARGV: args };
-  if (hasServerName) own["server"] = api;
+/** True where the code may look for globals by other ways than their names. */
+function looksAround(this: void, code: string): boolean {
+  return code.indexOf("_G") >= 0 || code.indexOf("load") >= 0;
+}
+
+/** The function of one run; the environment beyond `redis` is made only for code that looks for it. A library has no keys. */
+function bind(
+  this: void,
+  factory: Factory,
+  isLookingAround: boolean,
+  api: object,
+  keys?: string[],
+  args?: string[],
+): Main {
+  if (!isLookingAround) return factory(api, undefined, undefined, undefined, api, keys, args);
+  const names = keys === undefined ? LIBRARY_NAMES : SCRIPT_NAMES;
+  const own: Record<string, unknown> = { redis: api, [secondName]: api, KEYS: keys, ARGV: args };
   const globals = setmetatable(
     {},
     sealed((_: object, name: string) => {
       const value = own[name] ?? rawget(_G, name);
-      if (value === undefined) {
-        error(`Script attempted to access nonexistent global variable '${tostring(name)}'`, 2);
-      }
-      return value;
+      return value ?? missing(name, 3);
     }),
   );
   const loadText = (text: string, name?: string): LuaMultiReturn<[unknown, string?]> => {
-    const inner = factoryOf(text, name ?? text);
+    const inner = factoryOf(text, name ?? text, names);
     if (typeof inner === "object") return $multi(undefined, inner.err);
-    return $multi(inner(api, keys, args, globals, loadText, loadPieces, api));
+    return $multi(inner(api, globals, loadText, loadPieces, api, keys, args));
   };
   const loadPieces = (pieces: () => unknown, name?: string): LuaMultiReturn<[unknown, string?]> => {
     let text = "";
@@ -189,23 +209,42 @@ function bind(this: void, factory: Factory, code: string, api: object, keys?: st
   own["_G"] = globals;
   own["loadstring"] = loadText;
   own["load"] = loadPieces;
-  return factory(api, keys, args, globals, loadText, loadPieces, api);
+  return factory(api, globals, loadText, loadPieces, api, keys, args);
+}
+
+/** As the server says it; the level is that of who looked. */
+function missing(this: void, name: unknown, level: number): never {
+  return error(`Script attempted to access nonexistent global variable '${tostring(name)}'`, level);
 }
 
 /** How a run failed, seen while its frames are still there: what was raised, and the line of the script that raised it. */
 function explain(this: void, problem: unknown): unknown {
   fault = problem;
-  let line = 0;
-  for (let frame = FIRST_FRAME; frame <= LAST_FRAME && line === 0; frame++) {
-    const [, where] = pcall(error, "", frame);
-    const text = where as string;
-    if (text.substring(0, chunk.length + 1) === `${chunk}:`) {
-      line = tonumber(text.substring(chunk.length + 1, text.length - 2)) ?? 0;
-    }
-  }
+  let line = typeof problem === "string" ? lineIn(problem) : 0;
+  if (line === 0) line = lineOfFrame(problem === raised ? raisedFrames : 0);
   if (typeof problem !== "object") return { err: `ERR ${tostring(problem)}`, line };
   const { err } = problem as { err?: unknown };
   return { err: typeof err === "string" ? err : "ERR the script raised a table without a text in 'err'", line };
+}
+
+/** The line that the text begins with, `user_script:12: `; else 0. */
+function lineIn(this: void, text: string): number {
+  if (text.substring(0, chunk.length + 1) !== `${chunk}:`) return 0;
+  const end = text.indexOf(":", chunk.length + 1);
+  return end < 0 ? 0 : (tonumber(text.substring(chunk.length + 1, end)) ?? 0);
+}
+
+/** The line of the innermost frame of the script, behind so many that are of this file: it is a chunk of the same name. */
+function lineOfFrame(this: void, ownFrames: number): number {
+  let skipped = chunk === LIBRARY_CHUNK ? ownFrames : 0;
+  for (let frame = FIRST_FRAME; frame <= LAST_FRAME; frame++) {
+    const [, where] = pcall(error, "", frame);
+    if (where === GROUND) return 0;
+    const line = lineIn(where as string);
+    if (line > 0 && skipped === 0) return line;
+    if (line > 0) skipped--;
+  }
+  return 0;
 }
 
 function run(this: void, main: Main, name: string, next: ScriptCall): ScriptOutcome {
@@ -224,32 +263,34 @@ export function scriptEngine(aclCheck: unknown): ScriptEngine {
   const libraryApi = interfaceOf(aclCheck, true);
 
   function compile(this: void, code: string): CompiledScript | { err: string } {
-    const factory = factoryOf(code, `@${SCRIPT_CHUNK}`);
+    const factory = factoryOf(code, `@${SCRIPT_CHUNK}`, SCRIPT_NAMES);
     if (typeof factory === "object") return factory;
+    const isLookingAround = looksAround(code);
     return {
-      run: (keys, args, next) => run(bind(factory, code, setmetatable({}, scriptMeta), keys, args), SCRIPT_CHUNK, next),
+      run: (keys, args, next) =>
+        run(bind(factory, isLookingAround, setmetatable({}, scriptMeta), keys, args), SCRIPT_CHUNK, next),
     };
   }
 
   /** `redis` is one table for the life of the library, for its functions keep it; what it shows changes at the end. */
-  function load(this: void, code: string, register: Registration): ScriptLibrary | { err: string } {
-    const factory = factoryOf(code, `@${LIBRARY_CHUNK}`);
+  function load(this: void, code: string, register: Register): ScriptLibrary | { err: string } {
+    const factory = factoryOf(code, `@${LIBRARY_CHUNK}`, LIBRARY_NAMES);
     if (typeof factory === "object") return { err: `ERR Error compiling function: ${factory.err}` };
-    const whileLoading: Record<string, unknown> = { register_function: register, log: redis["log"] };
+    const whileLoading: Record<string, unknown> = { log: redis["log"] };
+    whileLoading["register_function"] = (...given: unknown[]): void => {
+      const problem = register(select("#", ...given), given);
+      if (problem !== undefined) raise(problem);
+    };
     for (const name of SHARED_CONSTANTS) whileLoading[name] = redis[name];
-    const meta = sealed((_: object, name: string) => {
-      const value = whileLoading[name];
-      if (value === undefined) {
-        error(`Script attempted to access nonexistent global variable '${tostring(name)}'`, 2);
-      }
-      return value;
-    }) as { __index: object };
-    const main = bind(factory, code, setmetatable({}, meta));
+    const meta = sealed((_: object, name: string) => whileLoading[name] ?? missing(name, 3)) as { __index: object };
+    const main = bind(factory, looksAround(code), setmetatable({}, meta));
     const outcome = run(main, LIBRARY_CHUNK, () => false);
     if (outcome.err !== undefined) return { err: `ERR Error registering functions: ${outcome.err}` };
     meta.__index = libraryApi;
     return {
-      run: (callback, keys, args, next) => run(() => (callback as Callback)(keys, args), LIBRARY_CHUNK, next),
+      compiled: (callback) => ({
+        run: (keys, args, next) => run(() => callFunction(callback, keys, args), LIBRARY_CHUNK, next),
+      }),
     };
   }
 

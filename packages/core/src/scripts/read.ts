@@ -15,9 +15,8 @@ import { isReserved } from "../state/reserved.js";
 const PIECE = 7000;
 const RANDOM_TRIES = 32;
 
-/** True where the command names where to store what it reads. */
-export function stores(read: Read, args: string[]): boolean {
-  if (read.form !== "store") return false;
+/** True where a SORT or GEORADIUS names where to store what it reads. */
+export function stores(args: string[]): boolean {
   const isSort = args[0]!.length === "SORT".length;
   for (let at = isSort ? 2 : GEO_OPTIONS_FROM; at < args.length - 1; at++) {
     const word = args[at]!.toUpperCase();
@@ -33,11 +32,13 @@ const GEO_OPTIONS_FROM = 5;
 /** `isScript`: as the server runs it for a script, which may not ask to wait. */
 export function runRead(partition: Partition, read: Read, args: string[], isScript: boolean): Reply {
   const { root } = partition;
-  const last = read.lastKey < 0 ? args.length + read.lastKey : read.lastKey;
+  const { form, lastKey } = read;
+  const last = lastKey < 0 ? args.length + lastKey : lastKey;
   for (let at = read.firstKey; at <= last && at < args.length; at++) {
     if (isReserved(root, args[at]!)) return refuse(reservedError(root));
   }
-  switch (read.form) {
+  if (form === "plain" && args.length <= PIECE) return ask(args);
+  switch (form) {
     case "streams":
       return isScript ? ask(args) : readStreams(args);
     case "keys":
@@ -58,6 +59,9 @@ export function runRead(partition: Partition, read: Read, args: string[], isScri
 }
 
 function ask(args: string[]): Reply {
+  // Most reads are so: what is not packed need not be unpacked.
+  if (args.length === 2) return host.pcall(args[0]!, args[1]!);
+  if (args.length === 3) return host.pcall(args[0]!, args[1]!, args[2]!);
   return host.pcall(...(args as [string, ...string[]]));
 }
 

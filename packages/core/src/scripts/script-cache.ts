@@ -3,14 +3,13 @@
  * without a bound on the texts. Compiled ones are kept too, so many.
  */
 import { errors, isRefused, refuse, type ErrorReply } from "../errors.js";
-import { host, type CompiledScript } from "../host.js";
+import { host } from "../host.js";
+import type { Runnable } from "./session.js";
 import { scriptHeader, type ScriptHeader } from "./shebang.js";
 
-export interface Script {
-  readonly sha: string;
-  readonly code: string;
+/** Its name is its SHA1. */
+export interface Script extends Runnable {
   readonly header: ScriptHeader;
-  readonly compiled: CompiledScript;
 }
 
 interface Cache {
@@ -43,14 +42,14 @@ export function scriptOf(code: string): Script | ErrorReply {
   if (isRefused(header)) return header;
   const compiled = engine.compile(header.body);
   if ("err" in compiled) return refuse(`ERR Error compiling script (new function): ${compiled.err}`);
-  const script: Script = { sha: host.sha1hex(code), code, header, compiled };
+  const script: Script = { name: host.sha1hex(code), chunk: "user_script", code, header, compiled };
   if (kept.scriptCount >= COMPILED_MAX) {
     kept.scripts = {};
     kept.scriptCount = 0;
   }
   kept.scripts[code] = script;
   kept.scriptCount++;
-  kept.codes[script.sha] = code;
+  kept.codes[script.name] = code;
   return script;
 }
 

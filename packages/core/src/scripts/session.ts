@@ -7,11 +7,11 @@
 import { errors, refuse } from "../errors.js";
 import type { Command } from "../commands/command.js";
 import { freeing } from "../commands/freeing.js";
-import { errorOf, host, type Reply, type ScriptOutcome } from "../host.js";
+import { errorOf, host, type CompiledScript, type Reply } from "../host.js";
 import type { Unit } from "../log/unit.js";
 import { isFull } from "./full-server.js";
 import { runRead } from "./read.js";
-import { execute, readNamed, unknownCommand, writeNamed } from "./unit-call.js";
+import { execute, lookUp, readOf, unknownCommand } from "./unit-call.js";
 
 export interface Session {
   readonly unit: Unit;
@@ -41,20 +41,27 @@ const notForScripts: Record<string, true | undefined> = {
   BZPOPMAX: true,
 };
 
-/** Runs something with the session's rights. Where it failed, the error is as Redis words it. */
-export function runIn(
-  next: Session,
-  name: string,
-  chunk: string,
-  code: string,
-  run: (this: void) => ScriptOutcome,
-): Reply {
+/** Something that can be run: a script, or a function of a library. */
+export interface Runnable {
+  /** As errors name it. */
+  readonly name: string;
+  /** What its lines are lines of. */
+  readonly chunk: "user_script" | "user_function";
+  readonly code: string;
+  readonly compiled: CompiledScript;
+}
+
+/** Runs it with the session's rights. Where it failed, the error is as Redis words it. */
+export function runIn(next: Session, runnable: Runnable, keys: string[], args: string[]): Reply {
   session = next;
-  const { value, err, line } = run();
-  if (err === undefined) return value ?? false;
-  const known = line > 0 ? line : soleReturnLine(code);
-  if (known === 0) return refuse(err);
-  return refuse(`${err} script: ${name}, on @${chunk}:${host.integerText(known)}.`);
+  const { value, err, line } = runnable.compiled.run(keys, args, callFromScript);
+  return err === undefined ? (value ?? false) : failure(runnable, err, line);
+}
+
+function failure({ name, chunk, code }: Runnable, err: string, line: number): Reply {
+  const found = line > 0 ? line : soleReturnLine(code);
+  if (found === 0) return refuse(err);
+  return refuse(`${err} script: ${name}, on @${chunk}:${host.integerText(found)}.`);
 }
 
 /**
@@ -79,32 +86,32 @@ function soleReturnLine(code: string): number {
 
 /** One `redis.call` or `redis.pcall`. */
 export function callFromScript(args: string[]): Reply {
-  const read = readNamed(args);
+  const named = lookUp(args[0]!);
+  if (named === undefined) return refusedToScript(args);
+  const read = readOf(named, args);
   if (read !== undefined) {
     if (session.isReadOnly && read.isWrite) return refuse(errors.readOnlyScript);
     return runRead(session.unit.partition, read, args, true);
   }
-  const command = writeNamed(args[0]!);
-  if (command === undefined || notForScripts[args[0]!.toUpperCase()] === true) return refusedToScript(args);
-  return writeRefused(command, args) ?? copied(execute(session.unit, command, args));
+  const { name, write } = named;
+  if (write === undefined || notForScripts[name] === true) return refusedToScript(args);
+  return writeRefused(name, write, args) ?? copied(execute(session.unit, write, args));
 }
 
-function writeRefused(command: Command, args: string[]): Reply | undefined {
+function writeRefused(name: string, command: Command, args: string[]): Reply | undefined {
   const { arity } = command;
   if (arity > 0 ? args.length !== arity : args.length < -arity) return refuse(errors.scriptArity);
   if (session.isReadOnly) return refuse(errors.readOnlyScript);
-  const { unit, allowsOom } = session;
-  const isFirst = unit.operations === undefined;
-  if (isFirst && !allowsOom && freeing[args[0]!.toUpperCase()] !== true && isFull()) return refuse(errors.outOfMemory);
-  if (waits(args)) {
-    return refuse(`ERR ${args[0]!.toUpperCase()} command is not allowed with BLOCK option from scripts`);
+  const isFirst = session.unit.operations === undefined;
+  if (isFirst && freeing[name] !== true && !session.allowsOom && isFull()) return refuse(errors.outOfMemory);
+  if (name === "XREADGROUP" && waits(args)) {
+    return refuse("ERR XREADGROUP command is not allowed with BLOCK option from scripts");
   }
   return undefined;
 }
 
 /** XREADGROUP with BLOCK. */
 function waits(args: string[]): boolean {
-  if (args[0]!.toUpperCase() !== "XREADGROUP") return false;
   for (let at = 4; at < args.length; at++) {
     const word = args[at]!.toUpperCase();
     if (word === "BLOCK") return true;

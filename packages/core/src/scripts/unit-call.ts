@@ -17,14 +17,32 @@ import { roomError } from "./unit-room.js";
 /** Every command that writes; filled by run.ts, for scripts are commands that call commands. */
 export const writes: Record<string, Command | undefined> = {};
 
-export function writeNamed(name: string): Command | undefined {
-  return writes[name] ?? writes[name.toUpperCase()];
+/** What a name stands for. */
+export interface Named {
+  /** In upper case. */
+  readonly name: string;
+  readonly read: Read | undefined;
+  readonly write: Command | undefined;
+}
+
+/** By the name as it was spelled, where that is all upper or all lower case: there are not many. */
+const known: Record<string, Named | undefined> = {};
+
+export function lookUp(spelled: string): Named | undefined {
+  const found = known[spelled];
+  if (found !== undefined) return found;
+  const name = spelled.toUpperCase();
+  const read = reads[name];
+  const write = writes[name];
+  if (read === undefined && write === undefined) return undefined;
+  const named = { name, read, write };
+  if (spelled === name || spelled === name.toLowerCase()) known[spelled] = named;
+  return named;
 }
 
 /** The read that the arguments are, or undefined. */
-export function readNamed(args: string[]): Read | undefined {
-  const read = reads[args[0]!] ?? reads[args[0]!.toUpperCase()];
-  return read === undefined || stores(read, args) ? undefined : read;
+export function readOf({ read }: Named, args: string[]): Read | undefined {
+  return read === undefined || (read.form === "store" && stores(args)) ? undefined : read;
 }
 
 export function execute(unit: Unit, command: Command, args: string[]): Reply {
@@ -38,12 +56,14 @@ export function execute(unit: Unit, command: Command, args: string[]): Reply {
 
 /** A command of a pipeline. */
 export function callInUnit(unit: Unit, args: string[]): Reply {
-  const read = readNamed(args);
+  const named = lookUp(args[0]!);
+  if (named === undefined) return unknownCommand(args);
+  const read = readOf(named, args);
   if (read !== undefined) return asAsked(args, runRead(unit.partition, read, args, false));
-  const command = writeNamed(args[0]!);
-  if (command === undefined) return unknownCommand(args);
-  if (command.asks !== true && freeing[args[0]!.toUpperCase()] !== true && isFull()) return refuse(errors.outOfMemory);
-  return execute(unit, command, args);
+  const { name, write } = named;
+  if (write === undefined) return unknownCommand(args);
+  if (write.asks !== true && freeing[name] !== true && isFull()) return refuse(errors.outOfMemory);
+  return execute(unit, write, args);
 }
 
 /** The server takes us for a script; its texts for those are put as a client would get them. */

@@ -17,6 +17,7 @@
  *     <root>:y:<key>       zset    ids that came late for a group and that it has yet to deliver (effects/stream-late.ts)
  *     <root>:gd            hash    groups destroyed of late: until every region knows (effects/stream-marks.ts)
  *     <root>:p:<key>       hash    dot -> HyperLogLog, where several were created concurrently
+ *     <root>:f             hash    name -> users' function library (scripts/library-effect.ts)
  *     <root>:cf            hash    kind -> number of conflicts so far
  *     <root>:ck            set     keys that may hold losers of conflicts
  *     <root>:t             any     scratch: what the server computes for a command, gone at its end
