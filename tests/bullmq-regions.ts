@@ -1,0 +1,101 @@
+/**
+ * BullMQ, unchanged, in two regions of a local start: queues and workers that connect to the gateways as they would to
+ * Redis, and a link between the regions that is cut and mended.
+ */
+import { waitFor } from "@meridian/testkit";
+import { Queue, QueueEvents, Worker, type Job, type JobsOptions, type WorkerOptions } from "bullmq";
+import type { Started } from "./local-start.js";
+
+export const ARGUMENTS = ["--rtt", "20ms", "--regions", "us,eu", "--no-console"];
+export const US = 0;
+export const EU = 1;
+const SETTLE_MS_MAX = 60_000;
+/** A job whose worker lost it is given to another after about so long; by default it is half a minute. */
+const LOCK_MS = 8000;
+const STALLED_CHECK_MS = 1000;
+
+/** What was done with each job, by its id: the region of each time. */
+export type Log = Map<string, number[]>;
+
+interface Closing {
+  on(name: "error", listener: (error: Error) => void): unknown;
+  close(): Promise<unknown>;
+}
+
+export class BullRegions {
+  private readonly open: Closing[] = [];
+
+  constructor(private readonly running: Started) {}
+
+  queue(region: number, name: string): Queue {
+    return this.closing(new Queue(name, { connection: this.connection(region) }));
+  }
+
+  events(region: number, name: string): QueueEvents {
+    return this.closing(new QueueEvents(name, { connection: this.connection(region) }));
+  }
+
+  /** Notes each time that it works on a job, and does no more than `work` with it. */
+  worker(region: number, name: string, log: Log, work: (job: Job) => unknown = () => region): Worker {
+    const options: WorkerOptions = {
+      connection: this.connection(region),
+      concurrency: 5,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_CHECK_MS,
+      // Being processed in another region counts as being stalled, too.
+      maxStalledCount: 100,
+    };
+    const note = async (job: Job): Promise<unknown> => {
+      const id = job.id ?? "";
+      log.set(id, [...(log.get(id) ?? []), region]);
+      return await Promise.resolve(work(job));
+    };
+    return this.closing(new Worker(name, note, options));
+  }
+
+  async link(up: boolean): Promise<void> {
+    const response = await fetch(`http://127.0.0.1:${this.running.basePort}/api/links`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ up }),
+    });
+    if (!response.ok) throw new Error(`links: ${await response.text()}`);
+  }
+
+  /** Closes what was made since the last time. */
+  async close(): Promise<void> {
+    await Promise.all(this.open.splice(0).map((part) => part.close()));
+  }
+
+  private connection(region: number): { host: string; port: number } {
+    return { host: "127.0.0.1", port: this.running.basePort + 1 + region };
+  }
+
+  private closing<Part extends Closing>(part: Part): Part {
+    part.on("error", () => undefined); // of a worker: that the job was taken from it
+    this.open.push(part);
+    return part;
+  }
+}
+
+/** Jobs with ids of their own: the queue's numbers are not one sequence while two regions count. */
+export async function addJobs(queue: Queue, ids: readonly string[], options: JobsOptions = {}): Promise<void> {
+  for (const jobId of ids) await queue.add("job", { jobId }, { ...options, jobId });
+}
+
+/** Every region says that so many jobs are completed, and no other is there. */
+export async function allCompleted(queues: readonly Queue[], count: number): Promise<void> {
+  let seen: unknown;
+  const settled = async (): Promise<boolean> => {
+    const counts = await Promise.all(queues.map((queue) => queue.getJobCounts()));
+    seen = counts;
+    return counts.every(({ completed, ...others }) => {
+      return completed === count && Object.values(others).every((other) => other === 0);
+    });
+  };
+  try {
+    await waitFor(settled, { what: `${count} jobs to be completed`, timeoutMs: SETTLE_MS_MAX, intervalMs: 100 });
+  } catch (error) {
+    throw new Error(JSON.stringify(seen), { cause: error });
+  }
+}

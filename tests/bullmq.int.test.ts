@@ -1,0 +1,95 @@
+/**
+ * BullMQ, unchanged, through the gateways of two regions. It lives on Lua scripts, lists, sorted sets, streams and BZPOPMIN;
+ * a queue that works as it does on Redis, and across regions as docs/reference/gateway.md says, is the proof of them.
+ */
+import { waitFor } from "@meridian/testkit";
+import { FlowProducer } from "bullmq";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { addJobs, allCompleted, ARGUMENTS, BullRegions, EU, type Log, US } from "./bullmq-regions.js";
+import { isBuilt, start, stopAll, type Started } from "./local-start.js";
+
+const TEST_MS_MAX = 120_000;
+
+let running: Started;
+let regions: BullRegions;
+
+beforeAll(async () => {
+  if (!isBuilt) throw new Error("this test runs what was built: npm run build");
+  running = await start({ args: ARGUMENTS });
+  regions = new BullRegions(running);
+}, TEST_MS_MAX);
+
+afterEach(async () => {
+  await regions.link(true);
+  await regions.close();
+});
+
+afterAll(stopAll);
+
+const named = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, at) => `${prefix}-${at}`);
+
+describe("in one region", () => {
+  test("delays, retries, priorities, flows and results are as with Redis", async () => {
+    const order: string[] = [];
+    const queue = regions.queue(US, "one");
+    const events = regions.events(US, "one");
+    await events.waitUntilReady();
+    await queue.pause();
+    for (const priority of [3, 1, 2]) await queue.add(`priority ${priority}`, {}, { priority });
+    const delayed = await queue.add("delayed", {}, { delay: 300 });
+    const retried = await queue.add("retried", {}, { attempts: 3, backoff: { type: "fixed", delay: 50 } });
+    regions.worker(US, "one", new Map(), (job) => {
+      if (job.name === "retried" && job.attemptsMade < 2) throw new Error("not yet");
+      order.push(job.name);
+      return { by: job.name };
+    }).concurrency = 1;
+    const resumedMs = Date.now();
+    await queue.resume();
+    expect(await retried.waitUntilFinished(events)).toEqual({ by: "retried" });
+    expect(await delayed.waitUntilFinished(events)).toEqual({ by: "delayed" });
+    expect(Date.now()).toBeGreaterThanOrEqual(delayed.timestamp + 300);
+    expect(resumedMs).toBeLessThan(Date.now());
+    const flows = new FlowProducer({ connection: { host: "127.0.0.1", port: running.basePort + 1 + US } });
+    const children = ["a", "b"].map((name) => ({ name, queueName: "one", data: {} }));
+    const { job: parent } = await flows.add({ name: "parent", queueName: "one", data: {}, children });
+    expect(await parent.waitUntilFinished(events)).toEqual({ by: "parent" });
+    expect(Object.values(await parent.getChildrenValues())).toEqual(expect.arrayContaining([{ by: "a" }, { by: "b" }]));
+    await flows.close();
+    expect(order.filter((name) => name.startsWith("priority"))).toEqual(["priority 1", "priority 2", "priority 3"]);
+    expect((await retried.getState()) + (await queue.getJobCountByTypes("completed"))).toBe("completed8");
+  });
+});
+
+describe("in two regions", () => {
+  test("jobs added in one are worked on in the other, once each, as soon as they come", async () => {
+    const log: Log = new Map();
+    regions.worker(EU, "across", log);
+    const queues = [regions.queue(US, "across"), regions.queue(EU, "across")];
+    for (let added = 0; added < 50; added++) await queues[US]?.add("job", {});
+    await allCompleted(queues, 50);
+    expect([...log.values()]).toEqual(Array.from({ length: 50 }, () => [EU]));
+  });
+
+  test(
+    "with workers in one, each job is worked on once, whatever happens to the link",
+    async () => {
+      const log: Log = new Map();
+      const queues = [regions.queue(US, "leader"), regions.queue(EU, "leader")] as const;
+      regions.worker(US, "leader", log);
+      const add = (round: number): Promise<unknown> =>
+        Promise.all(queues.map((queue, region) => addJobs(queue, named(`${region}-${round}`, 40))));
+      await add(1);
+      await Promise.all([add(2), regions.link(false)]);
+      await add(3);
+      await waitFor(() => [...log.keys()].filter((id) => id.startsWith(`${US}-`)).length === 120, {
+        what: "those of us",
+      });
+      expect([...log.keys()].filter((id) => id.startsWith(`${EU}-3`))).toEqual([]);
+      await Promise.all([add(4), regions.link(true)]);
+      await allCompleted(queues, 320);
+      expect([...log].filter(([, times]) => times.length > 1)).toEqual([]);
+      expect(log.size).toBe(320);
+    },
+    TEST_MS_MAX,
+  );
+});
