@@ -1,15 +1,15 @@
-/** Commands that wait for a value, through the gateway, before a server that runs plain Redis behind the function. */
+/** Commands that wait for a value, through the gateway with the real function library, beside a plain server. */
 import { connect } from "node:net";
+import { startEngine, type Engine } from "@meridian/engine";
 import { spawnRedis, type SpawnedRedis, waitFor } from "@meridian/testkit";
-import type { Redis } from "ioredis";
+import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Gateway, startGateway } from "./index.js";
 import { command, rawClient, type RawClient } from "./test-support/raw-client.js";
-import { TOY_LIBRARY } from "./test-support/toy-library.js";
 
-let server: SpawnedRedis;
+let engine: Engine;
 let plain: SpawnedRedis;
-let direct: Redis;
+let ours: Redis;
 let theirs: Redis;
 let gateway: Gateway;
 const raws: RawClient[] = [];
@@ -33,15 +33,19 @@ async function gets(raw: RawClient, text: string): Promise<void> {
 const bulks = (...items: string[]): string =>
   `*${items.length}\r\n${items.map((item) => `$${item.length}\r\n${item}\r\n`).join("")}`;
 
-beforeAll(async () => {
-  [server, plain] = await Promise.all([spawnRedis(), spawnRedis()]);
-  [direct, theirs] = [server.client(), plain.client()];
-  await direct.call("FUNCTION", "LOAD", TOY_LIBRARY);
-  const upstream = { host: server.host, port: server.port };
-  gateway = await startGateway({ listen: { host: "127.0.0.1", port: 0 }, upstream, root: "mer:{0}" });
-});
+function startHere(): Promise<Gateway> {
+  const upstream = { host: engine.host, port: engine.port };
+  return startGateway({ listen: { host: "127.0.0.1", port: 0 }, upstream, root: engine.root });
+}
 
-beforeEach(() => Promise.all([direct.flushall(), theirs.flushall()]));
+beforeAll(async () => {
+  engine = await startEngine({ region: "eu", regions: ["eu", "us"] });
+  plain = await spawnRedis();
+  gateway = await startHere();
+  [ours, theirs] = [new Redis(gateway.port), plain.client()];
+}, 30_000);
+
+beforeEach(() => Promise.all([ours.flushall(), theirs.flushall()]));
 
 afterEach(async () => {
   for (const raw of raws.splice(0)) raw.close();
@@ -49,8 +53,9 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
+  ours.disconnect();
   await gateway.stop();
-  await Promise.all([server.stop(), plain.stop()]);
+  await Promise.all([engine.stop(), plain.stop()]);
 });
 
 describe("a client that waits", () => {
@@ -71,14 +76,14 @@ describe("a client that waits", () => {
     await waiting(1);
     await waitFor(async () => (await theirs.info("clients")).includes("blocked_clients:1"), { what: "theirs" });
     const [name = "", ...args] = write.split(" ");
-    await Promise.all([direct.call(name, ...args), theirs.call(name, ...args)]);
+    await Promise.all([ours.call(name, ...args), theirs.call(name, ...args)]);
     for (const raw of [mine, other]) await waitFor(() => raw.received.endsWith("$3\r\nend\r\n"), { what: "the end" });
     expect(mine.received).toBe(other.received);
-    for (const key of ["l", "m", "y"]) expect(await direct.dump(key)).toEqual(await theirs.dump(key));
+    for (const key of ["l", "m", "y"]) expect(await ours.dump(key)).toEqual(await theirs.dump(key));
   });
 
   test("of a consumer group, gets entries; each group its own", async () => {
-    for (const group of ["g", "h"]) await direct.xgroup("CREATE", "s", group, "$", "MKSTREAM");
+    for (const group of ["g", "h"]) await ours.xgroup("CREATE", "s", group, "$", "MKSTREAM");
     const readers: RawClient[] = [];
     for (const group of ["g", "h", "g"]) {
       const raw = open();
@@ -86,12 +91,12 @@ describe("a client that waits", () => {
       await waiting(readers.push(raw));
     }
     const [first, second, third] = readers as [RawClient, RawClient, RawClient];
-    await direct.xadd("s", "1-1", "f", "v");
+    await ours.xadd("s", "1-1", "f", "v");
     const entry = "*1\r\n*2\r\n$1\r\ns\r\n*1\r\n*2\r\n$3\r\n1-1\r\n*2\r\n$1\r\nf\r\n$1\r\nv\r\n";
     await gets(first, entry);
     await gets(second, entry);
     expect(third.received).toBe("");
-    await direct.del("s");
+    await ours.del("s");
     await gets(third, "-UNBLOCKED the stream key no longer exists\r\n");
   });
 
@@ -139,9 +144,9 @@ describe("a client that waits", () => {
       clients.push(raw);
       await waiting(index + 1);
     }
-    await direct.rpush("l", ...Array.from({ length: 7 }, (_, index) => `e${index}`));
+    await ours.rpush("l", ...Array.from({ length: 7 }, (_, index) => `e${index}`));
     await waiting(CLIENTS - 7);
-    for (let index = 7; index < CLIENTS; index++) await direct.rpush("l", `e${index}`);
+    for (let index = 7; index < CLIENTS; index++) await ours.rpush("l", `e${index}`);
     await waiting(0);
     for (const [index, raw] of clients.entries()) await gets(raw, bulks("l", `e${index}`));
   });
@@ -150,11 +155,11 @@ describe("a client that waits", () => {
     const raw = open();
     raw.send("BLPOP l 0\r\n");
     await waiting(1);
-    await direct.set("l", "x");
-    await direct.del("l");
-    await direct.zadd("l", 1, "x");
-    await direct.del("l");
-    await direct.rpush("l", "y");
+    await ours.set("l", "x");
+    await ours.del("l");
+    await ours.zadd("l", 1, "x");
+    await ours.del("l");
+    await ours.rpush("l", "y");
     await gets(raw, bulks("l", "y"));
   });
 
@@ -164,7 +169,7 @@ describe("a client that waits", () => {
     await waiting(1);
     list.send("BLPOP k 0\r\n");
     await waiting(2);
-    await direct.rpush("k", "x");
+    await ours.rpush("k", "x");
     await gets(list, bulks("k", "x"));
   });
 
@@ -177,9 +182,9 @@ describe("a client that waits", () => {
     if (how === "end") first.socket.end();
     else first.socket.destroy();
     await waiting(1);
-    await direct.rpush("l", "x", "y");
+    await ours.rpush("l", "x", "y");
     await gets(second, bulks("l", "x"));
-    expect(await direct.lrange("l", 0, -1)).toEqual(["y"]);
+    expect(await ours.lrange("l", 0, -1)).toEqual(["y"]);
   });
 
   test("and sends much behind it, fills no memory", async () => {
@@ -194,9 +199,9 @@ describe("a client that waits", () => {
     await gets(other, "+PONG\r\n");
     await waitFor(() => gateway.stats().clientPauses > 0, { what: "the gateway to stop reading" });
     expect(process.memoryUsage().rss - base).toBeLessThan(60 * 1024 * 1024);
-    await direct.rpush("l", "x");
+    await ours.rpush("l", "x");
     await waitFor(() => raw.received.endsWith("end\r\n"), { what: "all of it" });
-    expect(await direct.dbsize()).toBe(40);
+    expect(await ours.exists(Array.from({ length: 40 }, (_, count) => `k${count}`))).toBe(40);
   });
 
   test("waits through a server that closes the connection that watches", async () => {
@@ -204,25 +209,24 @@ describe("a client that waits", () => {
     raw.send("BLPOP l 0\r\n");
     await waiting(1);
     const watcher = async (): Promise<string | undefined> =>
-      /id=(\d+) [^\n]*flags=t/.exec(String(await direct.client("LIST")))?.[1];
+      /id=(\d+) [^\n]*flags=t/.exec(String(await ours.client("LIST")))?.[1];
     const id = await waitFor(watcher, { what: "the connection that watches" });
-    await direct.client("KILL", "ID", id);
-    await direct.rpush("l", "x");
+    await ours.client("KILL", "ID", id);
+    await ours.rpush("l", "x");
     await gets(raw, bulks("l", "x"));
   });
 
   test("is told when the agent's user may not watch", async () => {
-    await direct.call("ACL", "SETUSER", "default", "-client|tracking");
-    const upstream = { host: server.host, port: server.port };
-    const front = await startGateway({ listen: { host: "127.0.0.1", port: 0 }, upstream, root: "mer:{0}" });
+    await ours.call("ACL", "SETUSER", "default", "-client|tracking");
+    const front = await startHere();
     const raw = open(front.port);
     raw.send("BLPOP l 0\r\nECHO end\r\n");
     await waitFor(() => raw.received.includes("end"), { what: "the end" });
     expect(raw.received).toMatch(/^-MERIDIAN_CANNOTWAIT .*NOPERM/);
-    await direct.call("ACL", "SETUSER", "default", "+client|tracking");
+    await ours.call("ACL", "SETUSER", "default", "+client|tracking");
     raw.send("BLPOP l 0\r\n");
     await waitFor(() => front.stats().clientsWaiting === 1, { what: "the client to wait" });
-    await direct.rpush("l", "x");
+    await ours.rpush("l", "x");
     await waitFor(() => raw.received.endsWith(bulks("l", "x")), { what: "the value" });
     await front.stop();
   });
@@ -234,8 +238,7 @@ describe("a client that waits", () => {
   });
 
   test("is not there any more when the gateway stops", async () => {
-    const upstream = { host: server.host, port: server.port };
-    const front = await startGateway({ listen: { host: "127.0.0.1", port: 0 }, upstream, root: "mer:{0}" });
+    const front = await startHere();
     const raw = open(front.port);
     raw.send("BLPOP l 0\r\n");
     await waitFor(() => front.stats().clientsWaiting === 1, { what: "the client to wait" });

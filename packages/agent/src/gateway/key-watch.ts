@@ -30,6 +30,13 @@ export interface KeyListener {
   onRefused(reason: string): void;
 }
 
+/** What those who wait see of it. */
+export interface KeyAsker {
+  listener: KeyListener | undefined;
+  /** The key's type is told, and the next change of the key. */
+  ask(key: string): void;
+}
+
 export interface Login {
   readonly username?: string;
   readonly password: string;
@@ -40,7 +47,7 @@ const NOTHING = Buffer.alloc(0);
 const PASSING = /^(LOADING|BUSY|MASTERDOWN)\b/;
 const GREETINGS = 2;
 
-export class KeyWatch {
+export class KeyWatch implements KeyAsker {
   listener: KeyListener | undefined;
 
   private socket: Socket | undefined;

@@ -12,7 +12,7 @@
  * 3. Nobody is tried after it left: what is popped is popped for a client that was there when the pop was sent.
  */
 import type { AwaitedType } from "./command-table.js";
-import type { KeyListener, KeyWatch } from "./key-watch.js";
+import type { KeyAsker, KeyListener } from "./key-watch.js";
 
 export interface WaitingClient {
   /** Latin1. */
@@ -53,7 +53,7 @@ export class WaitingClients implements KeyListener {
   private readonly queues = new Map<string, Queue>();
   private readonly places = new Map<WaitingClient, Place>();
 
-  constructor(private readonly watch: KeyWatch) {
+  constructor(private readonly watch: KeyAsker) {
     watch.listener = this;
   }
 
