@@ -73,7 +73,7 @@ for (const kind of kinds) {
     });
 
     test("an entry with broken bytes changes nothing", async () => {
-      const [bytes = "", broken = ""] = [await bytesOf(5), (await bytesOf(5)).slice(0, -1)];
+      const [bytes, broken] = [await bytesOf(5), (await bytesOf(5)).slice(0, -1)];
       for (const operation of [
         ["C", "k", [], broken, KEEP],
         ["P", "k", "p", broken, 0, []],
