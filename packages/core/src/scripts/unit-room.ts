@@ -13,7 +13,7 @@ const SMALL_BYTES = 524288;
 /** Values are kept denser than they are logged. */
 const LOGGED_PER_STORED = 4;
 
-/** These log whole values, which their arguments do not show. */
+/** These log whole values, or members, which their arguments do not show. */
 const logsWhole: Record<string, true | undefined> = {
   APPEND: true,
   SETRANGE: true,
@@ -36,6 +36,16 @@ const logsWhole: Record<string, true | undefined> = {
   GEORADIUSBYMEMBER: true,
   PFADD: true,
   PFMERGE: true,
+  SPOP: true,
+  ZPOPMIN: true,
+  ZPOPMAX: true,
+  ZMPOP: true,
+  BZPOPMIN: true,
+  BZPOPMAX: true,
+  BZMPOP: true,
+  ZREMRANGEBYRANK: true,
+  ZREMRANGEBYSCORE: true,
+  ZREMRANGEBYLEX: true,
 };
 
 /** What was counted last: of which unit, how many operations, and their bytes. */
@@ -63,16 +73,16 @@ function bytesOf(operation: Operation): number {
   let sum = 0;
   for (const part of operation) {
     if (typeof part === "string") sum += part.length;
-    else if (typeof part === "object") for (const item of part) if (typeof item === "string") sum += item.length;
+    else if (typeof part === "object") sum += bytesOf(part);
   }
   return sum;
 }
 
-/** An upper bound of what the arguments name: those that are no keys hold nothing. */
+/** An upper bound of what the arguments name: those that are no keys of the caller's hold nothing. */
 function storedUnder(args: string[]): number {
   let sum = 0;
   for (let at = 1; at < args.length; at++) {
-    const size = host.call("MEMORY", "USAGE", args[at]!, "SAMPLES", "0");
+    const size = host.pcall("MEMORY", "USAGE", args[at]!, "SAMPLES", "0");
     if (typeof size === "number") sum += size;
   }
   return sum;
