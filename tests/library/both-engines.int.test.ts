@@ -11,7 +11,8 @@ import { kinds, startServer, type TestServer } from "./support.js";
 
 const STEPS = 150;
 const SEEDS = { native: [1, 2, 3, 4, 5, 6, 7, 8, 949096260], wasm: [1, 2, 3] };
-const STREAM_SEEDS = { native: [1, 2, 3, 4], wasm: [1] };
+const SHORT_SEEDS = { native: [1, 2, 3, 4], wasm: [1] };
+const mostlySketches = { hll: 9, bits: 3, key: 2, ttl: 1, string: 1, list: 0, zset: 0, geo: 0, stream: 0 };
 const mostlyStreams = { stream: 9, key: 1, ttl: 1, string: 0.5, list: 0.5, counter: 0, hash: 0, set: 0, zset: 0 };
 const fresh = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
 
@@ -37,7 +38,9 @@ for (const kind of kinds) {
     for (const seed of [...SEEDS[kind], fresh]) {
       test(`a run of the simulator replays alike, SEED=${seed}`, () => compare(seed, {}), 120_000);
     }
-    for (const seed of [...STREAM_SEEDS[kind], fresh]) {
+    for (const seed of [...SHORT_SEEDS[kind], fresh]) {
+      const sketches = { weights: mostlySketches };
+      test(`a run of HyperLogLogs replays alike, SEED=${seed}`, () => compare(seed, sketches), 120_000);
       test(`a run of streams replays alike, SEED=${seed}`, () => compare(seed, { weights: mostlyStreams }), 120_000);
     }
   });
