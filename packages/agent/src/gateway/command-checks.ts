@@ -43,7 +43,9 @@ const container: Check = (given, entry) => {
 };
 
 const writing: Check = (given, entry) => {
-  return given.count < 2 || entry.forwarded?.includes(given.word(1)) === true ? FORWARD : WRITE;
+  if (given.count >= 2 && entry.forwarded?.includes(given.word(1)) !== true) return WRITE;
+  // A script that runs is one of the function's.
+  return entry.name === "script" && given.word(1) === "kill" ? { pass: "forward", name: "FUNCTION" } : FORWARD;
 };
 
 const client: Check = (given, entry) => {

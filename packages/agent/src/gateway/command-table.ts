@@ -55,6 +55,8 @@ export interface CommandEntry {
   readonly alone?: true;
   /** Likewise, with this option. */
   readonly aloneWith?: string;
+  /** A write that is a call of its own, of whose errors it is known that they are its. */
+  readonly single?: true;
   /** A read that may go by the lane: its reply is mostly small. */
   readonly shared?: true;
   /** A write that waits for values of this type in its keys (blocking-command.ts). */
@@ -129,7 +131,8 @@ const writes: CommandEntry[] = [
   ...group("write", { numkeys: 1 }, "lmpop zmpop", ALONE),
   ...group("write", "none", "publish spublish"),
   ...group("write", "none", "flushall flushdb", ALONE),
-  ...group("write", { numkeys: 2 }, "eval evalsha eval_ro evalsha_ro fcall fcall_ro", ALONE),
+  ...group("write", { numkeys: 2 }, "eval evalsha eval_ro evalsha_ro", ALONE),
+  ...group("write", { numkeys: 2 }, "fcall fcall_ro", { ...ALONE, single: true }),
 ];
 
 /** With the keys that they wait for. Once something is there, these are writes as any other. */
@@ -190,7 +193,7 @@ const administration: CommandEntry[] = [
     "countkeysinslot getkeysinslot help info keyslot links myid nodes shards slots",
   ),
   container("module", "none", why.SERVER_ITSELF, "help list"),
-  writing("function", "help kill stats"),
+  writing("function", "help kill"),
   writing("script", "help kill"),
   ...refuse(why.SERVER_ITSELF, "shutdown debug failover replicaof slaveof sync psync replconf pfdebug pfselftest"),
 ];

@@ -33,6 +33,11 @@ test.skipIf(native === undefined)("deletes are taken when the memory is full", a
     [null, 0],
   ]);
   await expect(redis.set("k", "w")).rejects.toThrow(/^OOM /);
+  expect(await redis.call("EVAL_RO", "return redis.call('GET', KEYS[1])", 1, "k")).toBeNull();
+  expect(await redis.eval("return redis.call('DEL', KEYS[1])", 1, "k")).toBe(0);
+  await expect(redis.eval("return redis.call('SET', KEYS[1], 1)", 1, "k")).rejects.toThrow(/^OOM /);
+  const mixed = await redis.pipeline().del("k").set("k", "w").exec();
+  expect(mixed?.map(([error, reply]) => error?.message.slice(0, 4) ?? reply)).toEqual([0, "OOM "]);
   await engine?.redis.config("SET", "maxmemory", "0");
   expect(await redis.set("k", "w")).toBe("OK");
   redis.disconnect();

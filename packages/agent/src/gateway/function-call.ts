@@ -1,11 +1,14 @@
 /**
  * A write becomes a function call by what is put before it: a new header and `FCALL mer 1 <root>`; the client's own
  * bytes follow as they came. Several writes become one call of `pipeline`, each preceded by its number of arguments.
- * A lone write that frees memory calls `mer_free`, which the server takes over `maxmemory` too; likewise a transaction
- * of which all writes do.
+ *
+ * Over `maxmemory` the server takes `mer_free` only. It is called for what frees memory; and, for a while after the server
+ * refused something, for scripts and pipelines, of which the function then refuses by itself what needs memory.
  */
 import { freeing } from "@meridian/core";
 import type { Outbox } from "./bytes.js";
+import { NAME_BYTES_MAX } from "./command-lookup.js";
+import { gatewayLimits } from "./limits.js";
 
 const FUNCTION_NAME = "mer";
 const FREEING_NAME = "mer_free";
@@ -44,7 +47,7 @@ export class WriteRun {
   writeTo(out: Outbox, buffer: Buffer, call: FunctionCall): void {
     const { bounds, count } = this;
     if (count === 1) {
-      call.writeHeader(out, bounds[2] as number, isFreeing(buffer, bounds[0] as number));
+      call.writeHeader(out, bounds[2] as number, nameAt(buffer, bounds[0] as number));
       out.append(buffer, bounds[0] as number, bounds[1] as number);
       this.count = this.bytes = this.arguments = 0;
     } else {
@@ -54,41 +57,58 @@ export class WriteRun {
   }
 }
 
+/** They write nothing, whatever they run. */
+const READING_SCRIPTS: ReadonlySet<string> = new Set(["EVAL_RO", "EVALSHA_RO", "FCALL_RO"]);
+const SCRIPTS: ReadonlySet<string> = new Set(["EVAL", "EVALSHA", "FCALL", "SCRIPT", "FUNCTION"]);
+
 export class FunctionCall {
   private readonly prefix: Buffer;
   private readonly freeingPrefix: Buffer;
   private readonly pipelinePrefix: Buffer;
   private readonly freeingPipelinePrefix: Buffer;
+  private fullUntilMs = 0;
 
-  constructor(root: string) {
+  constructor(
+    root: string,
+    private readonly nowMs: () => number = Date.now,
+  ) {
     this.prefix = Buffer.from(["FCALL", FUNCTION_NAME, "1", root].map(bulk).join(""));
     this.freeingPrefix = Buffer.from(["FCALL", FREEING_NAME, "1", root].map(bulk).join(""));
     this.pipelinePrefix = Buffer.concat([this.prefix, Buffer.from(bulk("pipeline"))]);
     this.freeingPipelinePrefix = Buffer.concat([this.freeingPrefix, Buffer.from(bulk("pipeline"))]);
   }
 
-  writeHeader(out: Outbox, argumentCount: number, frees = false): void {
+  /** The server refused something for its memory. */
+  noteFull(): void {
+    this.fullUntilMs = this.nowMs() + gatewayLimits.fullMs;
+  }
+
+  get isFull(): boolean {
+    return this.fullUntilMs > 0 && this.nowMs() < this.fullUntilMs;
+  }
+
+  /** `name`: in upper case. */
+  writeHeader(out: Outbox, argumentCount: number, name: string): void {
+    const frees = freeing[name] === true || READING_SCRIPTS.has(name) || (SCRIPTS.has(name) && this.isFull);
     const prefix = frees ? this.freeingPrefix : this.prefix;
     out.count(argumentCount + CALL_ARGUMENTS);
     out.copy(prefix, 0, prefix.length);
   }
 
   writePipelineHeader(out: Outbox, argumentCount: number, frees = false): void {
-    const prefix = frees ? this.freeingPipelinePrefix : this.pipelinePrefix;
+    const prefix = frees || this.isFull ? this.freeingPipelinePrefix : this.pipelinePrefix;
     out.count(argumentCount + PIPELINE_ARGUMENTS);
     out.copy(prefix, 0, prefix.length);
   }
 }
 
 const LINE_FEED = 10;
-const LONGEST_NAME = Math.max(...Object.keys(freeing).map((name) => name.length));
 
-/** Whether the command whose first argument begins at the offset (`$3\r\nDEL\r\n...`) frees memory. */
-export function isFreeing(buffer: Buffer, start: number): boolean {
+/** The name, in upper case, of the command whose first argument begins at the offset (`$3\r\nDEL\r\n...`). */
+export function nameAt(buffer: Buffer, start: number): string {
   const from = buffer.indexOf(LINE_FEED, start) + 1;
   const end = buffer.indexOf("\r", from, "latin1");
-  if (from === 0 || end < 0 || end - from > LONGEST_NAME) return false;
-  return freeing[buffer.toString("latin1", from, end).toUpperCase()] === true;
+  return from === 0 || end - from > NAME_BYTES_MAX ? "" : buffer.toString("latin1", from, end).toUpperCase();
 }
 
 function bulk(text: string): string {

@@ -120,6 +120,7 @@ export class SharedLane implements Lane {
     if (!this.replies.memoryFull) return;
     this.replies.memoryFull = false;
     this.restUntilMs = this.options.nowMs() + gatewayLimits.laneFullMs;
+    this.options.call.noteFull();
   }
 
   private onClose(): void {

@@ -15,6 +15,8 @@ export const gatewayLimits = {
   laneReconnectMs: 200,
   /** After a call that the server refused for its memory the lane is not used for so long. */
   laneFullMs: 1000,
+  /** And so long scripts and pipelines are called in the way that the server takes then. */
+  fullMs: 1000,
   /** A larger reply to a read is not the lane's: its client asks for it again, and reads alone from then on. */
   laneReplyBytesMax: 64 * 1024,
   /** A client that pipelines what cannot go together has so many more commands go over its own connection. */

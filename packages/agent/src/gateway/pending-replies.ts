@@ -33,11 +33,13 @@ export const ReplyKind = {
   execution: 14,
   /** As `named`, but nil is not for the client: the command waits then. */
   peek: 15,
+  /** As `call`, of a batch whose array has come: the function is there. */
+  element: 16,
 } as const;
 
 export type ReplyKind = (typeof ReplyKind)[keyof typeof ReplyKind];
 
-const KINDS = 16;
+const KINDS = 32;
 const INITIAL_RUNS = 8;
 
 /** The server was sent `parts` between MULTI and EXEC; what the client is to get for them. */

@@ -24,11 +24,17 @@ const MORE = -1;
 const NULL_LENGTH = -2;
 const NOTHING = Buffer.alloc(0);
 export const FUNCTION_MISSING = "-ERR Function not found";
+const OUT_OF_MEMORY = "-OOM ";
 /** What a subscribed connection is told. */
 const CALL_REFUSED = "-ERR Can't execute 'fcall'";
 
+/** Each reply to such a call takes one off its run. */
+function isConsumed(kind: ReplyKind): boolean {
+  return kind === ReplyKind.call || kind === ReplyKind.element || kind === ReplyKind.transaction;
+}
+
 function isCall(kind: ReplyKind): boolean {
-  return kind === ReplyKind.call || kind === ReplyKind.named || kind === ReplyKind.transaction;
+  return isConsumed(kind) || kind === ReplyKind.named;
 }
 
 /** What a subscription's confirmation may answer. */
@@ -55,6 +61,8 @@ export class ReplyRouter {
   private dropping = false;
   /** What became of the command that may have to wait, once its reply has begun; who looks clears it. */
   peeked: Peeked | undefined;
+  /** The server refused a call for its memory; who looks clears it. */
+  memoryFull = false;
   private held: Buffer = NOTHING;
   private next = 0;
   /** What of the chunk has not been given to the client yet begins here. */
@@ -179,7 +187,7 @@ export class ReplyRouter {
     if (length !== count) return this.outOfForm(buffer, at, end, count);
     this.giveUpTo(buffer, at);
     this.from = this.next;
-    pending.replaceHead(ReplyKind.call, count);
+    pending.replaceHead(ReplyKind.element, count);
     pending.proven = true;
     this.elementsLeft = 0;
     return this.next;
@@ -246,19 +254,23 @@ export class ReplyRouter {
     const { kind } = pending;
     const name = kind === ReplyKind.named ? pending.takeNamed() : "";
     const call = kind <= ReplyKind.batch || isCall(kind);
-    const ofCall = call ? this.errorOfCall(buffer, at, next, name) : Buffer.from(buffer.subarray(at, next));
+    const ofCall = call ? this.errorOfCall(buffer, at, next, kind, name) : Buffer.from(buffer.subarray(at, next));
     const reply = kind === ReplyKind.transaction ? discarded(ofCall) : ofCall;
     for (let given = 0; given < times; given++) this.client.copy(reply, 0, reply.length);
     this.elementsLeft = 0;
-    if (kind === ReplyKind.call) pending.consume();
+    if (isConsumed(kind)) pending.consume();
     else if (kind !== ReplyKind.named) pending.shift();
     this.giveLocals();
     return next;
   }
 
-  private errorOfCall(buffer: Buffer, at: number, end: number, name: string): Buffer {
+  private errorOfCall(buffer: Buffer, at: number, end: number, kind: ReplyKind, name: string): Buffer {
     const line = buffer.toString("latin1", at, end);
-    if (line.startsWith(FUNCTION_MISSING)) return this.libraryLoading;
+    this.memoryFull ||= line.startsWith(OUT_OF_MEMORY);
+    // To FCALL the same words may say that the user's function is missing.
+    if (line.startsWith(FUNCTION_MISSING) && kind !== ReplyKind.element && !name.startsWith("fcall")) {
+      return this.libraryLoading;
+    }
     return Buffer.from(name === "" ? line : line.replace(CALL_REFUSED, CALL_REFUSED.replace("fcall", name)), "latin1");
   }
 
@@ -279,7 +291,7 @@ export class ReplyRouter {
       this.dropping = false;
       this.from = at;
       pending.consume();
-    } else if (pending.kind <= ReplyKind.call || pending.kind === ReplyKind.transaction) {
+    } else if (pending.kind === ReplyKind.forward || isConsumed(pending.kind)) {
       pending.consume();
     } else if (pending.kind === ReplyKind.named) {
       pending.takeNamed();

@@ -14,7 +14,7 @@ import type { Outbox } from "./bytes.js";
 import { hasOption, takeApart } from "./command-arguments.js";
 import { lookUp } from "./command-lookup.js";
 import type { CommandEntry } from "./command-table.js";
-import { isFreeing, WriteRun } from "./function-call.js";
+import { nameAt, WriteRun } from "./function-call.js";
 import { HeldBytes } from "./held-bytes.js";
 import { encodeCommand, splitInline } from "./inline-command.js";
 import { LaneUse } from "./lane-use.js";
@@ -169,7 +169,7 @@ export class RequestRouter implements BlockingHost {
       this.transacted(buffer, at, next, entry);
     } else if (entry?.awaits !== undefined) {
       this.mayWait(buffer, at, next, entry);
-    } else if (kind === "write" && !this.singles.mayBeSubscribed) {
+    } else if (kind === "write" && !this.singles.mayBeSubscribed && entry?.single !== true) {
       this.write(buffer, at, next, entry);
     } else if (kind === "read" || kind === "session" || kind === "admin") {
       if (scanner.namesRoot) this.single(buffer, at, next, entry);
@@ -212,7 +212,7 @@ export class RequestRouter implements BlockingHost {
   sendTry({ bytes, argumentCount, name }: BlockingCommand): void {
     this.context.stats.functionCalls++;
     this.pending.pushNamed(name, ReplyKind.peek);
-    this.context.call.writeHeader(this.server, argumentCount, isFreeing(bytes, 0));
+    this.context.call.writeHeader(this.server, argumentCount, nameAt(bytes, 0));
     this.server.append(bytes, 0, bytes.length);
     this.flush();
   }

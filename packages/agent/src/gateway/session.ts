@@ -111,6 +111,10 @@ export class Session implements LaneClient {
     const { replies, requests } = this;
     replies.feed(chunk);
     if (!this.toClient.empty) this.writeToClient();
+    if (replies.memoryFull) {
+      replies.memoryFull = false;
+      this.options.context.call.noteFull();
+    }
     const { peeked } = replies;
     if (peeked !== undefined) {
       replies.peeked = undefined;

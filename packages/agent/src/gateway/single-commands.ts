@@ -52,9 +52,9 @@ export class SingleCommands {
     if (verdict.pass === "write") {
       stats.commandsWritten++;
       stats.functionCalls++;
-      if (this.mayBeSubscribed) pending.pushNamed(entry?.name ?? "");
+      if (this.mayBeSubscribed || entry?.single === true) pending.pushNamed(entry?.name ?? "");
       else pending.push(ReplyKind.call, 1);
-      call.writeHeader(server, scanner.argumentCount);
+      call.writeHeader(server, scanner.argumentCount, entry?.name.toUpperCase() ?? "");
       return scanner.argumentsStart;
     }
     if (entry?.changesClient === true || verdict.changesClient === true) this.noteChange(entry?.check);

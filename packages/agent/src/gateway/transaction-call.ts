@@ -1,6 +1,6 @@
 /** How a transaction goes to the server: what it is sent, and what of its replies the client gets. */
+import { freeing } from "@meridian/core";
 import type { Outbox } from "./bytes.js";
-import { isFreeing } from "./function-call.js";
 import { type PendingReplies, ReplyKind } from "./pending-replies.js";
 import type { RouterContext } from "./router-context.js";
 
@@ -65,7 +65,7 @@ export function sendTransaction(
 
 function writeCall(commands: readonly QueuedCommand[], { call }: RouterContext, server: Outbox): void {
   const total = commands.reduce((sum, { argumentCount }) => sum + argumentCount + 1, 0);
-  const frees = commands.every(({ isWrite, bytes, argumentsStart }) => !isWrite || isFreeing(bytes, argumentsStart));
+  const frees = commands.every(({ isWrite, name }) => !isWrite || freeing[name.toUpperCase()] === true);
   call.writePipelineHeader(server, total, frees);
   for (const { bytes, argumentsStart, argumentCount } of commands) {
     server.numberArgument(argumentCount);
