@@ -2,7 +2,8 @@
  * inspect key: everything that is kept about a key, as JSON text.
  *
  *     {"key", "type": "string"|"hash"|"set"|...|"none", "deadlineMs": 0 for ever, "region", "nowMs",
- *      "string": cell, "hash": {field: cell}, "set": {member: [dot]}, "zset": {member: cell}, and so for each type alive,
+ *      "string": cell, "hash": {field: cell}, "set": {member: [dot]}, "zset": {member: cell},
+ *      "list": [{"place" (hexadecimal), "value": cell}], and so for each type alive,
  *      "deadlines": [dot and "atMs"], "weakDeadlines": [dot and "atMs"]}
  *     cell = {"registers": [dot and "value", "shows", "expiresAtMs" (0 never, -1 the key's deadline rules)],
  *             "counters": [{"origin", "epoch", "sum", "stamp", "resetSum", "resetStamp", "isFloat"}]}
