@@ -1,0 +1,142 @@
+/**
+ * Histories of HyperLogLogs, bits and whole values worth telling, beyond those of tests/cases: they need bytes that no words
+ * spell, or look at what is kept and logged. Three regions over model servers.
+ */
+import { encodeFrames, type Reply } from "@meridian/core";
+import { unpack } from "@meridian/testkit";
+import { beforeEach, expect, test } from "vitest";
+import { History } from "./history.js";
+import { ROOT } from "./names.js";
+import { seededDraw } from "./random.js";
+import { Region } from "./region.js";
+
+const names = ["us", "eu", "ap"];
+let nowMs = 0;
+let history: History;
+let regions: Region[] = [];
+let us: Region;
+let eu: Region;
+let ap: Region;
+
+beforeEach(() => {
+  nowMs = 1_790_000_000_000;
+  history = new History(names);
+  regions = names.map((name) => new Region(name, names, history, seededDraw(1), () => nowMs, 0));
+  [us, eu, ap] = regions as [Region, Region, Region];
+});
+
+function deliver(from: Region, to: Region): number {
+  let applied = 0;
+  for (const origin of from.origins()) {
+    const entries = from.entriesAfter(origin, to.vector().get(origin) ?? 0);
+    if (entries.length === 0) continue;
+    const reply = to.call("apply", origin, encodeFrames(entries));
+    applied += Array.isArray(reply) ? Number(reply[4]) : 0;
+  }
+  return applied;
+}
+
+function sync(): void {
+  for (let moved = 1; moved > 0;) {
+    moved = 0;
+    for (const from of regions) for (const to of regions) if (from !== to) moved += deliver(from, to);
+    nowMs += 1;
+  }
+}
+
+function everywhere(name: string, ...args: string[]): Reply {
+  const [first, ...others] = regions.map((region) => region.keyspace.call(name, ...args));
+  for (const other of others) expect(other).toEqual(first);
+  return first ?? false;
+}
+
+/** The operations logged so far, the oldest first. */
+function logged(): unknown[][] {
+  return [...history.entries.values()].flatMap(({ payload }) => (unpack(payload) as unknown[])[2] as unknown[][]);
+}
+
+/** What is kept beside a HyperLogLog, in any region. */
+function sides(key: string): string[] {
+  return regions.flatMap((region) => region.keyspace.keys().filter((name) => name === `${ROOT}:p:${key}`));
+}
+
+test("a text with the bytes of a HyperLogLog becomes one where something is added, and two such unite", () => {
+  us.call("PFADD", "source", "a", "b");
+  us.call("SET", "p", us.keyspace.call("GET", "source") as string, "EX", "100");
+  sync();
+  nowMs += 5;
+  expect(us.call("PFADD", "p", "a")).toBe(0);
+  expect(us.call("PFADD", "p", "c")).toBe(1);
+  expect(eu.call("PFADD", "p", "d")).toBe(1);
+  sync();
+  expect(everywhere("PFCOUNT", "p")).toBe(4);
+  expect(everywhere("PEXPIRETIME", "p")).toBe(1_790_000_100_000);
+  expect(sides("p")).toHaveLength(3);
+  ap.call("DEL", "p");
+  sync();
+  expect(everywhere("EXISTS", "p")).toBe(0);
+  expect(sides("p")).toEqual([]);
+});
+
+test("an addition that raises nothing is not logged, but into one of several it is", () => {
+  us.call("PFADD", "p", "a");
+  eu.call("PFADD", "p", "b");
+  us.call("PFADD", "p", "a");
+  expect(logged()).toHaveLength(2);
+  sync();
+  expect(us.call("PFADD", "p", "b")).toBe(0);
+  sync();
+  expect(logged()).toHaveLength(3);
+  eu.call("DEL", "p");
+  us.call("PFADD", "p");
+  expect(logged()).toHaveLength(4);
+});
+
+test("of two, what was added to both outlives the one, and its bytes are not kept twice any more", () => {
+  us.call("PFADD", "p", "a");
+  eu.call("PFADD", "p", "b");
+  deliver(us, ap);
+  deliver(eu, ap);
+  expect(ap.call("PFADD", "p", "c")).toBe(1);
+  expect(us.call("DEL", "p")).toBe(1);
+  sync();
+  expect(everywhere("PFCOUNT", "p")).toBe(2);
+  expect(sides("p")).toEqual([]);
+});
+
+test("a hidden HyperLogLog takes additions that saw only it", () => {
+  us.call("PFADD", "k", "a");
+  deliver(us, ap);
+  nowMs += 1;
+  eu.call("HSET", "k", "f", "v");
+  deliver(eu, us);
+  expect(us.keyspace.call("TYPE", "k")).toEqual({ ok: "hash" });
+  ap.call("PFADD", "k", "b");
+  deliver(ap, us);
+  eu.call("DEL", "k");
+  sync();
+  expect(everywhere("PFCOUNT", "k")).toBe(2);
+});
+
+test("a restored value is written over what was seen; the newer of two types shows", () => {
+  us.call("SET", "k", "one");
+  us.call("RPUSH", "l", "a", "b");
+  const [text, list] = ["k", "l"].map((key) => us.keyspace.call("DUMP", key) as string);
+  sync();
+  expect(us.call("RESTORE", "k", "0", text ?? "")).toEqual({ err: "BUSYKEY Target key name already exists." });
+  expect(us.call("RESTORE", "k", "5000", list ?? "", "REPLACE")).toEqual({ ok: "OK" });
+  sync();
+  expect(everywhere("LRANGE", "k", "0", "-1")).toEqual(["a", "b"]);
+  expect(everywhere("PTTL", "k")).toBeGreaterThan(4000);
+  us.call("RPUSH", "k", "c");
+  nowMs += 1;
+  expect(eu.call("RESTORE", "k", "0", text ?? "", "REPLACE")).toEqual({ ok: "OK" });
+  sync();
+  expect(everywhere("GET", "k")).toBe("one");
+});
+
+test("a message to a shard's channel passes through every region once", () => {
+  us.call("SPUBLISH", "news", "hello");
+  sync();
+  for (const region of regions) expect(region.keyspace.shardPublished).toEqual([["news", "hello"]]);
+});
