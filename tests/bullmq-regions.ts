@@ -83,14 +83,18 @@ export async function addJobs(queue: Queue, ids: readonly string[], options: Job
   for (const jobId of ids) await queue.add("job", { jobId }, { ...options, jobId });
 }
 
-/** Every region says that so many jobs are completed, and no other is there. */
-export async function allCompleted(queues: readonly Queue[], count: number): Promise<void> {
+/**
+ * Every region says that so many jobs are completed, and that none is left to do. A job that two workers had at once may be
+ * said to have failed as well, by the one whose lock was gone.
+ */
+export async function allCompleted(queues: readonly Queue[], count: number, mayFailToo = false): Promise<void> {
   let seen: unknown;
   const settled = async (): Promise<boolean> => {
     const counts = await Promise.all(queues.map((queue) => queue.getJobCounts()));
     seen = counts;
-    return counts.every(({ completed, ...others }) => {
-      return completed === count && Object.values(others).every((other) => other === 0);
+    return counts.every(({ completed, failed, ...others }) => {
+      const left = Object.values(others).some((other) => other > 0) || (failed !== 0 && !mayFailToo);
+      return completed === count && !left;
     });
   };
   try {

@@ -92,4 +92,32 @@ describe("in two regions", () => {
     },
     TEST_MS_MAX,
   );
+
+  test(
+    "with workers in both, none is lost while the link is cut and mended, and some are worked on in both",
+    async () => {
+      const log: Log = new Map();
+      const queues = [regions.queue(US, "both"), regions.queue(EU, "both")] as const;
+      for (const region of [US, EU]) regions.worker(region, "both", log);
+      const ids: string[] = [];
+      const add = (round: number): Promise<unknown> =>
+        Promise.all(
+          queues.map((queue, region) => {
+            const added = named(`${region}-${round}`, 40);
+            ids.push(...added);
+            return addJobs(queue, added);
+          }),
+        );
+      await add(1);
+      await Promise.all([add(2), regions.link(false)]);
+      await add(3);
+      await waitFor(() => ids.every((id) => log.has(id)), { what: "all to be worked on, on both sides of the cut" });
+      await Promise.all([add(4), regions.link(true)]);
+      await allCompleted(queues, ids.length, true);
+      expect(ids.filter((id) => !log.has(id))).toEqual([]);
+      const [twice, more] = [2, 3].map((times) => [...log.values()].filter((all) => all.length >= times).length);
+      console.info(`of ${ids.length} jobs ${twice} were worked on more than once, ${more} of them more than twice`);
+    },
+    TEST_MS_MAX,
+  );
 });
