@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { FORMAT_VERSION } from "@meridian/core";
 import { explainError, readLibrary } from "@meridian/engine";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildLibrary } from "../../packages/core/build-library.mjs";
@@ -67,7 +68,7 @@ for (const kind of kinds) {
         2,
       ]);
       const state = (await server.call("state")) as unknown[];
-      expect(state.slice(0, 2)).toEqual([1, "us"]);
+      expect(state.slice(0, 2)).toEqual([FORMAT_VERSION, "us"]);
       const json = await server.call("inspect", "n");
       expect(JSON.parse(json as string)).toMatchObject({ key: "n", type: "string" });
     });
