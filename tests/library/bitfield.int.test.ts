@@ -38,6 +38,14 @@ for (const kind of kinds) {
       }
     });
 
+    test("reads to the last digit in a transaction", async () => {
+      await server.call("BITFIELD", "wide", "SET", "i64", "0", "-9223372036854775807");
+      const read = ["BITFIELD_RO", "wide", "GET", "i64", "0", "GET", "u63", "#0", "GET", "u8", "0"];
+      const reply = await server.call("pipeline", String(read.length), ...read);
+      expect(reply).toEqual([await server.plain(...read)]);
+      expect(reply).toEqual([["-9223372036854775807", "4611686018427387904", 128]]);
+    });
+
     test("refuses what no log entry holds, and only reads what is there", async () => {
       const tooLarge = { err: expect.stringMatching(/^MERIDIAN_TOOLARGE /) as string };
       expect(await server.call("SETBIT", "far", "4294967295", "1")).toEqual(tooLarge);

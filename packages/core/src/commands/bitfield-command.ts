@@ -42,6 +42,14 @@ function bitfield(unit: Unit, args: string[]): Reply {
   return errorOf(reply) ?? repliesOf(plan, reply as Reply[]);
 }
 
+/** BITFIELD_RO key [GET type offset ...] */
+export function readBitfield(args: string[]): Reply {
+  const plan = planOf(args);
+  if (plan.words.length > ARGUMENTS_MAX) return refuse(errors.tooManyArguments);
+  const reply = host.pcall(...(plan.words as [string, ...string[]]));
+  return errorOf(reply) ?? repliesOf(plan, reply as Reply[]);
+}
+
 /** False where every write overflowed and was to fail. */
 function hasWritten(plan: Plan, all: Reply[]): boolean {
   for (const { own, isWrite } of plan.places) if (isWrite && all[own] !== false) return true;

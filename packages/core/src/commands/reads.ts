@@ -12,6 +12,7 @@
  *     store       a write where it names STORE or STOREDIST: then it is in table.ts
  *     streams     XREAD: BLOCK is left out, for nothing waits in a unit
  *     keys, scan, randomkey, dbsize    Meridian's own keys are left out
+ *     bitfield    integers that no Lua number holds
  *     select      database 0 only
  */
 export type ReadForm =
@@ -24,6 +25,7 @@ export type ReadForm =
   | "scan"
   | "randomkey"
   | "dbsize"
+  | "bitfield"
   | "select";
 
 export interface Read {
@@ -56,7 +58,7 @@ export const reads: Record<string, Read | undefined> = {
   GETBIT: atFirst,
   BITCOUNT: atFirst,
   BITPOS: atFirst,
-  BITFIELD_RO: atFirst,
+  BITFIELD_RO: read(1, 1, "bitfield", false),
   LCS: read(1, 2, "plain", false),
 
   HGET: atFirst,

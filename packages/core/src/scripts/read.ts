@@ -4,6 +4,7 @@
  */
 import { errors, refuse, reservedError } from "../errors.js";
 import { errorOf, host, type Reply } from "../host.js";
+import { readBitfield } from "../commands/bitfield-command.js";
 import type { Read } from "../commands/reads.js";
 import { isInt64Text } from "../number/decimal.js";
 import { eachBucket } from "../state/buckets.js";
@@ -49,6 +50,8 @@ export function runRead(partition: Partition, read: Read, args: string[], isScri
       return randomKey(root, args);
     case "dbsize":
       return countKeys(partition, args);
+    case "bitfield":
+      return isScript ? ask(args) : readBitfield(args);
     case "select":
       return args.length === 2 && args[1] !== "0" ? refuse(errors.databaseIndex) : ask(args);
     case "store":
