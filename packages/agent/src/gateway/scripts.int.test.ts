@@ -40,7 +40,9 @@ async function answer(redis: Redis, [name = "", ...args]: readonly string[]): Pr
   try {
     return { reply: await redis.call(name, ...args) };
   } catch (error) {
-    return { error: (error as Error).message };
+    // Valkey's words are others here and there.
+    const { message } = error as Error;
+    return { error: native?.kind === "redis" ? message : (message.split(" ")[0] ?? "") };
   }
 }
 
@@ -82,7 +84,7 @@ test.each([
   for (const command of commands) {
     const mine = await answer(ours, command);
     const other = await answer(theirs, command);
-    if (command[1] === "KILL") expect(mine).toEqual({ error: "NOTBUSY No scripts in execution right now." });
+    if (command[1] === "KILL") expect(mine).toMatchObject({ error: expect.stringMatching(/^NOTBUSY/) as string });
     else expect(mine).toEqual(other);
   }
 });
