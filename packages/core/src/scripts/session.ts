@@ -11,6 +11,7 @@ import { errorOf, host, type CompiledScript, type Reply } from "../host.js";
 import type { Unit } from "../log/unit.js";
 import { isFull } from "./full-server.js";
 import { runRead } from "./read.js";
+import { roomError } from "./unit-room.js";
 import { execute, lookUp, readOf, unknownCommand } from "./unit-call.js";
 
 export interface Session {
@@ -95,7 +96,9 @@ export function callFromScript(args: string[]): Reply {
   }
   const { name, write } = named;
   if (write === undefined || notForScripts[name] === true) return refusedToScript(args);
-  return writeRefused(name, write, args) ?? copied(execute(session.unit, write, args));
+  const { unit } = session;
+  const refused = writeRefused(name, write, args) ?? roomError(unit, args, named.mayLogWhole);
+  return refused ?? copied(execute(unit, write, args));
 }
 
 function writeRefused(name: string, command: Command, args: string[]): Reply | undefined {

@@ -12,7 +12,7 @@ import { errorOf, type Reply } from "../host.js";
 import type { Unit } from "../log/unit.js";
 import { isFull } from "./full-server.js";
 import { runRead, stores } from "./read.js";
-import { roomError } from "./unit-room.js";
+import { mayLogWhole, roomError } from "./unit-room.js";
 
 /** Every command that writes; filled by run.ts, for scripts are commands that call commands. */
 export const writes: Record<string, Command | undefined> = {};
@@ -23,6 +23,7 @@ export interface Named {
   readonly name: string;
   readonly read: Read | undefined;
   readonly write: Command | undefined;
+  readonly mayLogWhole: boolean;
 }
 
 /** By the name as it was spelled, where that is all upper or all lower case: there are not many. */
@@ -35,7 +36,7 @@ export function lookUp(spelled: string): Named | undefined {
   const read = reads[name];
   const write = writes[name];
   if (read === undefined && write === undefined) return undefined;
-  const named = { name, read, write };
+  const named = { name, read, write, mayLogWhole: mayLogWhole(name) };
   if (spelled === name || spelled === name.toLowerCase()) known[spelled] = named;
   return named;
 }
@@ -51,7 +52,7 @@ export function execute(unit: Unit, command: Command, args: string[]): Reply {
   const { root } = unit.partition;
   if (namesReserved(root, command, args)) return refuse(reservedError(root));
   const refused = command.asks === true ? undefined : permissionError(unit.partition, command, args);
-  return refused ?? roomError(unit, args) ?? command.run(unit, args);
+  return refused ?? command.run(unit, args);
 }
 
 /** A command of a pipeline. */
@@ -63,7 +64,7 @@ export function callInUnit(unit: Unit, args: string[]): Reply {
   const { name, write } = named;
   if (write === undefined) return unknownCommand(args);
   if (write.asks !== true && freeing[name] !== true && isFull()) return refuse(errors.outOfMemory);
-  return execute(unit, write, args);
+  return roomError(unit, args, named.mayLogWhole) ?? execute(unit, write, args);
 }
 
 /** The server takes us for a script; its texts for those are put as a client would get them. */

@@ -48,24 +48,42 @@ const logsWhole: Record<string, true | undefined> = {
   ZREMRANGEBYLEX: true,
 };
 
-/** What was counted last: of which unit, how many operations, and their bytes. */
+/** True where the command, in upper case, may log more than its arguments show. */
+export function mayLogWhole(name: string): boolean {
+  return logsWhole[name] === true;
+}
+
+/** The unit that was counted last, its operations so far, and their bytes: measured, or as many as the arguments had. */
 let stamp = 0;
 let counted = 0;
 let bytes = 0;
+/** Of the last command: the bytes of its arguments, which are taken back where it did nothing; -1: to be measured. */
+let added = 0;
+const TO_BE_MEASURED = -1;
 
-export function roomError(unit: Unit, args: string[]): ErrorReply | undefined {
+/** Before each command of a unit that may have several. */
+export function roomError(unit: Unit, args: string[], isWhole: boolean): ErrorReply | undefined {
   const { operations } = unit;
   if (operations === undefined) return undefined;
   if (unit.author.stamp !== stamp) {
     stamp = unit.author.stamp;
     counted = 0;
     bytes = 0;
+    added = TO_BE_MEASURED;
   }
-  for (; counted < operations.length; counted++) bytes += bytesOf(operations[counted]!);
+  const size = operations.length;
+  if (added === TO_BE_MEASURED) for (let at = counted; at < size; at++) bytes += bytesOf(operations[at]!);
+  else if (counted === size) bytes -= added;
+  counted = size;
+  added = 0;
+  for (const argument of args) added += argument.length;
+  bytes += added;
   let needed = bytes;
-  for (const argument of args) needed += argument.length;
-  if (needed > SMALL_BYTES && logsWhole[args[0]!.toUpperCase()] === true)
-    needed += storedUnder(args) * LOGGED_PER_STORED;
+  if (isWhole) {
+    if (needed > SMALL_BYTES) needed += storedUnder(args) * LOGGED_PER_STORED;
+    bytes -= added;
+    added = TO_BE_MEASURED;
+  }
   return needed > VALUE_BYTES_MAX ? refuse(errors.unitTooLarge) : undefined;
 }
 
