@@ -79,7 +79,8 @@ for (const kind of kinds) {
 
     /** What would wait does what it does in a MULTI. */
     async function plainReply(command: string[]): Promise<Plain> {
-      if (!/^B(L|R|Z)/i.test(command[0] ?? "")) return await plain.plain(...command);
+      const waits = /^B(L|R|Z)/i.test(command[0] ?? "") || command.some((word) => /^block$/i.test(word));
+      if (!waits) return await plain.plain(...command);
       await plain.plain("MULTI");
       const queued = await plain.plain(...command);
       if (isError(queued)) {
