@@ -154,10 +154,12 @@ function newestId(native: string): string {
   return newest.length > 0 ? newest[0]![0] : ZERO_ID;
 }
 
-/** Of one native key: its nodes and the entries ever added when it was last packed. */
+/** Of one native key. */
 interface Packing {
+  /** Its nodes when it was last packed. */
   nodes: number;
-  added: number;
+  /** Before what it was rewritten since: nodes with room for more entries lie after this id. "": it was not. */
+  since: string;
 }
 
 /** What is remembered in the process; where it is lost, packing begins anew. */
@@ -184,20 +186,21 @@ function packingsOf(root: string): Packings {
 /** The entries before the tail that are to be packed anew: seldom any, so that each is about once. */
 function carriedBefore(root: string, native: string, info: StreamInfo, before: string): NativeEntry[] {
   const packings = packingsOf(root);
-  const packing = packings.byKey[native];
+  let packing = packings.byKey[native];
   if (packing === undefined) {
-    packings.byKey[native] = { nodes: info.nodes, added: info.added };
+    packing = { nodes: info.nodes, since: "" };
+    packings.byKey[native] = packing;
     packings.count++;
-    return [];
   }
+  if (packing.since === "" || compareIds(before, packing.since) < 0) packing.since = before;
   if (info.nodes < packing.nodes) packing.nodes = info.nodes;
   if (info.nodes < packing.nodes + NODES_MORE || before === ZERO_ID) return [];
-  const added = info.added - packing.added;
+  const { since } = packing;
   packing.nodes = info.nodes;
-  packing.added = info.added;
-  if (!(added > 0)) return [];
-  const count = host.integerText(added < PACKED_MAX ? added : PACKED_MAX);
-  const newestFirst = host.call("XREVRANGE", native, before, "-", "COUNT", count) as NativeEntry[];
+  packing.since = before;
+  if (since === before) return [];
+  const count = host.integerText(PACKED_MAX);
+  const newestFirst = host.call("XREVRANGE", native, before, "(" + since, "COUNT", count) as NativeEntry[];
   const entries: NativeEntry[] = [];
   for (let at = newestFirst.length - 1; at >= 0; at--) entries.push(newestFirst[at]!);
   return entries;
