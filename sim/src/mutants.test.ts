@@ -75,6 +75,22 @@ const mutants: Record<string, Case> = {
     },
     ttl: true,
   },
+  "XDEL that deletes another entry": {
+    mutant: (operation) => (operation[0] === "d" ? operation.with(2, ["1-9"]) : operation),
+    mostly: "stream",
+  },
+  "XTRIM to an earlier id": {
+    mutant: (operation) => (operation[0] === "t" ? operation.with(2, "0-2") : operation),
+    mostly: "stream",
+  },
+  "groups destroyed under another name": {
+    mutant: (operation) => (operation[0] === "k" ? operation.with(2, "other") : operation),
+    mostly: "stream",
+  },
+  "groups created on no life": {
+    mutant: (operation) => (operation[0] === "g" ? operation.with(5, []) : operation),
+    mostly: "stream",
+  },
 };
 
 function weightsOf(family: Family): Partial<Record<Family, number>> {

@@ -13,6 +13,16 @@ function check(seed: number): void {
 
 for (const seed of fixed) test(`seed ${seed}`, () => check(seed), 30000);
 
+/** Nearly all about streams, so that the groups of one are created, read and destroyed at once. */
+const mostlyStreams = { stream: 20, key: 0.3, ttl: 1, string: 0.5, counter: 0, hash: 0, set: 0, zset: 0, list: 0.5 };
+
+for (const seed of [...fixed.slice(0, 10), fresh]) {
+  test(`streams, seed ${seed}`, () => {
+    const result = runSeed(seed, STEPS, { weights: mostlyStreams });
+    expect(failureReport(result, `seed ${seed} of seeds.test.ts, with its weights`)).toBe("");
+  }, 30000);
+}
+
 test(`fresh seed ${fresh}`, () => {
   process.stdout.write(`simulator: fresh seed ${fresh}\n`);
   check(fresh);
