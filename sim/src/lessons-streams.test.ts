@@ -266,3 +266,13 @@ describe("ids", () => {
     expect(us.call("XADD", "x", "*", "f", "v")).toEqual({ err: expect.stringMatching(/exhausted/) as string });
   });
 });
+
+test("a stream that the server evicted takes entries again, late ones too", () => {
+  us.call("XADD", "x", "5-1", "f", "v");
+  us.keyspace.call("DEL", "x");
+  us.call("XADD", "x", "7-1", "f", "v");
+  eu.call("XADD", "x", "6-2", "f", "v");
+  deliver(eu, us);
+  const ids = (us.keyspace.call("XRANGE", "x", "-", "+") as [string][]).map(([id]) => id);
+  expect(ids).toEqual(["6-2", "7-1"]);
+});

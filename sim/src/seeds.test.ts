@@ -14,7 +14,21 @@ function check(seed: number): void {
 for (const seed of fixed) test(`seed ${seed}`, () => check(seed), 30000);
 
 /** Nearly all about streams, so that the groups of one are created, read and destroyed at once. */
-const mostlyStreams = { stream: 20, key: 0.3, ttl: 1, string: 0.5, counter: 0, hash: 0, set: 0, zset: 0, list: 0.5 };
+const mostlyStreams = {
+  stream: 20,
+  key: 0.3,
+  ttl: 1,
+  string: 0.5,
+  counter: 0,
+  hash: 0,
+  set: 0,
+  zset: 0,
+  list: 0.5,
+  geo: 0,
+  bits: 0,
+  hll: 0,
+  sort: 0,
+};
 
 for (const seed of [...fixed.slice(0, 10), fresh]) {
   test(`streams, seed ${seed}`, () => {

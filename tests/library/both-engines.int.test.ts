@@ -13,7 +13,21 @@ const STEPS = 150;
 const SEEDS = { native: [1, 2, 3, 4, 5, 6, 7, 8, 949096260], wasm: [1, 2, 3] };
 const SHORT_SEEDS = { native: [1, 2, 3, 4], wasm: [1] };
 const mostlySketches = { hll: 9, bits: 3, key: 2, ttl: 1, string: 1, list: 0, zset: 0, geo: 0, stream: 0 };
-const mostlyStreams = { stream: 9, key: 1, ttl: 1, string: 0.5, list: 0.5, counter: 0, hash: 0, set: 0, zset: 0 };
+const mostlyStreams = {
+  stream: 9,
+  key: 1,
+  ttl: 1,
+  string: 0.5,
+  list: 0.5,
+  counter: 0,
+  hash: 0,
+  set: 0,
+  zset: 0,
+  geo: 0,
+  bits: 0,
+  hll: 0,
+  sort: 0,
+};
 const fresh = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
 
 for (const kind of kinds) {

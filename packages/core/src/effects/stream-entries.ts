@@ -11,6 +11,7 @@ import { compareBytes, eachRecord, lowerBound, placeOf, recordAt } from "../stat
 import {
   decodeRecord,
   encodeRecord,
+  plainRecord,
   sortRegisters,
   uncoveredRegisters,
   type EntryRegister,
@@ -51,8 +52,8 @@ function mergeEntries(stream: Stream, entries: NewEntry[], isNew: boolean): void
   const { partition, state, native, side } = stream;
   const size = host.call("LLEN", side) as number;
   const from = lowerBound(side, size, entries[0]!.place);
-  const records = from < size ? (host.call("LRANGE", side, from, -1) as string[]) : [];
-  const tail = from < size ? (host.call("XRANGE", native, entries[0]!.id, "+") as NativeEntry[]) : [];
+  const tail = host.call("XRANGE", native, entries[0]!.id, "+") as NativeEntry[];
+  const records = recordsOf(partition.own, from < size ? (host.call("LRANGE", side, from, -1) as string[]) : [], tail);
   const merged: NativeEntry[] = [];
   const mergedRecords: string[] = [];
   const late: string[] = [];
@@ -85,6 +86,22 @@ function mergeEntries(stream: Stream, entries: NewEntry[], isNew: boolean): void
   if (from === 0) host.call("UNLINK", side);
   else if (from < size) host.call("LTRIM", side, 0, from - 1);
   callInPieces("RPUSH", side, mergedRecords);
+}
+
+/**
+ * One record for each entry of the tail, as they stand. Where somebody wrote past Meridian, or the server evicted the stream,
+ * they are matched by their ids: what has no entry any more goes, and what has no record gets one that everybody saw.
+ */
+function recordsOf(own: number, records: string[], tail: NativeEntry[]): string[] {
+  if (records.length === tail.length) return records;
+  const byPlace: Record<string, string | undefined> = {};
+  for (const record of records) byPlace[placeOf(record)] = record;
+  const matched: string[] = [];
+  for (const [id] of tail) {
+    const place = placeOfId(id);
+    matched.push(byPlace[place] ?? plainRecord(place, 0, own));
+  }
+  return matched;
 }
 
 function withFields(registers: EntryRegister[], shown: string[]): EntryRegister[] {
