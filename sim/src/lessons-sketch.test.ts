@@ -118,6 +118,20 @@ test("a hidden HyperLogLog takes additions that saw only it", () => {
   expect(everywhere("PFCOUNT", "k")).toBe(2);
 });
 
+test("a value touched in one region is revived once, however many expired it without having seen that", () => {
+  us.call("PFADD", "p", "a");
+  us.call("PEXPIRE", "p", "100");
+  sync();
+  eu.call("PEXPIRE", "p", "1000");
+  nowMs += 150;
+  for (const region of [us, ap]) expect(region.call("DEL", "p")).toBe(0);
+  deliver(us, eu);
+  deliver(ap, eu);
+  sync();
+  expect(logged().filter(([code]) => code === "P")).toHaveLength(1);
+  expect(everywhere("PFCOUNT", "p")).toBe(1);
+});
+
 test("a restored value is written over what was seen; the newer of two types shows", () => {
   us.call("SET", "k", "one");
   us.call("RPUSH", "l", "a", "b");

@@ -72,8 +72,24 @@ export function reviveBefore(partition: Partition, entries: Entry[], place: numb
     const unit = beginUnit(partition);
     const resets = keyResetsOf(partition, state, "");
     perform(unit, ["P", state.key, state.shown, shownValue(state), state.nativeDeadline, resets]);
+    noteRevival(partition, state.key, unit.author.stamp);
     commit(unit);
   }
+}
+
+const REVIVED_MAX = 10000;
+
+/**
+ * Value and deadline of the P have one dot: an X that did not see it takes neither. Without this it would be revived again,
+ * and where a clock is ahead that ends in an X again, and so on. Forgotten, it costs one revival.
+ */
+function noteRevival(partition: Partition, key: string, stamp: number): void {
+  if (partition.revivals >= REVIVED_MAX) {
+    partition.revived = {};
+    partition.revivals = 0;
+  }
+  partition.revived[key] = stamp;
+  partition.revivals++;
 }
 
 /** True where an operation after the one at `at` puts a whole value in the key, in its entry or a later one. */
@@ -95,7 +111,8 @@ function rulesUnseen(partition: Partition, state: KeyState, author: Author): boo
     if (
       at === state.nativeDeadline &&
       regionOf(partition.origins[origin]!) === partition.region &&
-      !covers(author.context, stamp, origin)
+      !covers(author.context, stamp, origin) &&
+      !(origin === partition.own && partition.revived[state.key] === stamp)
     ) {
       return true;
     }

@@ -55,6 +55,9 @@ export interface Partition {
   isInCall: boolean;
   /** Within an entry of several operations: the keys whose deadline has passed and was put off; see nativeDeadline. */
   putOff: string[] | undefined;
+  /** Keys that this process revived, and the stamp of it; the latest 10000 at most. */
+  revived: Record<string, number | undefined>;
+  revivals: number;
   /** How many keys may hold losers; see conflicts.ts. */
   conflictKeys: number;
   /** Within apply: entries of a stream that wait for one another; see effects/stream-batch.ts. */
@@ -217,6 +220,8 @@ function boot(root: string, now: number): Partition | Misuse {
     secondMs: 0,
     isInCall: true,
     putOff: undefined,
+    revived: {},
+    revivals: 0,
     batch: undefined,
     conflictKeys: host.call("SCARD", conflictKeysKey(root)) as number,
     idMs: 0,
