@@ -17,7 +17,7 @@ import { applyKeep } from "./clear.js";
 import type { OperationKind } from "./operation-kind.js";
 import { isPlainKeep } from "./plain.js";
 import { afterId, prefixEffect } from "./stream-acks.js";
-import { flushBatch, takeIntoBatch } from "./stream-batch.js";
+import { flushKey, takeIntoBatch } from "./stream-batch.js";
 import { insertEntries, newEntry, removeIds, removeSeen } from "./stream-entries.js";
 import {
   addLife,
@@ -41,7 +41,7 @@ import { addPlainEntry } from "./stream-plain.js";
 function addEffect(partition: Partition, operation: Operation, author: Author): number {
   if (addPlainEntry(partition, operation, author)) return 0;
   const [, key, id, fields, keep] = operation as [string, string, string, string[], Keep];
-  if (!isPlainKeep(keep) || keep[1] === 1) flushBatch(partition);
+  if (!isPlainKeep(keep) || keep[1] === 1) flushKey(partition, key);
   else if (takeIntoBatch(partition, key, id, fields, author)) return 0;
   const state = loadKey(partition, key);
   applyKeep(partition, state, author, keep, "x", false);

@@ -20,7 +20,7 @@ import { BUCKETS, bucketKeyAt, bucketName } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
 import { covers } from "../types/cell.js";
 import type { Entry } from "./entry.js";
-import type { Author, Operation } from "./operation.js";
+import { namesNoKey, type Author, type Operation } from "./operation.js";
 import { beginUnit, commit, expireKey, perform } from "./unit.js";
 
 /** After this long any region removes what the region that wrote it should have removed. */
@@ -29,7 +29,7 @@ const GRACE_MS = 60000;
 /** Logs the expiry of every key that the operations are about to touch and whose time has passed. */
 export function expireBefore(partition: Partition, operations: Operation[]): void {
   for (const operation of operations) {
-    if (operation[0] === "M" || operation[0] === "m") continue;
+    if (namesNoKey(operation)) continue;
     if (operation[0] === "Z") {
       expireAll(partition);
       continue;

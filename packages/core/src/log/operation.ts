@@ -90,3 +90,9 @@ export function unpackResets(partition: Partition, flat: Packed[]): Reset[] {
   }
   return resets;
 }
+
+/** True where what follows the code is no key: the name of a channel or of a library. */
+export function namesNoKey(operation: Operation): boolean {
+  const code = operation[0];
+  return code === "M" || code === "m" || code === "Q";
+}

@@ -24,7 +24,7 @@ import {
 } from "../state/partition.js";
 import { checkEntry, type Entry } from "./entry.js";
 import { FRAMES_FIELD } from "./frames.js";
-import type { Author } from "./operation.js";
+import { namesNoKey, type Author } from "./operation.js";
 import { expireBefore, reviveBefore } from "./expiry.js";
 
 /** Entries stamped further ahead of this clock wait, so that a broken clock elsewhere can't drag ours along. */
@@ -90,7 +90,7 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
 function namesReserved(root: string, entry: Entry): boolean {
   for (const operation of entry.operations) {
     const key = operation[1];
-    if (operation[0] !== "M" && operation[0] !== "m" && typeof key === "string" && isReserved(root, key)) return true;
+    if (!namesNoKey(operation) && typeof key === "string" && isReserved(root, key)) return true;
   }
   return false;
 }
