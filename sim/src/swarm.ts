@@ -10,6 +10,8 @@ export interface RunOptions {
   mutant?: Mutant;
   /** What is drawn, instead of what the seed says. */
   weights?: CommandProfile["weights"];
+  /** Only what Valkey 9 takes as Redis 7.0 does. */
+  isPortable?: boolean;
 }
 
 /** Alters a decoded operation on its way to a peer: a broken rule, which the checks must notice. */
@@ -67,6 +69,7 @@ export function drawSwarm(draw: Draw, options: RunOptions): Swarm {
       badRate: draw.pick([0, 0.05]),
       weights: options.weights ?? weights,
       idRegions: regions,
+      isPortable: options.isPortable ?? false,
     },
     delayMs: draw.pick([1, 50, 400]),
     lossRate: draw.pick([0, 0.05, 0.3]),

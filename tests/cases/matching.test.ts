@@ -24,6 +24,9 @@ test("pairs stay together", () => {
 test("near a number", () => {
   expect(matches(497, { reply: 500, within: 5 })).toBe(true);
   expect(matches(-1, { reply: 500, within: 5 })).toBe(false);
+  expect(matches(490, { reply: 500, within: 5 })).toBe(false);
+  expect(matches(490, { reply: 500, within: 5 }, 5)).toBe(true);
+  expect(matches(510, { reply: 500, within: 5 }, 5)).toBe(false);
 });
 
 test("errors by their beginning", () => {

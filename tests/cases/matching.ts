@@ -11,10 +11,12 @@ export interface Wanted {
   within?: number;
 }
 
-export function matches(whole: Answer, { reply, order, as, within }: Wanted): boolean {
+/** `passed`: how much less a time that is left may be than when the step was made. */
+export function matches(whole: Answer, { reply, order, as, within }: Wanted, passed = 0): boolean {
   const answer = as === undefined ? whole : partOf(whole, as);
   if (within !== undefined) {
-    return typeof answer === "number" && typeof reply === "number" && Math.abs(answer - reply) <= within;
+    if (typeof answer !== "number" || typeof reply !== "number") return false;
+    return answer <= reply + within && answer >= reply - within - passed;
   }
   if (isError(reply)) return isError(answer) && answer.error.startsWith(reply.error);
   if (order === undefined) return JSON.stringify(answer) === JSON.stringify(reply);

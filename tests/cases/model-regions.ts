@@ -56,6 +56,11 @@ export class ModelRegions implements World {
     return Promise.resolve();
   }
 
+  /** Only cases move its time. */
+  passingMs(): number {
+    return 0;
+  }
+
   tick(): Promise<void> {
     return this.wait(1);
   }

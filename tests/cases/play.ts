@@ -20,6 +20,8 @@ export interface World {
   /** The next step has a later clock than the one before, in all regions. */
   tick(): Promise<void>;
   wait(ms: number): Promise<void>;
+  /** A clock of the time that passes though no case asks for it. */
+  passingMs(): number;
 }
 
 /** What happened, line by line; a line of a wrong reply says so. */
@@ -62,11 +64,14 @@ function sameOf(syncs: readonly (readonly number[])[]): readonly number[] {
 class Play {
   readonly outcome = new Outcome();
   private next = 0;
+  private readonly beganMs: number;
 
   constructor(
     private readonly world: World,
     readonly worked: WorkedCase,
-  ) {}
+  ) {
+    this.beganMs = world.passingMs();
+  }
 
   get isOver(): boolean {
     return this.next >= this.worked.steps.length;
@@ -130,7 +135,15 @@ class Play {
 
   private async runCheck(region: number, check: Check): Promise<void> {
     const answer = await this.run(region, check.run);
-    this.noteAnswer(region, check.run, answer, matches(answer, check) ? undefined : JSON.stringify(check.reply));
+    const isRight = matches(answer, check, this.passed(check.run));
+    this.noteAnswer(region, check.run, answer, isRight ? undefined : JSON.stringify(check.reply));
+  }
+
+  /** What has passed of a time that TTL or PTTL tells, in its unit. */
+  private passed(text: string): number {
+    const passedMs = this.world.passingMs() - this.beganMs;
+    if (text.startsWith("PTTL ")) return passedMs;
+    return text.startsWith("TTL ") ? passedMs / 1000 : 0;
   }
 
   private noteAnswer(region: number, command: string, answer: Answer, wanted?: string): void {

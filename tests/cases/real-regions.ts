@@ -70,6 +70,10 @@ export class RealRegions implements World {
   }
 
   /** All regions have this machine's clock, and stamps count its milliseconds. */
+  passingMs(): number {
+    return performance.now();
+  }
+
   async tick(): Promise<void> {
     const nowMs = Date.now();
     await waitFor(() => Date.now() > nowMs, { what: "the next millisecond", intervalMs: 1 });

@@ -42,7 +42,8 @@ for (const kind of kinds) {
     afterAll(() => server.stop());
 
     async function compare(seed: number, options: RunOptions): Promise<void> {
-      for (const [region, events] of record(seed, STEPS, options)) {
+      const isPortable = kind === "wasm";
+      for (const [region, events] of record(seed, STEPS, { ...options, isPortable })) {
         await server.redis.flushall();
         await server.redis.call("FUNCTION", "LOAD", "REPLACE", code); // an empty memory
         await new Replay(server).run(events, `${region} of seed ${seed}`);

@@ -38,7 +38,8 @@ for (const kind of kinds) {
       let stored = 0;
       for (let step = 0; step < STEPS; step++) {
         const command = randomCommand(draw, profile);
-        if (command[0] === "SORT" && hasTies(command)) continue;
+        // Sums of floats are compared in plain-redis.int.test.ts: Redis rounds them.
+        if ((command[0] === "SORT" && hasTies(command)) || command[0]?.endsWith("FLOAT") === true) continue;
         const what = `step ${step}: ${JSON.stringify(command)}`;
         const reply = await region.call(...command);
         expect(reply, what).toEqual(await plain.plain(...command));

@@ -49,7 +49,14 @@ const readers: Partial<Record<Family, Maker[]>> = {
 
 /** One command; without `ttl` none that sets or removes a deadline. */
 export function randomCommand(draw: Draw, profile: CommandProfile): string[] {
-  return randomOf(makers, draw, profile);
+  for (;;) {
+    const command = randomOf(makers, draw, profile);
+    if (profile.isPortable !== true || !command.some(isForeign)) return command;
+  }
+}
+
+function isForeign(argument: string): boolean {
+  return argument.startsWith("0x") || /^-?922337203685477580\d$/.test(argument);
 }
 
 /** One command that only reads, of a family that has such. */
