@@ -2,69 +2,41 @@
  * Histories of HyperLogLogs, bits and whole values worth telling, beyond those of tests/cases: they need bytes that no words
  * spell, or look at what is kept and logged. Three regions over model servers.
  */
-import { encodeFrames, type Reply } from "@meridian/core";
+import type { Reply } from "@meridian/core";
 import { unpack } from "@meridian/testkit";
 import { beforeEach, expect, test } from "vitest";
-import { History } from "./history.js";
 import { ROOT } from "./names.js";
-import { seededDraw } from "./random.js";
-import { Region } from "./region.js";
+import type { Region } from "./region.js";
+import { deliver, ToldRegions } from "./told-regions.js";
 
-const names = ["us", "eu", "ap"];
-let nowMs = 0;
-let history: History;
-let regions: Region[] = [];
+let told: ToldRegions;
 let us: Region;
 let eu: Region;
 let ap: Region;
 
 beforeEach(() => {
-  nowMs = 1_790_000_000_000;
-  history = new History(names);
-  regions = names.map((name) => new Region(name, names, history, seededDraw(1), () => nowMs, 0));
-  [us, eu, ap] = regions as [Region, Region, Region];
+  told = new ToldRegions();
+  ({ us, eu, ap } = told);
 });
 
-function deliver(from: Region, to: Region): number {
-  let applied = 0;
-  for (const origin of from.origins()) {
-    const entries = from.entriesAfter(origin, to.vector().get(origin) ?? 0);
-    if (entries.length === 0) continue;
-    const reply = to.call("apply", origin, encodeFrames(entries));
-    applied += Array.isArray(reply) ? Number(reply[4]) : 0;
-  }
-  return applied;
-}
-
-function sync(): void {
-  for (let moved = 1; moved > 0;) {
-    moved = 0;
-    for (const from of regions) for (const to of regions) if (from !== to) moved += deliver(from, to);
-    nowMs += 1;
-  }
-}
-
-function everywhere(name: string, ...args: string[]): Reply {
-  const [first, ...others] = regions.map((region) => region.keyspace.call(name, ...args));
-  for (const other of others) expect(other).toEqual(first);
-  return first ?? false;
-}
+const sync = (): void => told.sync();
+const everywhere = (name: string, ...args: string[]): Reply => told.everywhere(name, ...args);
 
 /** The operations logged so far, the oldest first. */
 function logged(): unknown[][] {
-  return [...history.entries.values()].flatMap(({ payload }) => (unpack(payload) as unknown[])[2] as unknown[][]);
+  return [...told.history.entries.values()].flatMap(({ payload }) => (unpack(payload) as unknown[])[2] as unknown[][]);
 }
 
 /** What is kept beside a HyperLogLog, in any region. */
 function sides(key: string): string[] {
-  return regions.flatMap((region) => region.keyspace.keys().filter((name) => name === `${ROOT}:p:${key}`));
+  return told.regions.flatMap((region) => region.keyspace.keys().filter((name) => name === `${ROOT}:p:${key}`));
 }
 
 test("a text with the bytes of a HyperLogLog becomes one where something is added, and two such unite", () => {
   us.call("PFADD", "source", "a", "b");
   us.call("SET", "p", us.keyspace.call("GET", "source") as string, "EX", "100");
   sync();
-  nowMs += 5;
+  told.nowMs += 5;
   expect(us.call("PFADD", "p", "a")).toBe(0);
   expect(us.call("PFADD", "p", "c")).toBe(1);
   expect(eu.call("PFADD", "p", "d")).toBe(1);
@@ -107,7 +79,7 @@ test("of two, what was added to both outlives the one, and its bytes are not kep
 test("a hidden HyperLogLog takes additions that saw only it", () => {
   us.call("PFADD", "k", "a");
   deliver(us, ap);
-  nowMs += 1;
+  told.nowMs += 1;
   eu.call("HSET", "k", "f", "v");
   deliver(eu, us);
   expect(us.keyspace.call("TYPE", "k")).toEqual({ ok: "hash" });
@@ -123,7 +95,7 @@ test("a value touched in one region is revived once, however many expired it wit
   us.call("PEXPIRE", "p", "100");
   sync();
   eu.call("PEXPIRE", "p", "1000");
-  nowMs += 150;
+  told.nowMs += 150;
   for (const region of [us, ap]) expect(region.call("DEL", "p")).toBe(0);
   deliver(us, eu);
   deliver(ap, eu);
@@ -143,7 +115,7 @@ test("a restored value is written over what was seen; the newer of two types sho
   expect(everywhere("LRANGE", "k", "0", "-1")).toEqual(["a", "b"]);
   expect(everywhere("PTTL", "k")).toBeGreaterThan(4000);
   us.call("RPUSH", "k", "c");
-  nowMs += 1;
+  told.nowMs += 1;
   expect(eu.call("RESTORE", "k", "0", text ?? "", "REPLACE")).toEqual({ ok: "OK" });
   sync();
   expect(everywhere("GET", "k")).toBe("one");
@@ -152,5 +124,5 @@ test("a restored value is written over what was seen; the newer of two types sho
 test("a message to a shard's channel passes through every region once", () => {
   us.call("SPUBLISH", "news", "hello");
   sync();
-  for (const region of regions) expect(region.keyspace.shardPublished).toEqual([["news", "hello"]]);
+  for (const region of told.regions) expect(region.keyspace.shardPublished).toEqual([["news", "hello"]]);
 });

@@ -2,56 +2,29 @@
  * Histories of streams worth telling, beyond those of tests/cases: they need one order of delivery or another, or look at
  * what is kept beside a stream. Three regions over model servers.
  */
-import { encodeFrames, type Reply } from "@meridian/core";
+import type { Reply } from "@meridian/core";
 import { beforeEach, describe, expect, test } from "vitest";
-import { History } from "./history.js";
 import { ROOT } from "./names.js";
-import { seededDraw } from "./random.js";
-import { Region } from "./region.js";
+import type { Region } from "./region.js";
+import { deliver, ToldRegions } from "./told-regions.js";
 
-const names = ["us", "eu", "ap"];
 const HOUR_MS = 3_600_000;
-let nowMs = 0;
-let regions: Region[] = [];
+let told: ToldRegions;
 let us: Region;
 let eu: Region;
 let ap: Region;
 
 beforeEach(() => {
-  nowMs = 1_790_000_000_000;
-  const history = new History(names);
-  regions = names.map((name) => new Region(name, names, history, seededDraw(1), () => nowMs, 0));
-  [us, eu, ap] = regions as [Region, Region, Region];
+  told = new ToldRegions();
+  ({ us, eu, ap } = told);
 });
 
-function deliver(from: Region, to: Region): number {
-  let applied = 0;
-  for (const origin of from.origins()) {
-    const entries = from.entriesAfter(origin, to.vector().get(origin) ?? 0);
-    if (entries.length === 0) continue;
-    const reply = to.call("apply", origin, encodeFrames(entries));
-    applied += Array.isArray(reply) ? Number(reply[4]) : 0;
-  }
-  return applied;
-}
-
-function sync(): void {
-  for (let moved = 1; moved > 0;) {
-    moved = 0;
-    for (const from of regions) for (const to of regions) if (from !== to) moved += deliver(from, to);
-    nowMs += 1;
-  }
-}
-
-function everywhere(name: string, ...args: string[]): Reply {
-  const [first, ...others] = regions.map((region) => region.keyspace.call(name, ...args));
-  for (const other of others) expect(other).toEqual(first);
-  return first ?? false;
-}
+const sync = (): void => told.sync();
+const everywhere = (name: string, ...args: string[]): Reply => told.everywhere(name, ...args);
 
 /** The names of the groups of x, in every region. */
 function groups(): string[] {
-  const [first = [], ...others] = regions.map((region) => {
+  const [first = [], ...others] = told.regions.map((region) => {
     const value = region.keyspace.slot("x")?.value;
     return value?.type === "stream" ? [...value.groups.keys()].sort() : [];
   });
@@ -68,7 +41,7 @@ function read(region: Region, ...options: string[]): string[] {
 
 /** What is kept beside streams, in any region. */
 function kept(): string[] {
-  return regions.flatMap((region) =>
+  return told.regions.flatMap((region) =>
     region.keyspace.keys().filter((name) => /^:(x|g|y|gd|n)(:|$)/.test(name.slice(ROOT.length))),
   );
 }
@@ -117,12 +90,12 @@ describe("groups that were destroyed", () => {
     sync();
     us.call("XGROUP", "DESTROY", "x", "g");
     sync();
-    for (const region of regions) region.call("PUBLISH", "c", "m");
+    for (const region of told.regions) region.call("PUBLISH", "c", "m");
     sync();
-    for (const region of regions) region.sweep();
-    expect(kept()).toHaveLength(names.length);
-    nowMs += HOUR_MS;
-    for (const region of regions) region.sweep();
+    for (const region of told.regions) region.sweep();
+    expect(kept()).toHaveLength(told.regions.length);
+    told.nowMs += HOUR_MS;
+    for (const region of told.regions) region.sweep();
     expect(kept()).toEqual([]);
   });
 
@@ -131,10 +104,10 @@ describe("groups that were destroyed", () => {
     sync();
     us.call("XGROUP", "DESTROY", "x", "g");
     deliver(us, eu);
-    nowMs += 2 * HOUR_MS;
+    told.nowMs += 2 * HOUR_MS;
     eu.call("PUBLISH", "c", "m");
     deliver(eu, us);
-    for (const region of regions) region.sweep();
+    for (const region of told.regions) region.sweep();
     ap.call("XGROUP", "CREATE", "x", "g", "0");
     sync();
     expect(groups()).toEqual([]);
@@ -175,7 +148,7 @@ describe("what a group delivers", () => {
     us.call("XADD", "x", "5-1", "f", "old");
     us.call("XGROUP", "CREATE", "x", "g", "$");
     sync();
-    for (const region of regions) expect(read(region), region.name).toEqual(["3-2"]);
+    for (const region of told.regions) expect(read(region), region.name).toEqual(["3-2"]);
   });
 
   test("what one region acknowledged is passed elsewhere, but for what it had not seen", () => {
@@ -240,7 +213,7 @@ describe("what a group delivers", () => {
 
 describe("ids", () => {
   test("two regions never make the same one, though they do so in the same millisecond", () => {
-    const ids = regions.flatMap((region) => [1, 2, 3].map(() => region.call("XADD", "x", "*", "f", region.name)));
+    const ids = told.regions.flatMap((region) => [1, 2, 3].map(() => region.call("XADD", "x", "*", "f", region.name)));
     expect(new Set(ids).size).toBe(ids.length);
     sync();
     expect(everywhere("XLEN", "x")).toBe(ids.length);
@@ -248,7 +221,7 @@ describe("ids", () => {
 
   test("of two entries given one id the loser is kept, and shows where only the winner is removed", () => {
     us.call("XADD", "x", "5-5", "f", "us");
-    nowMs += 1;
+    told.nowMs += 1;
     eu.call("XADD", "x", "5-5", "f", "eu");
     eu.call("XDEL", "x", "5-5");
     sync();
@@ -275,4 +248,40 @@ test("a stream that the server evicted takes entries again, late ones too", () =
   deliver(eu, us);
   const ids = (us.keyspace.call("XRANGE", "x", "-", "+") as [string][]).map(([id]) => id);
   expect(ids).toEqual(["6-2", "7-1"]);
+});
+
+test("late entries of one call go in together, whatever else is written between them", () => {
+  for (let at = 0; at < 20; at++) us.call("XADD", "x", `${1000 + at}-0`, "f", "later");
+  for (let at = 0; at < 20; at++) {
+    eu.call(
+      "pipeline",
+      "5",
+      "XADD",
+      "x",
+      `${at + 1}-0`,
+      "f",
+      "v",
+      "4",
+      "HSET",
+      "h",
+      `f${at}`,
+      "v",
+      "3",
+      "SADD",
+      "e",
+      `${at}`,
+    );
+  }
+  let added = 0;
+  const { keyspace } = us;
+  const call = keyspace.call.bind(keyspace);
+  keyspace.call = (name, ...args) => {
+    if (name === "XADD" && args[0] === "x") added++;
+    return call(name, ...args);
+  };
+  deliver(eu, us);
+  expect(added).toBeLessThan(100); // one by one, each with all that comes after it, they would be 440
+  sync();
+  expect(everywhere("XLEN", "x")).toBe(40);
+  expect(everywhere("HLEN", "h")).toBe(20);
 });

@@ -1,60 +1,29 @@
 /**
  * Histories worth telling: each is a surprise that a plausible rule would have in store for users, and the rule that
- * spares them (docs/reference/semantics.md). Two or three regions over model servers, one command at a time.
+ * spares them (docs/reference/semantics.md). Two or three told.regions over model servers, one command at a time.
  */
-import { encodeFrames } from "@meridian/core";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ROOT } from "./names.js";
-import { Region } from "./region.js";
-import { History } from "./history.js";
-import { seededDraw } from "./random.js";
+import type { Region } from "./region.js";
+import { deliver, ToldRegions } from "./told-regions.js";
 
-const names = ["us", "eu", "ap"];
-let nowMs = 0;
-let regions: Region[] = [];
+let told: ToldRegions;
 let us: Region;
 let eu: Region;
 let ap: Region;
 
 beforeEach(() => {
-  nowMs = 1_790_000_000_000;
-  const history = new History(names);
-  regions = names.map((name) => new Region(name, names, history, seededDraw(1), () => nowMs, 0));
-  [us, eu, ap] = regions as [Region, Region, Region];
+  told = new ToldRegions();
+  ({ us, eu, ap } = told);
 });
 
-function deliver(from: Region, to: Region): number {
-  let applied = 0;
-  for (const origin of from.origins()) {
-    const entries = from.entriesAfter(origin, to.vector().get(origin) ?? 0);
-    if (entries.length === 0) continue;
-    const reply = to.call("apply", origin, encodeFrames(entries));
-    applied += Array.isArray(reply) ? Number(reply[4]) : 0;
-  }
-  return applied;
-}
-
-/** Everything reaches everyone, and what has expired is logged. */
-function sync(): void {
-  for (let moved = 1; moved > 0;) {
-    moved = 0;
-    for (const region of regions) moved += region.sweep();
-    for (const from of regions) for (const to of regions) if (from !== to) moved += deliver(from, to);
-    nowMs += 1;
-  }
-}
-
-function everywhere(...command: string[]): unknown {
-  const [name = "", ...args] = command;
-  const [first, ...others] = regions.map((region) => region.keyspace.call(name, ...args));
-  for (const other of others) expect(other).toEqual(first);
-  return first;
-}
+const sync = (): void => told.sync({ sweeps: true });
+const everywhere = (name: string, ...args: string[]): unknown => told.everywhere(name, ...args);
 
 function leftovers(): string[] {
   const isMeta = (key: string) =>
     key.startsWith(`${ROOT}:m:`) || key.startsWith(`${ROOT}:h:`) || key.startsWith(`${ROOT}:e:`);
-  return regions.flatMap((region) => region.keyspace.keys().filter(isMeta));
+  return told.regions.flatMap((region) => region.keyspace.keys().filter(isMeta));
 }
 
 describe("expiry", () => {
@@ -62,7 +31,7 @@ describe("expiry", () => {
     eu.call("SET", "session", "cart", "PX", "1000");
     sync();
     for (let touch = 0; touch < 5; touch++) {
-      nowMs += 600;
+      told.nowMs += 600;
       eu.call("PEXPIRE", "session", "1000");
     }
     us.sweep();
@@ -70,7 +39,7 @@ describe("expiry", () => {
     expect(us.keyspace.call("EXISTS", "session")).toBe(0);
     sync();
     expect(everywhere("GET", "session")).toBe("cart");
-    nowMs += 2000;
+    told.nowMs += 2000;
     sync();
     expect(everywhere("EXISTS", "session")).toBe(0);
     expect(leftovers()).toEqual([]);
@@ -82,9 +51,9 @@ describe("expiry", () => {
     sync();
     us.call("INCRBY", "hits", "2");
     sync();
-    nowMs += 600;
+    told.nowMs += 600;
     eu.call("PEXPIRE", "hits", "5000");
-    nowMs += 600;
+    told.nowMs += 600;
     us.sweep();
     sync();
     expect(everywhere("GET", "hits")).toBe("7");
@@ -93,9 +62,9 @@ describe("expiry", () => {
   test("a write in the last moment elsewhere ends the same way everywhere", () => {
     us.call("SET", "k", "v", "PX", "1000");
     sync();
-    nowMs += 996;
+    told.nowMs += 996;
     eu.call("APPEND", "k", "+");
-    nowMs += 10;
+    told.nowMs += 10;
     us.sweep();
     sync();
     expect(everywhere("EXISTS", "k")).toBe(0);
@@ -110,7 +79,7 @@ describe("expiry", () => {
     eu.call("INCR", "limit");
     sync();
     expect(everywhere("GET", "limit")).toBe("1");
-    nowMs += 2000;
+    told.nowMs += 2000;
     sync();
     expect(everywhere("EXISTS", "limit")).toBe(0);
   });
@@ -119,7 +88,7 @@ describe("expiry", () => {
     us.call("pipeline", "5", "SET", "k", "v", "PX", "100", "3", "EXPIRE", "k", "3600");
     us.call("SADD", "s", "m");
     us.call("pipeline", "3", "PEXPIRE", "s", "100", "2", "PERSIST", "s");
-    nowMs += 300;
+    told.nowMs += 300;
     sync();
     expect(everywhere("GET", "k")).toBe("v");
     expect(everywhere("SMEMBERS", "s")).toEqual(["m"]);
@@ -129,7 +98,7 @@ describe("expiry", () => {
     us.call("SET", "k", "old", "PX", "1000");
     sync();
     eu.call("EXPIRE", "k", "100");
-    nowMs += 2000;
+    told.nowMs += 2000;
     us.call("SET", "k", "new");
     us.call("SET", "k", "newer");
     sync();
@@ -155,7 +124,7 @@ describe("expiry", () => {
     us.call("DEL", "k");
     eu.call("PERSIST", "k");
     sync();
-    nowMs += 120_000;
+    told.nowMs += 120_000;
     sync();
     expect(everywhere("EXISTS", "k")).toBe(0);
     expect(leftovers()).toEqual([]);
@@ -163,7 +132,7 @@ describe("expiry", () => {
 
   test("a SET's expiry belongs to its value", () => {
     us.call("SET", "k", "old", "EX", "3600");
-    nowMs += 5;
+    told.nowMs += 5;
     eu.call("SET", "k", "new", "EX", "60");
     sync();
     expect(everywhere("GET", "k")).toBe("new");
@@ -174,7 +143,7 @@ describe("expiry", () => {
 describe("losers", () => {
   test("a delete that saw only the winner uncovers the loser, the same way everywhere", () => {
     us.call("SET", "k", "one");
-    nowMs += 1;
+    told.nowMs += 1;
     eu.call("SET", "k", "two");
     eu.call("DEL", "k");
     sync();
@@ -183,7 +152,7 @@ describe("losers", () => {
 
   test("the loser is kept until somebody writes having seen it", () => {
     us.call("SET", "k", "one");
-    nowMs += 1;
+    told.nowMs += 1;
     eu.call("SET", "k", "two");
     sync();
     expect(everywhere("GET", "k")).toBe("two");
@@ -239,7 +208,7 @@ describe("sets, hashes, types", () => {
 
   test("of two types at once the newest shows, and the other shows again when it is gone", () => {
     us.call("SET", "k", "v");
-    nowMs += 1;
+    told.nowMs += 1;
     eu.call("HSET", "k", "f", "w");
     sync();
     expect(everywhere("HGETALL", "k")).toEqual(["f", "w"]);
@@ -285,7 +254,7 @@ describe("incarnations", () => {
     us.call("SREM", "s", "lost");
     us.call("SADD", "s", "new");
     sync();
-    for (const region of regions) {
+    for (const region of told.regions) {
       expect([...(region.keyspace.call("SMEMBERS", "s") as string[])].sort()).toEqual(["kept", "lost", "new"]);
     }
   });

@@ -2,8 +2,9 @@
 import { History } from "../../sim/src/history.js";
 import { seededDraw } from "../../sim/src/random.js";
 import { Region } from "../../sim/src/region.js";
+import { deliver } from "../../sim/src/told-regions.js";
 import { CommandError } from "@meridian/testkit";
-import { commands, encodeFrames, type Reply } from "@meridian/core";
+import { commands, type Reply } from "@meridian/core";
 import type { Answer } from "./matching.js";
 import type { World } from "./play.js";
 
@@ -81,18 +82,6 @@ export class ModelRegions implements World {
     if (region === undefined) throw new Error(`there is no region ${number}`);
     return region;
   }
-}
-
-function deliver(from: Region, to: Region): number {
-  let applied = 0;
-  for (const origin of from.origins()) {
-    const entries = from.entriesAfter(origin, to.vector().get(origin) ?? 0);
-    if (entries.length === 0) continue;
-    const reply = to.call("apply", origin, encodeFrames(entries));
-    if (!Array.isArray(reply)) throw new Error(`apply: ${JSON.stringify(reply)}`);
-    applied += Number(reply[4]);
-  }
-  return applied;
 }
 
 function answerOf(reply: Reply): Answer {

@@ -1,7 +1,7 @@
 /** Users' function libraries in a region against those of a plain server; and that they reach the other regions. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { replicate, startRegions } from "./regions.js";
-import { kinds, libraryCode, startServer, type Plain, type TestServer } from "./support.js";
+import { isError, kinds, startPair, type Plain, type TestServer } from "./support.js";
 
 function library(name: string, body: string): string {
   return `#!lua name=${name}\n${body}`;
@@ -124,10 +124,6 @@ const session: string[][] = [
   ["FCALL", "count", "0"],
 ];
 
-function isError(reply: Plain): reply is { err: string } {
-  return typeof reply === "object" && "err" in reply;
-}
-
 /** Functions are listed in no order. */
 function ordered(reply: Plain): Plain {
   if (!Array.isArray(reply)) return reply;
@@ -143,9 +139,7 @@ for (const kind of kinds) {
     let region: TestServer;
 
     beforeAll(async () => {
-      plain = await startServer(kind, undefined);
-      region = await startServer(kind, libraryCode());
-      await region.call("configure", "us", "us,eu");
+      ({ plain, region } = await startPair(kind));
     });
     afterAll(() => Promise.all([plain.stop(), region.stop()]));
     beforeEach(() => Promise.all([plain.plain("FUNCTION", "FLUSH"), region.call("FUNCTION", "FLUSH")]));

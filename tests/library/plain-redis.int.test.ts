@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { withId } from "../../sim/src/plain-stream.js";
 import { sketchForm } from "../../sim/src/sketch-form.js";
 import { nearlySame } from "../../sim/src/visible.js";
-import { kinds, libraryCode, startServer, type Plain, type TestServer } from "./support.js";
+import { isError, kinds, startPair, type Plain, type TestServer } from "./support.js";
 
 const STEPS = { native: 1500, wasm: 500 };
 const DEADLINE_TOLERANCE_MS = 1000;
@@ -27,11 +27,6 @@ const readers: Record<string, [command: string, ...rest: string[]]> = {
 /** Deadlines so near that the two servers could pass them between our questions. */
 function isHasty(command: string[]): boolean {
   return /EX/.test(command.join().toUpperCase()) && command.some((argument) => /^[125](\d\d\d)?$/.test(argument));
-}
-
-/** Valkey 9 finds the mistakes of a command in another order than Redis 7.0, whose order the core has. */
-function isError(reply: Plain): boolean {
-  return typeof reply === "object" && "err" in reply;
 }
 
 /** Meridian's own: nothing can be put in before an entry of this id. */
@@ -59,9 +54,7 @@ for (const kind of kinds) {
     let region: TestServer;
 
     beforeAll(async () => {
-      plain = await startServer(kind, undefined);
-      region = await startServer(kind, libraryCode());
-      await region.call("configure", "us", "us,eu");
+      ({ plain, region } = await startPair(kind));
     });
     afterAll(() => Promise.all([plain.stop(), region.stop()]));
 

@@ -3,7 +3,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import { nearlySame } from "../../sim/src/visible.js";
 import { differences, stateOfDump, stateOfModel } from "./normal-form.js";
 import type { Event } from "./recording.js";
-import type { Plain, TestServer } from "./support.js";
+import { isError, type TestServer } from "./support.js";
 
 /** The whole state is compared after every so many calls, and at the end. */
 const COMPARE_EVERY = 5;
@@ -72,8 +72,4 @@ export class Replay {
       else await redis.restore(key, deadline, dump, "ABSTTL");
     }
   }
-}
-
-function isError(reply: Plain): boolean {
-  return typeof reply === "object" && "err" in reply;
 }

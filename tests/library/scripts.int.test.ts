@@ -1,7 +1,7 @@
 /** Scripts in a region against scripts on a plain server of the same kind. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { prepared, samples, type Sample } from "./script-samples.js";
-import { kinds, libraryCode, ROOT, startServer, type Plain, type TestServer } from "./support.js";
+import { isError, kinds, ROOT, startPair, type Plain, type TestServer } from "./support.js";
 
 const readers: Record<string, string[]> = {
   string: ["GET"],
@@ -23,10 +23,6 @@ async function keyspace(server: TestServer): Promise<Record<string, Plain>> {
   return all;
 }
 
-function isError(reply: Plain): reply is { err: string } {
-  return typeof reply === "object" && "err" in reply;
-}
-
 function withoutPlace(reply: Plain): Plain {
   return isError(reply) ? { err: reply.err.replace(/ script: [0-9a-f]{40}, on .*$/, "") } : reply;
 }
@@ -41,9 +37,7 @@ for (const kind of kinds) {
     let region: TestServer;
 
     beforeAll(async () => {
-      plain = await startServer(kind, undefined);
-      region = await startServer(kind, libraryCode());
-      await region.call("configure", "us", "us,eu");
+      ({ plain, region } = await startPair(kind));
     });
     afterAll(() => Promise.all([plain.stop(), region.stop()]));
 

@@ -1,7 +1,7 @@
 /** SORT beside plain Redis, of lists, sets and sorted sets, with STORE and without: replies, errors, what is stored. */
 import { Draw, families, randomCommand, seededRandom, type Family } from "@meridian/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { kinds, libraryCode, startServer, type Plain, type TestServer } from "./support.js";
+import { kinds, startPair, type Plain, type TestServer } from "./support.js";
 
 const STEPS = 1500;
 const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
@@ -20,9 +20,7 @@ for (const kind of kinds) {
     let region: TestServer;
 
     beforeAll(async () => {
-      plain = await startServer(kind, undefined);
-      region = await startServer(kind, libraryCode());
-      await region.call("configure", "us", "us,eu");
+      ({ plain, region } = await startPair(kind));
     });
     afterAll(() => Promise.all([plain.stop(), region.stop()]));
 

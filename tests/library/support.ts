@@ -53,6 +53,17 @@ export async function startServer(kind: ServerKind, code: string | undefined): P
   };
 }
 
+/** A plain server, and a region alone on another of the same kind. */
+export async function startPair(kind: ServerKind): Promise<{ plain: TestServer; region: TestServer }> {
+  const [plain, region] = [await startServer(kind, undefined), await startServer(kind, libraryCode())];
+  await region.call("configure", "us", "us,eu");
+  return { plain, region };
+}
+
+export function isError(reply: Plain): reply is { err: string } {
+  return typeof reply === "object" && "err" in reply;
+}
+
 async function launchWasm(): Promise<{ kind: string; port: number; stop: () => Promise<void> }> {
   const folder = tempDir("meridian-wasm-");
   const port = await freePort();
