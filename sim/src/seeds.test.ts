@@ -37,6 +37,33 @@ for (const seed of [...fixed.slice(0, 10), fresh]) {
   }, 30000);
 }
 
+/** Values that come and go under deadlines. */
+const mostlyDeadlines = {
+  string: 2,
+  set: 1,
+  key: 2,
+  ttl: 2,
+  flush: 0.1,
+  hll: 8,
+  bits: 1,
+  list: 0,
+  stream: 0,
+  counter: 0,
+  hash: 0,
+  zset: 0,
+  geo: 0,
+  store: 0,
+  sort: 0,
+};
+
+/** In these a deadline passed on a key without value, while a write that had not seen it was on its way. */
+for (const seed of [1772, 2170, fresh]) {
+  test(`deadlines, seed ${seed}`, () => {
+    const result = runSeed(seed, STEPS, { weights: mostlyDeadlines });
+    expect(failureReport(result, `seed ${seed} of seeds.test.ts, with its weights`)).toBe("");
+  }, 30000);
+}
+
 test(`fresh seed ${fresh}`, () => {
   process.stdout.write(`simulator: fresh seed ${fresh}\n`);
   check(fresh);

@@ -14,7 +14,7 @@ import { stampMs } from "../clock/stamp.js";
 import { keyResetsOf } from "../effects/clear.js";
 import { sweepMarks } from "../effects/stream-marks.js";
 import { eachBucket, eachKeyOf } from "../state/buckets.js";
-import { hasPassed, isExpired, kindsOf, loadFrom, loadKey, peek, type KeyState } from "../state/key-state.js";
+import { GRACE_MS, hasPassed, isExpired, kindsOf, loadFrom, loadKey, peek, type KeyState } from "../state/key-state.js";
 import { kindOf } from "../state/kind.js";
 import { BUCKETS, bucketKeyAt, bucketName } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
@@ -22,9 +22,6 @@ import { covers } from "../types/cell.js";
 import type { Entry } from "./entry.js";
 import { namesNoKey, type Author, type Operation } from "./operation.js";
 import { beginUnit, commit, expireKey, perform } from "./unit.js";
-
-/** After this long any region removes what the region that wrote it should have removed. */
-const GRACE_MS = 60000;
 
 /** Logs the expiry of every key that the operations are about to touch and whose time has passed. */
 export function expireBefore(partition: Partition, operations: Operation[]): void {

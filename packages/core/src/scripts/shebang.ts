@@ -1,4 +1,5 @@
 /** The first line of a script, `#!lua flags=no-writes,allow-oom`, and that of a library, `#!lua name=mylib`. */
+import { splitList } from "../state/text-list.js";
 import { refuse, type ErrorReply } from "../errors.js";
 
 export interface ScriptHeader {
@@ -109,13 +110,5 @@ function splitWords(line: string): string[] | undefined {
 }
 
 function splitFlags(text: string): string[] {
-  const flags: string[] = [];
-  if (text === "") return flags;
-  let from = 0;
-  for (let comma = text.indexOf(","); comma >= 0; comma = text.indexOf(",", from)) {
-    flags.push(text.substring(from, comma));
-    from = comma + 1;
-  }
-  flags.push(text.substring(from));
-  return flags;
+  return text === "" ? [] : splitList(text);
 }

@@ -247,6 +247,8 @@ function writeDeadline(partition: Partition, state: KeyState, deadline: number):
   state.nativeDeadline = deadline;
 }
 
+/** After this long any region removes what the region that wrote it should have removed. */
+export const GRACE_MS = 60000;
 const PUT_OFF_MS = 60000;
 
 /**
@@ -286,10 +288,14 @@ function save(partition: Partition, state: KeyState): void {
   }
 }
 
-/** Deadlines of a key without value matter only until they pass. */
+/**
+ * Deadlines of a key without value matter until they pass, and so much longer: a write that had not seen one may be on its
+ * way, and regions whose clocks differ must end it alike.
+ */
 function pending(partition: Partition, deadlines: Deadline[]): Deadline[] {
   if (deadlines.length === 0) return deadlines;
   const kept: Deadline[] = [];
-  for (const deadline of deadlines) if (deadline.at === 0 || deadline.at > partition.now) kept.push(deadline);
+  for (const deadline of deadlines)
+    if (deadline.at === 0 || deadline.at + GRACE_MS > partition.now) kept.push(deadline);
   return kept;
 }

@@ -17,6 +17,7 @@ import { stampAt } from "../clock/stamp.js";
 import type { EntryBatch } from "../effects/stream-batch.js";
 import type { Unit } from "../log/unit.js";
 import type { KeyState } from "./key-state.js";
+import { splitList } from "./text-list.js";
 import { bucketKeyAt, conflictKeysKey, contextKey, logKey, originsKey, vectorKey, writerKey } from "./names.js";
 
 /** Layout of keys and entries. A server holds one format; another is refused. */
@@ -346,15 +347,4 @@ function pairsOf(flat: string[]): Record<string, string | undefined> {
   const record: Record<string, string | undefined> = {};
   for (let at = 0; at < flat.length; at += 2) record[flat[at]!] = flat[at + 1]!;
   return record;
-}
-
-function splitList(text: string): string[] {
-  const parts: string[] = [];
-  let from = 0;
-  for (let comma = text.indexOf(","); comma >= 0; comma = text.indexOf(",", from)) {
-    parts.push(text.substring(from, comma));
-    from = comma + 1;
-  }
-  parts.push(text.substring(from));
-  return parts;
 }

@@ -1,0 +1,13 @@
+/** Lists in one text. */
+
+/** The parts between the commas; of an empty text, one that is empty. */
+export function splitList(text: string): string[] {
+  const parts: string[] = [];
+  let from = 0;
+  for (let comma = text.indexOf(","); comma >= 0; comma = text.indexOf(",", from)) {
+    parts.push(text.substring(from, comma));
+    from = comma + 1;
+  }
+  parts.push(text.substring(from));
+  return parts;
+}
