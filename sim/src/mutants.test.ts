@@ -9,8 +9,8 @@ const STEPS = 200;
 interface Case {
   mutant: Mutant;
   ttl?: boolean;
-  /** The family that nearly all commands are of, where only many of them together show it. */
-  mostly?: Family;
+  /** The families that nearly all commands are of, where only many of them together show it. */
+  mostly?: readonly Family[];
 }
 
 const mutants: Record<string, Case> = {
@@ -42,11 +42,12 @@ const mutants: Record<string, Case> = {
         "IHREFYULNWB".includes(String(operation[0]));
       return isKeep ? operation.with(-1, [keep[0], keep[1], false]) : operation;
     },
+    mostly: ["set", "counter"],
   },
   "additions that reach one of several HyperLogLogs": {
     mutant: (operation) =>
       operation[0] === "G" ? operation.with(2, (operation[2] as unknown[]).slice(0, 2)) : operation,
-    mostly: "hll",
+    mostly: ["hll"],
   },
   "additions that make a HyperLogLog of their own": {
     mutant: (operation) => (operation[0] === "G" || operation[0] === "C" ? operation.with(2, []) : operation),
@@ -56,11 +57,11 @@ const mutants: Record<string, Case> = {
   },
   "insertions that go a little farther": {
     mutant: (operation) => (operation[0] === "N" ? operation.with(2, `${String(operation[2])}\xff`) : operation),
-    mostly: "list",
+    mostly: ["list"],
   },
   "removals from a list that take one element": {
     mutant: (operation) => (operation[0] === "B" ? operation.with(2, [(operation[2] as string[])[0], ""]) : operation),
-    mostly: "list",
+    mostly: ["list"],
   },
   "SET whose expiry is for ever": {
     mutant: (operation) => (operation[0] === "S" ? operation.with(4, 0) : operation),
@@ -77,24 +78,24 @@ const mutants: Record<string, Case> = {
   },
   "XDEL that deletes another entry": {
     mutant: (operation) => (operation[0] === "d" ? operation.with(2, ["1-9"]) : operation),
-    mostly: "stream",
+    mostly: ["stream"],
   },
   "XTRIM to an earlier id": {
     mutant: (operation) => (operation[0] === "t" ? operation.with(2, "0-2") : operation),
-    mostly: "stream",
+    mostly: ["stream"],
   },
   "groups destroyed under another name": {
     mutant: (operation) => (operation[0] === "k" ? operation.with(2, "other") : operation),
-    mostly: "stream",
+    mostly: ["stream"],
   },
   "groups created on no life": {
     mutant: (operation) => (operation[0] === "g" ? operation.with(5, []) : operation),
-    mostly: "stream",
+    mostly: ["stream"],
   },
 };
 
-function weightsOf(family: Family): Partial<Record<Family, number>> {
-  const weights = families.map((name) => [name, name === family ? 9 : name === "key" ? 1 : 0] as const);
+function weightsOf(mostly: readonly Family[]): Partial<Record<Family, number>> {
+  const weights = families.map((name) => [name, mostly.includes(name) ? 9 : name === "key" ? 1 : 0] as const);
   return Object.fromEntries(weights);
 }
 

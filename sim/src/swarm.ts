@@ -57,6 +57,8 @@ export function drawSwarm(draw: Draw, options: RunOptions): Swarm {
     key: draw.pick([0.5, 3]),
     ttl: draw.pick([1, 4]),
     flush: draw.pick([0, 0, 0.3]),
+    // Weights that a test gives take the place of those drawn, and its seeds keep their meaning.
+    sort: options.weights === undefined ? draw.pick([0, 0, 2]) : 0,
   };
   const clash = options.clash ?? draw.chance(0.5);
   const regions = options.regions ?? draw.pick([2, 3, 3, 4]);

@@ -51,12 +51,13 @@ const readers: Partial<Record<Family, Maker[]>> = {
 export function randomCommand(draw: Draw, profile: CommandProfile): string[] {
   for (;;) {
     const command = randomOf(makers, draw, profile);
-    if (profile.isPortable !== true || !command.some(isForeign)) return command;
+    if (profile.isPortable !== true || !isForeign(command)) return command;
   }
 }
 
-function isForeign(argument: string): boolean {
-  return argument.startsWith("0x") || /^-?922337203685477580\d$/.test(argument);
+function isForeign([name, ...args]: string[]): boolean {
+  if (args.some((arg) => arg.startsWith("0x") || /^-?922337203685477580\d$/.test(arg))) return true;
+  return (name === "ZREMRANGEBYSCORE" || name === "ZRANGESTORE") && (args.includes("") || args.includes(" 1"));
 }
 
 /** One command that only reads, of a family that has such. */

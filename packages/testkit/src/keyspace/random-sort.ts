@@ -2,7 +2,7 @@
  * Random SORTs of lists, sets and sorted sets.
  *
  * Elements are often digits, which patterns make names of: `n*` and `s*` name the counters and strings, `h*->f` the
- * hashes' fields.
+ * hashes' fields. Nothing is sorted by texts that BY names: elements whose texts are equal come in no certain order.
  */
 import { keyOf, number, type CommandProfile, type Maker } from "./command-profile.js";
 import type { Draw } from "./draw.js";
@@ -22,12 +22,13 @@ function source(draw: Draw, profile: CommandProfile): string {
 
 function options(draw: Draw, profile: CommandProfile): string[] {
   const parts: string[][] = [];
-  if (draw.chance(0.4)) parts.push(["BY", draw.pick(weights)]);
+  const by = draw.chance(0.4) ? draw.pick(weights) : "";
+  if (by !== "") parts.push(["BY", by]);
   if (draw.chance(0.4)) parts.push(["LIMIT", number(draw, profile, ["0", "1", "-1"]), number(draw, profile, limits)]);
   if (draw.chance(0.3)) parts.push(["GET", draw.pick(shown)]);
   if (draw.chance(0.2)) parts.push(["get", draw.pick(shown)]);
   if (draw.chance(0.4)) parts.push([draw.pick(["ASC", "DESC", "desc"])]);
-  if (draw.chance(0.4)) parts.push(["ALPHA"]);
+  if (draw.chance(0.4) && !by.includes("*")) parts.push(["ALPHA"]);
   if (draw.chance(profile.badRate)) parts.push([draw.pick(["BY", "GET", "LIMIT", "STORE", "BAD"])]);
   return parts.flat();
 }
