@@ -36,6 +36,11 @@ redis.register_function{
   callback = function(keys, args) return (library or boot()).merFree(keys[1], args) end,
   flags = {"allow-oom"},
 }
+redis.register_function{
+  function_name = "mer_show",
+  callback = function(keys, args) return (library or boot()).merShow(args) end,
+  flags = {"no-writes"},
+}
 `;
 
 /**

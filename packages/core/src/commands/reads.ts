@@ -11,6 +11,7 @@
  *     sum         a number that adds up over the arguments
  *     store       a write where it names STORE or STOREDIST: then it is in table.ts
  *     streams     XREAD: BLOCK is left out, for nothing waits in a unit
+ *     sort        patterns that make names of keys: none of ours
  *     keys, scan, randomkey, dbsize    Meridian's own keys are left out
  *     bitfield    integers that no Lua number holds
  *     select      database 0 only
@@ -21,6 +22,7 @@ export type ReadForm =
   | "sum"
   | "store"
   | "streams"
+  | "sort"
   | "keys"
   | "scan"
   | "randomkey"
@@ -126,7 +128,7 @@ export const reads: Record<string, Read | undefined> = {
 
   PFCOUNT: read(1, LAST, "plain", true),
 
-  SORT_RO: anywhere,
+  SORT_RO: read(1, LAST, "sort", false),
   SORT: storing,
 
   EXISTS: read(1, LAST, "sum", false),

@@ -1,11 +1,12 @@
 /**
  * SORT: a read, but for STORE: then what the server sorts here is written as a whole list. Patterns reach other keys: all
- * arguments are taken for names of keys, and a pattern may not begin with the root.
+ * arguments are taken for names of keys, and no pattern may reach one of ours.
  */
 import { errors, refuse, reservedError } from "../errors.js";
 import { host, type Reply } from "../host.js";
 import type { Unit } from "../log/unit.js";
 import { onKeys, type Command } from "./command.js";
+import { reachesOwn } from "../scripts/sort-patterns.js";
 import { storeComputed } from "./scratch.js";
 
 /** What Lua's argument stack holds in one call, with room to spare. */
@@ -15,16 +16,13 @@ const ARGUMENTS_MAX = 7000;
 function sort(unit: Unit, args: string[]): Reply {
   if (args.length > ARGUMENTS_MAX) return refuse(errors.tooManyWords);
   const { root } = unit.partition;
-  const destinationAt = destinationOf(args, (pattern) => pattern.substring(0, root.length) === root);
-  if (destinationAt < 0) return refuse(reservedError(root));
+  if (reachesOwn(root, args)) return refuse(reservedError(root));
+  const destinationAt = destinationOf(args);
   return destinationAt === 0 ? host.pcall("SORT_RO", ...args.slice(1)) : storeComputed(unit, args, destinationAt, "l");
 }
 
-/**
- * Where the destination is named, the last time, as Redis reads the options; 0 where it is not, less where a pattern names
- * keys that are ours.
- */
-function destinationOf(args: string[], isOwn: (this: void, pattern: string) => boolean): number {
+/** Where the destination is named, the last time, as Redis reads the options; 0 where it is not. */
+function destinationOf(args: string[]): number {
   let destinationAt = 0;
   for (let at = 2; at < args.length; at++) {
     const word = args[at]!.toUpperCase();
@@ -33,7 +31,6 @@ function destinationOf(args: string[], isOwn: (this: void, pattern: string) => b
       at += 2;
     } else if ((word === "BY" || word === "GET") && left >= 1) {
       at++;
-      if (isOwn(args[at]!)) return -1;
     } else if (word === "STORE" && left >= 1) {
       at++;
       destinationAt = at;

@@ -8,6 +8,7 @@ import { areFlushResets, isArray } from "../log/shapes.js";
 import { eachBucket, eachKeyOf } from "../state/buckets.js";
 import { AGGREGATES, decodeKey, SOLE_FORMS, type AggregateCode } from "../state/codec.js";
 import { loadFrom } from "../state/key-state.js";
+import { noteKeys } from "../state/key-count.js";
 import { kindOf } from "../state/kind.js";
 import { hiddenKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
@@ -50,6 +51,7 @@ function dropBucket(partition: Partition, bucket: string): void {
   const gone: string[] = [bucket];
   eachKeyOf(bucket, (key, stored) => {
     gone.push(key);
+    noteKeys(partition, -1);
     const form = stored.substring(0, 1);
     const sole = SOLE_FORMS[form];
     if (sole !== undefined) addSides(partition, sole, key, gone);
@@ -78,7 +80,7 @@ function flushBucket(
   eachKeyOf(bucket, (key, stored) => {
     if (isSeenRegister(stored, author)) {
       gone.push(key);
-      host.call("HDEL", bucket, key);
+      noteKeys(partition, -(host.call("HDEL", bucket, key) as number));
     } else {
       deleteSeen(partition, loadFrom(partition, key, bucket, stored), resetsOf[key] ?? [], author);
     }

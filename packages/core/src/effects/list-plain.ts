@@ -6,6 +6,7 @@
 import { callInPieces, host } from "../host.js";
 import type { Author, Keep, Operation } from "../log/operation.js";
 import { dropConflict } from "../state/conflicts.js";
+import { noteKeys } from "../state/key-count.js";
 import { peek } from "../state/key-state.js";
 import { sideKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
@@ -86,6 +87,6 @@ function popAt(partition: Partition, key: string, side: string, command: string)
 export function dropMeta(partition: Partition, key: string): void {
   partition.peekedKey = undefined;
   partition.opened = undefined;
-  host.call("HDEL", partition.peekedBucket, key);
+  noteKeys(partition, -(host.call("HDEL", partition.peekedBucket, key) as number));
   dropConflict(partition, key);
 }

@@ -9,6 +9,7 @@
 import { callInPieces, host, readInPieces, type Packed } from "../host.js";
 import type { Author, Keep, Operation } from "../log/operation.js";
 import { DOT_BYTES, isRegisterForm, registerText, seenDot, soleCounter } from "../state/codec.js";
+import { noteKeys } from "../state/key-count.js";
 import { nativeDeadline, peek } from "../state/key-state.js";
 import { sideKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
@@ -161,5 +162,5 @@ function writeAll(side: string, names: string[], text: string): void {
 export function writeMeta(partition: Partition, key: string, text: string): void {
   partition.peekedKey = undefined;
   partition.opened = undefined;
-  host.call("HSET", partition.peekedBucket, key, text);
+  noteKeys(partition, host.call("HSET", partition.peekedBucket, key, text));
 }

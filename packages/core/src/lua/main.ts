@@ -8,6 +8,7 @@ import { refuse } from "../errors.js";
 import type { Reply } from "../host.js";
 import { run } from "../run.js";
 import { freeing, runsOthers } from "../commands/freeing.js";
+import { show } from "../scripts/show.js";
 
 /** FCALL mer 1 root COMMAND [arg ...] */
 export function mer(this: void, root: string | undefined, args: string[]): Reply {
@@ -28,4 +29,11 @@ export function merFree(this: void, root: string | undefined, args: string[]): R
   }
   if (root === undefined) return mer(root, args);
   return run(redisHost, root, args, true);
+}
+
+/** FCALL mer_show 0 root COMMAND [arg ...]: no key is declared, so that the caller needs no right to any. */
+export function merShow(this: void, args: string[]): Reply {
+  if (args.length < 2)
+    return refuse("MERIDIAN_NOCOMMAND no command was given: FCALL mer_show 0 <root> <COMMAND> [arg ...]");
+  return show(redisHost, args[0]!, args.slice(1));
 }

@@ -7,14 +7,17 @@ import { errorOf, host, type Reply } from "../host.js";
 import { readBitfield } from "../commands/bitfield-command.js";
 import type { Read } from "../commands/reads.js";
 import { isInt64Text } from "../number/decimal.js";
-import { eachBucket } from "../state/buckets.js";
-import { BUCKETS } from "../state/names.js";
+import { countKeys } from "../state/key-count.js";
+import { bucketKeyAt } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
 import { isReserved } from "../state/reserved.js";
+import { reachesOwn } from "./sort-patterns.js";
 
 /** Arguments of one call: Lua's argument stack is small. */
 const PIECE = 7000;
 const RANDOM_TRIES = 32;
+/** Of so many keys, with ours, ours are counted one by one: 2 ms. */
+const COUNTED_MAX = 20000;
 
 /** True where a SORT or GEORADIUS names where to store what it reads. */
 export function stores(args: string[]): boolean {
@@ -31,8 +34,13 @@ export function stores(args: string[]): boolean {
 const GEO_OPTIONS_FROM = 5;
 
 /** `isScript`: as the server runs it for a script, which may not ask to wait. */
-export function runRead(partition: Partition, read: Read, args: string[], isScript: boolean): Reply {
-  const { root } = partition;
+export function runRead(
+  root: string,
+  partition: Partition | undefined,
+  read: Read,
+  args: string[],
+  isScript: boolean,
+): Reply {
   const { form, lastKey } = read;
   const last = lastKey < 0 ? args.length + lastKey : lastKey;
   for (let at = read.firstKey; at <= last && at < args.length; at++) {
@@ -49,12 +57,16 @@ export function runRead(partition: Partition, read: Read, args: string[], isScri
     case "randomkey":
       return randomKey(root, args);
     case "dbsize":
-      return countKeys(partition, args);
+      return visibleSize(root, partition, args);
     case "bitfield":
       return isScript ? ask(args) : readBitfield(args);
     case "select":
       return args.length === 2 && args[1] !== "0" ? refuse(errors.databaseIndex) : ask(args);
+    case "sort":
+      if (reachesOwn(root, args)) return refuse(reservedError(root));
+      return args.length <= PIECE ? ask(args) : askInPieces(read, args);
     case "store":
+      if (reachesOwn(root, args)) return refuse(reservedError(root));
       return ask([args[0]! + "_RO", ...args.slice(1)]);
     default:
       return args.length <= PIECE ? ask(args) : askInPieces(read, args);
@@ -126,21 +138,55 @@ function randomKey(root: string, args: string[]): Reply {
   }
   let cursor = "0";
   do {
-    const [next, keys] = host.call("SCAN", cursor, "COUNT", "1000") as [string, string[]];
+    const reply = host.pcall("SCAN", cursor, "COUNT", "1000");
+    if (errorOf(reply) !== undefined) return reply;
+    const [next, keys] = reply as [string, string[]];
     for (const key of keys) if (!isReserved(root, key)) return key;
     cursor = next;
   } while (cursor !== "0");
   return false;
 }
 
-/** Of a large keyspace the keys that have metadata: a look at each key would take too long. */
-function countKeys(partition: Partition, args: string[]): Reply {
+/**
+ * Ours are taken off the server's number. Of a large keyspace it is the keys that have metadata, which is known without a
+ * look at each: all that show, and for a minute those whose time is over.
+ */
+function visibleSize(root: string, partition: Partition | undefined, args: string[]): Reply {
   const all = ask(args);
   if (typeof all !== "number") return all;
-  if (all < BUCKETS) return (withoutOwn(partition.root, host.call("KEYS", "*")) as string[]).length;
-  let count = 0;
-  eachBucket(partition, (bucket) => {
-    count += host.call("HLEN", bucket) as number;
-  });
-  return count;
+  const own = all <= COUNTED_MAX ? countOwn(root) : undefined;
+  if (own !== undefined) return all - own;
+  const isKnown = partition !== undefined && partition.keys >= 0;
+  if (!isKnown && !host.aclAllows("HLEN", bucketKeyAt(root, ""))) {
+    return refuse(
+      `NOPERM to count keys this user needs 'scan', and for many those of Meridian: grant +scan %R~${root}*`,
+    );
+  }
+  return countKeys(root, partition);
 }
+
+/** Undefined where the caller may not look. */
+function countOwn(root: string): number | undefined {
+  let own = 0;
+  let cursor = "0";
+  do {
+    const reply = host.pcall("SCAN", cursor, "MATCH", literal(root) + "*", "COUNT", 2 * COUNTED_MAX);
+    if (errorOf(reply) !== undefined) return undefined;
+    const [next, keys] = reply as [string, string[]];
+    for (const key of keys) if (isReserved(root, key)) own++;
+    cursor = next;
+  } while (cursor !== "0");
+  return own;
+}
+
+/** As a pattern, the text itself. */
+function literal(text: string): string {
+  let pattern = "";
+  for (let at = 0; at < text.length; at++) {
+    const letter = text.substring(at, at + 1);
+    pattern += GLOB_LETTERS.indexOf(letter) >= 0 ? "\\" + letter : letter;
+  }
+  return pattern;
+}
+
+const GLOB_LETTERS = "*?[]\\^-";

@@ -60,7 +60,7 @@ export function callInUnit(unit: Unit, args: string[]): Reply {
   const named = lookUp(args[0]!);
   if (named === undefined) return unknownCommand(args);
   const read = readOf(named, args);
-  if (read !== undefined) return asAsked(args, runRead(unit.partition, read, args, false));
+  if (read !== undefined) return asAsked(args, runRead(unit.partition.root, unit.partition, read, args, false));
   const { name, write } = named;
   if (write === undefined) return unknownCommand(args);
   if (write.asks !== true && freeing[name] !== true && isFull()) return refuse(errors.outOfMemory);
@@ -68,7 +68,7 @@ export function callInUnit(unit: Unit, args: string[]): Reply {
 }
 
 /** The server takes us for a script; its texts for those are put as a client would get them. */
-function asAsked(args: string[], reply: Reply): Reply {
+export function asAsked(args: string[], reply: Reply): Reply {
   const error = errorOf(reply);
   if (error === undefined) return reply;
   const name = args[0]!;

@@ -22,6 +22,7 @@ import {
   type TypeCode,
 } from "./codec.js";
 import { dropConflict, noteConflict } from "./conflicts.js";
+import { noteKeys } from "./key-count.js";
 import { kindOf } from "./kind.js";
 import { bucketKey, hiddenKey } from "./names.js";
 import { isAfter, type Partition, type Vector } from "./partition.js";
@@ -281,10 +282,10 @@ function save(partition: Partition, state: KeyState): void {
   }
   const text = encodeKey(state, state.shown === "s" ? winner(partition, state.cell) : undefined);
   if (text === "") {
-    if (state.stored !== undefined) host.call("HDEL", state.bucket, state.key);
+    if (state.stored !== undefined) noteKeys(partition, -(host.call("HDEL", state.bucket, state.key) as number));
     dropConflict(partition, state.key);
   } else if (text !== state.stored) {
-    host.call("HSET", state.bucket, state.key, text);
+    noteKeys(partition, host.call("HSET", state.bucket, state.key, text));
   }
 }
 

@@ -16,6 +16,7 @@ import { incarnationAt, incarnationMs, originOf, regionOf, tagOf } from "../cloc
 import { stampAt } from "../clock/stamp.js";
 import type { EntryBatch } from "../effects/stream-batch.js";
 import type { Unit } from "../log/unit.js";
+import { NOT_COUNTED } from "./key-count.js";
 import type { KeyState } from "./key-state.js";
 import { splitList } from "./text-list.js";
 import { bucketKeyAt, conflictKeysKey, contextKey, logKey, originsKey, vectorKey, writerKey } from "./names.js";
@@ -61,6 +62,8 @@ export interface Partition {
   revivals: number;
   /** How many keys may hold losers; see conflicts.ts. */
   conflictKeys: number;
+  /** How many keys have metadata; see key-count.ts. */
+  keys: number;
   /** Within apply: entries of a stream that wait for one another; see effects/stream-batch.ts. */
   batch: EntryBatch | undefined;
   /** What local commands do it with; see beginUnit. */
@@ -97,6 +100,13 @@ export function enter(root: string): Partition | Misuse {
   cached.peekedKey = undefined;
   cached.isInCall = true;
   return cached;
+}
+
+/** What is remembered, where that is current, for callers that only look; they may not be allowed to ask. */
+export function remembered(root: string): Partition | undefined {
+  const cached = host.memory[root] as Partition | undefined;
+  if (cached === undefined || cached.isInCall) return undefined;
+  return host.pcall("GET", cached.writer) === cached.fence ? cached : undefined;
 }
 
 /** The call ended well. One that did not leaves the mark, and what is remembered is read anew. */
@@ -225,6 +235,7 @@ function boot(root: string, now: number): Partition | Misuse {
     revivals: 0,
     batch: undefined,
     conflictKeys: host.call("SCARD", conflictKeysKey(root)) as number,
+    keys: NOT_COUNTED,
     idMs: 0,
     idMsText: "",
   };
