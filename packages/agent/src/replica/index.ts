@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import type { Engine } from "@meridian/engine";
 import type { RaisedAlarm } from "./adapter/alarm-log.js";
 import { Driver } from "./adapter/driver.js";
+import type { RegionWait } from "./adapter/region-waits.js";
 import { holdingsOf, statusOf, type Holding, type ReplicationStatus } from "./adapter/status.js";
 import type { Alarm } from "./alarms.js";
 import type { ReplicaLimits } from "./limits.js";
@@ -10,6 +11,7 @@ import type { ReplicaEvent } from "./protocol.js";
 
 export { type Alarm, type AlarmCode, alarmCodes } from "./alarms.js";
 export type { RaisedAlarm } from "./adapter/alarm-log.js";
+export type { RegionWait } from "./adapter/region-waits.js";
 export type { Holding, LinkStatus, ReplicationStatus } from "./adapter/status.js";
 export { Replica } from "./machine.js";
 export { replicaLimits, type ReplicaLimits } from "./limits.js";
@@ -44,6 +46,11 @@ export interface Replication {
   alarms(): readonly RaisedAlarm[];
   /** What each region holds, as far as is known here. */
   holdings(): readonly Holding[];
+  /**
+   * How many other regions hold all that was written here before the call: as soon as they are enough, or when the time is
+   * over, or at the signal. Rejects where the server doesn't answer.
+   */
+  waitForRegions(wait: RegionWait, signal: AbortSignal): Promise<number>;
   /** Ends the links and its connections to the server. Nothing is lost by it at any point. */
   stop(): Promise<void>;
 }
@@ -71,6 +78,7 @@ export async function startReplication(options: ReplicationOptions): Promise<Rep
     status: () => statusOf(driver, region, peers),
     alarms: () => driver.alarms.list(),
     holdings: () => holdingsOf(driver, region, peers),
+    waitForRegions: (wait, signal) => driver.waits.wait(wait, signal),
     stop: () => (stopped ??= driver.stop()),
   };
 }

@@ -20,6 +20,7 @@ import { Links } from "./links.js";
 import { LogReader, type ReadCommand } from "./log-reader.js";
 import { OwnLogProbe } from "./own-log-probe.js";
 import { framesAfter } from "./records.js";
+import { RegionWaits } from "./region-waits.js";
 import { applyFrames, isServerLost, readState } from "./server-calls.js";
 import { Sweeper } from "./sweeper.js";
 
@@ -44,6 +45,7 @@ export class Driver {
   readonly links: Links;
   readonly probe: OwnLogProbe;
   readonly alarms: AlarmLog;
+  readonly waits: RegionWaits;
   private readonly reader: LogReader;
   private readonly sweeper: Sweeper;
   private readonly applySize = new ApplySize();
@@ -58,6 +60,11 @@ export class Driver {
     const { engine, region, regions } = options;
     this.machine = new Replica(region, regions, { ...replicaLimits, ...options.limits });
     this.alarms = new AlarmLog(options.onAlarm);
+    this.waits = new RegionWaits(
+      engine,
+      options.peers.map((peer) => peer.region),
+      (peer) => this.machine.standingOf(peer)?.applied,
+    );
     this.reader = new LogReader(engine);
     this.probe = new OwnLogProbe(engine);
     this.sweeper = new Sweeper(engine, (error) => this.sweepFailed(error));
@@ -97,6 +104,7 @@ export class Driver {
     engine.off("up", this.onUp);
     for (const timer of this.timers) clearInterval(timer);
     this.sweeper.stop();
+    this.waits.stop();
     this.reader.stop();
     await this.links.stop();
   }
@@ -110,6 +118,7 @@ export class Driver {
       for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
         this.options.onEvent(next);
         for (const command of this.machine.handle(next, performance.now())) this.carryOut(command);
+        if (next.kind === "acked" || next.kind === "peerUp") this.waits.progressed();
       }
     } finally {
       this.isHandling = false;
