@@ -17,7 +17,7 @@ interface Waiting {
   readonly origin: string;
   readonly stamp: number;
   readonly regions: number;
-  end(count: number): void;
+  readonly end: (count: number) => void;
 }
 
 const TIMER_MS_MAX = 2 ** 31 - 1;
