@@ -12,8 +12,8 @@ export type Reply = string | number | false | { ok: string } | { err: string } |
 /** What can be packed: the subset of MessagePack that a log entry uses. */
 export type Packed = string | number | boolean | Packed[];
 
-/** Runs a command for a script: the reply as the server would give it to one. */
-export type ScriptCall = (this: void, args: string[]) => Reply;
+/** Runs a command for a script: the reply as the server would give it to one that asked for the protocol, 2 or 3. */
+export type ScriptCall = (this: void, args: string[], protocol: number) => Reply | undefined;
 
 /** What a script returned, for the server to make a reply of (undefined: nil); or how it failed. */
 export interface ScriptOutcome {

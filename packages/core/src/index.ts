@@ -2,6 +2,7 @@
 export { stampOfId, streamIdOf } from "./clock/stream-id.js";
 export { EPOCH_MS } from "./clock/stamp.js";
 export { freeing } from "./commands/freeing.js";
+export { differsInRespThree } from "./commands/resp-three.js";
 export { commands } from "./commands/table.js";
 export { errors } from "./errors.js";
 export { decodeFrames, encodeFrames, type FramedEntry } from "./log/frame-text.js";

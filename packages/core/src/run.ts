@@ -3,7 +3,8 @@
  *
  * Users' commands by their Redis names, any case; Meridian's own in lower case: configure, state, apply, read, sweep,
  * trim, inspect, conflicts, losers, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands, reads too, in one
- * atomic step and one log entry, answered by an array of their replies: what MULTI and EXEC are.
+ * atomic step and one log entry, answered by an array of their replies: what MULTI and EXEC are. `resp3` before a command
+ * or a pipeline: the caller speaks RESP3.
  *
  * KEYS[1] is the root; everything of it lies in the slot of its tag. Errors are replies `{err}` and change nothing.
  */
@@ -13,6 +14,7 @@ import { bindHost, host, type Host, type Reply } from "./host.js";
 import { commands } from "./commands/table.js";
 import { inspect } from "./commands/inspect.js";
 import { describeLosers } from "./commands/losers.js";
+import { inRespThree } from "./commands/resp-three.js";
 import { describeState } from "./commands/state.js";
 import { sweep } from "./log/expiry.js";
 import { readLog } from "./log/read.js";
@@ -23,7 +25,7 @@ import { callInUnit, execute, unknownCommand, writes } from "./scripts/unit-call
 import { listConflicts } from "./state/conflicts.js";
 import { configure, enter, leave, type Partition } from "./state/partition.js";
 
-type Internal = (this: void, partition: Partition, args: string[]) => Reply;
+type Internal = (this: void, partition: Partition, args: string[], isRespThree: boolean) => Reply;
 
 const internals: Record<string, Internal | undefined> = {
   apply: applyRemote,
@@ -40,9 +42,11 @@ const internals: Record<string, Internal | undefined> = {
 for (const name in commands) writes[name] = commands[name];
 
 /** `mayBeFull`: the server runs the call even over `maxmemory` (scripts/full-server.ts). */
-export function run(next: Host, root: string, args: string[], mayBeFull = false): Reply {
+export function run(next: Host, root: string, given: string[], mayBeFull = false): Reply {
   if (next !== host) bindHost(next);
   setMayBeFull(mayBeFull);
+  const isRespThree = given[0] === "resp3";
+  const args = isRespThree ? given.slice(1) : given;
   const name = args[0];
   if (name === undefined)
     return refuse("MERIDIAN_NOCOMMAND no command was given: FCALL mer 1 <root> <COMMAND> [arg ...]");
@@ -55,16 +59,16 @@ export function run(next: Host, root: string, args: string[], mayBeFull = false)
     const reply = execute(unit, command, args);
     commit(unit);
     leave(partition);
-    return reply;
+    return isRespThree ? (inRespThree(reply, args) as Reply) : reply;
   }
   const internal = internals[name];
-  const reply = internal === undefined ? unknownCommand(args) : internal(partition, args);
+  const reply = internal === undefined ? unknownCommand(args) : internal(partition, args, isRespThree);
   leave(partition);
   return reply;
 }
 
 /** pipeline argc command arg ... [argc command arg ...] */
-function pipeline(partition: Partition, args: string[]): Reply {
+function pipeline(partition: Partition, args: string[], isRespThree: boolean): Reply {
   const calls: string[][] = [];
   let at = 1;
   while (at < args.length) {
@@ -77,7 +81,10 @@ function pipeline(partition: Partition, args: string[]): Reply {
   }
   const unit = beginUnit(partition);
   const replies: Reply[] = [];
-  for (const call of calls) replies.push(callInUnit(unit, call));
+  for (const call of calls) {
+    const reply = callInUnit(unit, call);
+    replies.push(isRespThree ? (inRespThree(reply, call) as Reply) : reply);
+  }
   commit(unit);
   return replies;
 }

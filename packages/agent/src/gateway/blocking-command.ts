@@ -12,8 +12,6 @@ import { keyIndexes } from "./key-guard.js";
 import { gatewayLimits } from "./limits.js";
 import type { WaitingClient, WaitingClients } from "./waiting-clients.js";
 
-/** What Redis says when the time is over, whatever the command. */
-const TIME_OVER = Buffer.from("*-1\r\n");
 const TIMEOUT_FIRST: readonly string[] = ["blmpop", "bzmpop"];
 /** Before it stand GROUP, the group and the consumer. */
 const OPTIONS_AT = 4;
@@ -31,6 +29,8 @@ function timeoutMsOf({ name, awaits }: CommandEntry, given: CommandArguments): n
 
 /** The connection on which it is tried, and where its answer goes. */
 export interface BlockingHost {
+  /** What Redis says when the time is over, whatever the command. */
+  readonly timeOver: Buffer;
   sendTry(command: BlockingCommand): void;
   /** The client gets this reply, if any, and goes on. */
   end(reply: Buffer | undefined): void;
@@ -130,7 +130,7 @@ export class BlockingCommand implements WaitingClient {
       () => {
         this.timer = undefined;
         if (performance.now() < this.untilMs) this.awaitEnd();
-        else this.giveUp(TIME_OVER);
+        else this.giveUp(this.host.timeOver);
       },
       Math.min(Math.max(leftMs, 0), gatewayLimits.timerMsMax),
     );

@@ -7,6 +7,7 @@ import type { CheckName, CommandEntry } from "./command-table.js";
 import { errorReply } from "./errors.js";
 import { ReplyKind } from "./pending-replies.js";
 import { DATABASES } from "./refusals.js";
+import { refusedSettingAt } from "./server-settings.js";
 
 export type Verdict =
   | {
@@ -16,6 +17,8 @@ export type Verdict =
       /** The name it is forwarded under. */
       readonly name?: string;
       readonly changesClient?: true;
+      /** From now on, or for the next command, replies are wanted or not. */
+      readonly replies?: "on" | "off" | "skip";
     }
   | { readonly pass: "write" }
   | { readonly pass: "answer"; readonly reply: Buffer; readonly refused?: string };
@@ -49,38 +52,18 @@ const writing: Check = (given, entry) => {
 };
 
 const client: Check = (given, entry) => {
-  if (given.word(1) === "reply" && given.word(2) === "on" && given.count === 3) return FORWARD;
+  const replies = given.word(1) === "reply" && given.count === 3 ? given.word(2) : "";
+  if (replies === "on" || replies === "off" || replies === "skip") {
+    return { pass: "forward", changesClient: true, replies };
+  }
   if (["tracking", "no-touch"].includes(given.word(1))) return { pass: "forward", changesClient: true };
   return container(given, entry);
 };
 
-const SETTABLE: readonly string[] = [
-  "notify-keyspace-events",
-  "slowlog-log-slower-than",
-  "slowlog-max-len",
-  "latency-monitor-threshold",
-  "latency-tracking",
-  "latency-tracking-info-percentiles",
-  "maxmemory-samples",
-  "lfu-log-factor",
-  "lfu-decay-time",
-];
-
 const config: Check = (given, entry) => {
   if (given.word(1) !== "set" || given.count < 4) return given.word(1) === "set" ? FORWARD : container(given, entry);
-  for (let index = 2; index < given.count; index += 2) {
-    if (!SETTABLE.includes(given.word(index))) {
-      return refusal(entry, ` set ${shortened(given.text(index))}`);
-    }
-  }
-  return FORWARD;
-};
-
-const hello: Check = (given) => {
-  if (given.count < 2 || given.text(1) === "2") return FORWARD;
-  // A number that is none gets the server's own words; any other number is a protocol we do not speak.
-  if (!/^-?\d+$/.test(given.text(1))) return FORWARD;
-  return { pass: "answer", reply: errorReply("noProto") };
+  const at = refusedSettingAt(given);
+  return at === undefined ? FORWARD : refusal(entry, ` set ${shortened(given.text(at))}`);
 };
 
 const select: Check = (given, entry) => {
@@ -126,7 +109,7 @@ export const checks: Readonly<Record<CheckName, Check>> = {
   container,
   client,
   config,
-  hello,
+  hello: () => ({ pass: "forward", reply: ReplyKind.hello }),
   select,
   subscription,
   writing,

@@ -156,11 +156,10 @@ const sessions: CommandEntry[] = [
   ...group("checked", "none", "hello", {
     changesClient: true,
     check: "hello",
-    note: "RESP2 only: `HELLO 3` gets NOPROTO",
   }),
   ...group("checked", "none", "select", { check: "select", note: "database 0 only" }),
   ...group("checked", "none", "reset", { changesClient: true, check: "reset" }),
-  ...group("checked", "none", "monitor", { changesClient: true, check: "monitor", note: "shows writes as FCALL" }),
+  ...group("checked", "none", "monitor", { changesClient: true, check: "monitor" }),
   ...group("checked", "none", "subscribe psubscribe ssubscribe unsubscribe punsubscribe sunsubscribe", {
     changesClient: true,
     check: "subscription",
@@ -168,10 +167,9 @@ const sessions: CommandEntry[] = [
   ...group("session", "none", "pubsub"),
   ...group("checked", "none", "client", {
     check: "client",
-    note: "`CLIENT REPLY ON` only",
-    instead: "leave replies on, and pipeline instead",
+    instead: "it concerns one server, so connect to the region's server itself",
     forwarded:
-      "caching capa getname getredir help id import-source info kill list no-evict no-touch pause setinfo setname tracking trackinginfo unblock unpause".split(
+      "caching capa getname getredir help id import-source info kill list no-evict no-touch pause reply setinfo setname tracking trackinginfo unblock unpause".split(
         " ",
       ),
   }),

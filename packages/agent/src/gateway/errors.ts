@@ -12,7 +12,6 @@ export const replyTexts = {
     "LOADING Meridian's function library is not in the region's server yet; it is loaded when the region's agent connects: try again",
   batchReply:
     "MERIDIAN_BADREPLY the function library answered a batch of {count} writes out of form; load the library of this version: npm run build, then restart the agent",
-  noProto: "NOPROTO unsupported protocol version",
   maxClients: "ERR max number of clients reached",
   unknownCommand: "ERR unknown command '{command}', with args beginning with: {preview}",
   protocol: "ERR Protocol error: {problem}",
@@ -24,6 +23,8 @@ export const replyTexts = {
   execArity: "EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command",
   betweenWrites:
     "EXECABORT Transaction discarded because of: MERIDIAN_UNSUPPORTED '{command}' between the writes of a transaction, which are one step in every region: put it before or after them",
+  replyInMulti:
+    "MERIDIAN_UNSUPPORTED 'CLIENT REPLY' within a transaction, whose reply is one: send it before MULTI or after EXEC",
   transactionTooLarge:
     "ERR the commands of a transaction have more than {bytes} bytes together: make several transactions of it",
   subscribed:

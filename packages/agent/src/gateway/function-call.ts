@@ -5,7 +5,7 @@
  * Over `maxmemory` the server takes `mer_free` only. It is called for what frees memory; and, for a while after the server
  * refused something, for scripts and pipelines, of which the function then refuses by itself what needs memory.
  */
-import { freeing } from "@meridian/core";
+import { differsInRespThree, freeing } from "@meridian/core";
 import type { Outbox } from "./bytes.js";
 import { NAME_BYTES_MAX } from "./command-lookup.js";
 import { gatewayLimits } from "./limits.js";
@@ -44,19 +44,21 @@ export class WriteRun {
     return total;
   }
 
-  writeTo(out: Outbox, buffer: Buffer, call: FunctionCall): void {
+  writeTo(out: Outbox, buffer: Buffer, call: FunctionCall, respThree: boolean): void {
     const { bounds, count } = this;
     if (count === 1) {
-      call.writeHeader(out, bounds[2] as number, nameAt(buffer, bounds[0] as number));
+      call.writeHeader(out, bounds[2] as number, nameAt(buffer, bounds[0] as number), respThree);
       out.append(buffer, bounds[0] as number, bounds[1] as number);
       this.count = this.bytes = this.arguments = 0;
     } else {
-      call.writePipelineHeader(out, this.arguments);
+      call.writePipelineHeader(out, this.arguments, false, respThree);
       this.writeBodyTo(out, buffer);
     }
   }
 }
 
+const RESP_THREE = Buffer.from(bulk("resp3"));
+const PIPELINE = Buffer.from(bulk("pipeline"));
 /** They write nothing, whatever they run. */
 const READING_SCRIPTS: ReadonlySet<string> = new Set(["EVAL_RO", "EVALSHA_RO", "FCALL_RO"]);
 const SCRIPTS: ReadonlySet<string> = new Set(["EVAL", "EVALSHA", "FCALL", "SCRIPT", "FUNCTION"]);
@@ -64,8 +66,6 @@ const SCRIPTS: ReadonlySet<string> = new Set(["EVAL", "EVALSHA", "FCALL", "SCRIP
 export class FunctionCall {
   private readonly prefix: Buffer;
   private readonly freeingPrefix: Buffer;
-  private readonly pipelinePrefix: Buffer;
-  private readonly freeingPipelinePrefix: Buffer;
   private fullUntilMs = 0;
 
   constructor(
@@ -74,8 +74,6 @@ export class FunctionCall {
   ) {
     this.prefix = Buffer.from(["FCALL", FUNCTION_NAME, "1", root].map(bulk).join(""));
     this.freeingPrefix = Buffer.from(["FCALL", FREEING_NAME, "1", root].map(bulk).join(""));
-    this.pipelinePrefix = Buffer.concat([this.prefix, Buffer.from(bulk("pipeline"))]);
-    this.freeingPipelinePrefix = Buffer.concat([this.freeingPrefix, Buffer.from(bulk("pipeline"))]);
   }
 
   /** The server refused something for its memory. */
@@ -87,18 +85,22 @@ export class FunctionCall {
     return this.fullUntilMs > 0 && this.nowMs() < this.fullUntilMs;
   }
 
-  /** `name`: in upper case. */
-  writeHeader(out: Outbox, argumentCount: number, name: string): void {
+  /** `name`: in upper case. `respThree`: the client speaks it, which is said where the reply differs. */
+  writeHeader(out: Outbox, argumentCount: number, name: string, respThree: boolean): void {
+    const isSaid = respThree && differsInRespThree[name] === true;
     const frees = freeing[name] === true || READING_SCRIPTS.has(name) || (SCRIPTS.has(name) && this.isFull);
     const prefix = frees ? this.freeingPrefix : this.prefix;
-    out.count(argumentCount + CALL_ARGUMENTS);
+    out.count(argumentCount + CALL_ARGUMENTS + (isSaid ? 1 : 0));
     out.copy(prefix, 0, prefix.length);
+    if (isSaid) out.copy(RESP_THREE, 0, RESP_THREE.length);
   }
 
-  writePipelineHeader(out: Outbox, argumentCount: number, frees = false): void {
-    const prefix = frees || this.isFull ? this.freeingPipelinePrefix : this.pipelinePrefix;
-    out.count(argumentCount + PIPELINE_ARGUMENTS);
+  writePipelineHeader(out: Outbox, argumentCount: number, frees = false, respThree = false): void {
+    const prefix = frees || this.isFull ? this.freeingPrefix : this.prefix;
+    out.count(argumentCount + PIPELINE_ARGUMENTS + (respThree ? 1 : 0));
     out.copy(prefix, 0, prefix.length);
+    if (respThree) out.copy(RESP_THREE, 0, RESP_THREE.length);
+    out.copy(PIPELINE, 0, PIPELINE.length);
   }
 }
 

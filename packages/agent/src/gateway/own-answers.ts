@@ -22,6 +22,7 @@ export class OwnAnswers {
   ) {}
 
   give(reply: Buffer): void {
+    if (this.pending.silent && !this.ended) return;
     if (this.pending.empty && !this.pending.midReply) this.client.copy(reply, 0, reply.length);
     else this.pending.pushLocal(reply);
   }

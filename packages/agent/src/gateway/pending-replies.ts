@@ -35,6 +35,8 @@ export const ReplyKind = {
   peek: 15,
   /** As `call`, of a batch whose array has come: the function is there. */
   element: 16,
+  /** HELLO: its reply tells which protocol is spoken from now on. */
+  hello: 17,
 } as const;
 
 export type ReplyKind = (typeof ReplyKind)[keyof typeof ReplyKind];
@@ -67,6 +69,10 @@ export class PendingReplies {
   subscribed = false;
   /** Replies that the lane owes. */
   onLane = 0;
+  /** The client speaks RESP3. */
+  respThree = false;
+  /** The client wants no reply to what follows (CLIENT REPLY): what the server says to it is not for the client. */
+  silent = false;
 
   get runs(): number {
     return this.length;
@@ -84,7 +90,9 @@ export class PendingReplies {
     return Math.floor((this.ring[this.first] as number) / KINDS);
   }
 
-  push(kind: ReplyKind, count: number): void {
+  push(wanted: ReplyKind, replies: number): void {
+    const kind = this.silent ? ReplyKind.swallow : wanted;
+    const count = this.silent && wanted === ReplyKind.batch ? 1 : replies;
     const mask = this.ring.length - 1;
     if (this.length > 0 && (kind <= ReplyKind.call || kind === ReplyKind.lane || kind === ReplyKind.swallow)) {
       const last = (this.first + this.length - 1) & mask;
@@ -100,6 +108,7 @@ export class PendingReplies {
   }
 
   pushLocal(reply: Buffer): void {
+    if (this.silent) return;
     this.push(ReplyKind.local, 1);
     this.locals.push(reply);
     this.localBytes += reply.length;
@@ -108,12 +117,12 @@ export class PendingReplies {
   /** `kind`: named or peek. */
   pushNamed(command: string, kind: ReplyKind = ReplyKind.named): void {
     this.push(kind, 1);
-    this.names.push(command);
+    if (!this.silent) this.names.push(command);
   }
 
   pushExecution(execution: Execution): void {
     this.push(ReplyKind.execution, 1);
-    this.executions.push(execution);
+    if (!this.silent) this.executions.push(execution);
   }
 
   get execution(): Execution {

@@ -8,6 +8,7 @@
  */
 import type { Outbox } from "./bytes.js";
 import { errorReply } from "./errors.js";
+import { OwnKeyMessages } from "./own-key-messages.js";
 import { type PendingReplies, ReplyKind } from "./pending-replies.js";
 import { asInteger } from "./reply-scanner.js";
 import { Subscriptions } from "./subscriptions.js";
@@ -20,13 +21,25 @@ const PLUS = 43;
 const MINUS = 45;
 const ZERO = 48;
 const NINE = 57;
+const UNDERSCORE = 95;
+const EQUALS = 61;
+const PERCENT = 37;
+const TILDE = 126;
+const GREATER = 62;
 const MORE = -1;
 const NULL_LENGTH = -2;
+/** `_` and CR LF. */
+const NIL_BYTES = 3;
 const NOTHING = Buffer.alloc(0);
 export const FUNCTION_MISSING = "-ERR Function not found";
 const OUT_OF_MEMORY = "-OOM ";
 /** What a subscribed connection is told. */
 const CALL_REFUSED = "-ERR Can't execute 'fcall'";
+
+/** Counts what follows it. Of RESP3: a map, which has two of each; a set, a push. */
+function isAggregate(type: number): boolean {
+  return type === STAR || type === PERCENT || type === TILDE || type === GREATER;
+}
 
 /** Each reply to such a call takes one off its run. */
 function isConsumed(kind: ReplyKind): boolean {
@@ -50,6 +63,7 @@ export class ReplyRouter {
   failed = false;
 
   private readonly subscriptions = new Subscriptions();
+  private readonly ownKeys: OwnKeyMessages;
   /** Elements that complete the reply at hand; 0 between replies. */
   private elementsLeft = 0;
   private bodyLeft = 0;
@@ -71,8 +85,11 @@ export class ReplyRouter {
   constructor(
     private readonly pending: PendingReplies,
     private readonly client: Outbox,
+    root: string,
     private readonly libraryLoading: Buffer = errorReply("libraryLoading"),
-  ) {}
+  ) {
+    this.ownKeys = new OwnKeyMessages(root);
+  }
 
   /** The reply at hand is that of a function call. */
   private get ofCall(): boolean {
@@ -119,14 +136,15 @@ export class ReplyRouter {
       const begun = this.begin(buffer, at, end, type);
       if (begun !== at) return begun;
     }
-    if (type === DOLLAR || type === STAR) {
+    const isBody = type === DOLLAR || type === EQUALS;
+    if (isBody || isAggregate(type)) {
       const length = this.readLength(buffer, at + 1, end);
       if (length === MORE) return MORE;
       if (this.failed) return end;
-      if (type === DOLLAR && length !== NULL_LENGTH) {
+      if (isBody && length !== NULL_LENGTH) {
         this.bodyLeft = length + 2;
       } else {
-        if (length > 0) this.elementsLeft += length;
+        if (length > 0) this.elementsLeft += type === PERCENT ? 2 * length : length;
         this.elementDone(buffer, this.next);
       }
       return this.next;
@@ -143,12 +161,13 @@ export class ReplyRouter {
     const { pending, subscriptions } = this;
     this.elementsLeft = 1;
     this.unasked = pending.empty || pending.kind === ReplyKind.lane;
-    if (subscriptions.watching || (!this.unasked && mayConfirm(pending.kind))) {
+    if (type === GREATER || subscriptions.active || (!this.unasked && mayConfirm(pending.kind))) {
       const kind = subscriptions.examine(buffer, at, end, pending);
       if (kind === "more") return this.wait();
       this.unasked ||= kind === "unasked";
     }
-    if (this.unasked) return at;
+    if (this.unasked) return this.message(buffer, at, end, type);
+    if (pending.kind === ReplyKind.hello && type !== MINUS) pending.respThree = type === PERCENT;
     if (pending.kind === ReplyKind.batch) return this.batch(buffer, at, end, type);
     if (pending.kind === ReplyKind.execution) return this.execution(buffer, at, end, type);
     if (pending.kind === ReplyKind.swallow) {
@@ -165,6 +184,21 @@ export class ReplyRouter {
       return at;
     }
     return pending.kind === ReplyKind.forward ? at : this.error(buffer, at, end, 1);
+  }
+
+  /** What nobody asked for passes, but for what it tells of Meridian's own keys. */
+  private message(buffer: Buffer, at: number, end: number, type: number): number {
+    if (!this.subscriptions.active && type !== GREATER) return at;
+    const seen = this.ownKeys.examine(buffer, at, end);
+    if (seen === "as it is") return at;
+    if (seen === "more") return this.wait();
+    const { next, instead } = seen;
+    this.giveUpTo(buffer, at);
+    this.client.copy(instead, 0, instead.length);
+    this.from = next;
+    this.elementsLeft = 0;
+    this.unasked = false;
+    return next;
   }
 
   private giveUpTo(buffer: Buffer, at: number): void {
@@ -227,7 +261,7 @@ export class ReplyRouter {
   /** Nil is kept from the client: its command waits. */
   private peek(buffer: Buffer, at: number, end: number, type: number): number {
     const { pending } = this;
-    const length = type === STAR || type === DOLLAR ? this.readLength(buffer, at + 1, end) : 0;
+    const length = this.lengthOrNil(buffer, at, end, type);
     if (length === MORE) return this.wait();
     if (length !== NULL_LENGTH) {
       this.peeked = type === MINUS ? "error" : "something";
@@ -241,6 +275,14 @@ export class ReplyRouter {
     pending.proven = true;
     this.elementsLeft = 0;
     return this.next;
+  }
+
+  private lengthOrNil(buffer: Buffer, at: number, end: number, type: number): number {
+    if (type === UNDERSCORE) {
+      this.next = at + NIL_BYTES;
+      return this.next <= end ? NULL_LENGTH : MORE;
+    }
+    return type === STAR || type === DOLLAR ? this.readLength(buffer, at + 1, end) : 0;
   }
 
   /** An error line, whole, in our words if need be, given `times` times. */

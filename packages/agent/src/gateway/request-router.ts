@@ -28,14 +28,16 @@ import type { RouterContext } from "./router-context.js";
 import { SingleCommands } from "./single-commands.js";
 import { Transactions } from "./transactions.js";
 
+const NULL_ARRAY = Buffer.from("*-1\r\n");
+const NULL_THREE = Buffer.from("_\r\n");
 const STAR = 42;
 const LF = 10;
 
 /**
  * What the next command waits for: what the lane owes, or all that is owed; or for what becomes of the one before: the
- * server's answer to our question, or the end of the waiting.
+ * protocol it asked for, the server's answer to our question, or the end of the waiting.
  */
-type Stop = "lane" | "replies" | "answer" | "value";
+type Stop = "lane" | "replies" | "protocol" | "answer" | "value";
 
 export class RequestRouter implements BlockingHost {
   readonly lane: LaneUse;
@@ -81,7 +83,7 @@ export class RequestRouter implements BlockingHost {
   get mayResume(): boolean {
     const { stopped, pending } = this;
     if (stopped === "lane") return pending.onLane === 0;
-    return stopped === "replies" && pending.empty && !pending.midReply;
+    return (stopped === "replies" || stopped === "protocol") && pending.empty && !pending.midReply;
   }
 
   /** Bytes of commands that wait. */
@@ -158,8 +160,7 @@ export class RequestRouter implements BlockingHost {
 
   /** The command from `at` to `next`; what has come ends at `end`. */
   private command(buffer: Buffer, at: number, next: number, end: number): void {
-    const { scanner } = this;
-    if (scanner.argumentCount <= 0) {
+    if (this.scanner.argumentCount <= 0) {
       this.flushRuns(buffer, at);
       return;
     }
@@ -168,6 +169,19 @@ export class RequestRouter implements BlockingHost {
     if (kind === "transaction" || this.transactions.open) {
       this.transacted(buffer, at, next, entry);
     } else if (entry?.awaits !== undefined) {
+    if (!this.singles.skipsNext) {
+      this.take(buffer, at, next, end);
+      return;
+    }
+    this.singles.skipsNext = false;
+    this.pending.silent = true;
+    this.take(buffer, at, next, end);
+    this.flushRuns(buffer, next);
+    this.pending.silent = false;
+  }
+
+  private take(buffer: Buffer, at: number, next: number, end: number): void {
+    const { scanner } = this;
       this.mayWait(buffer, at, next, entry);
     } else if (kind === "write" && !this.singles.mayBeSubscribed && entry?.single !== true) {
       this.write(buffer, at, next, entry);
@@ -201,6 +215,11 @@ export class RequestRouter implements BlockingHost {
     const bytes = Buffer.from(buffer.subarray(argumentsStart, next));
     this.blocking = BlockingCommand.of(bytes, given, entry, this.context.waiting, this);
     if (this.blocking === undefined) {
+    // Without replies it can't be known when to try again.
+    if (this.pending.silent) {
+      this.single(buffer, at, next, entry);
+      return;
+    }
       this.single(buffer, at, next, entry);
       return;
     }
@@ -212,8 +231,12 @@ export class RequestRouter implements BlockingHost {
   sendTry({ bytes, argumentCount, name }: BlockingCommand): void {
     this.context.stats.functionCalls++;
     this.pending.pushNamed(name, ReplyKind.peek);
-    this.context.call.writeHeader(this.server, argumentCount, nameAt(bytes, 0));
+    this.context.call.writeHeader(this.server, argumentCount, nameAt(bytes, 0), this.pending.respThree);
     this.server.append(bytes, 0, bytes.length);
+  get timeOver(): Buffer {
+    return this.pending.respThree ? NULL_THREE : NULL_ARRAY;
+  }
+
     this.flush();
   }
 
@@ -292,7 +315,7 @@ export class RequestRouter implements BlockingHost {
       }
       stats.functionCalls++;
       pending.push(writes.count === 1 ? ReplyKind.call : ReplyKind.batch, writes.count);
-      writes.writeTo(this.server, buffer, this.context.call);
+      writes.writeTo(this.server, buffer, this.context.call, pending.respThree);
     }
   }
 
@@ -310,8 +333,10 @@ export class RequestRouter implements BlockingHost {
   }
 
   private inline(buffer: Buffer, at: number, end: number): number {
+    if (this.singles.silences(verdict)) return;
     const line = buffer.subarray(at, Math.min(end, at + gatewayLimits.lineBytesMax + 1));
     const newline = line.indexOf(LF);
+    if (verdict.pass === "forward" && changesProtocol(verdict.reply) && !this.pending.silent) this.stopped = "protocol";
     if (newline < 0) {
       if (line.length <= gatewayLimits.lineBytesMax) return MORE;
       this.answers.protocolError("too big inline request");
@@ -354,4 +379,8 @@ export class RequestRouter implements BlockingHost {
     const stopped = large.goOn(buffer, scanner.position, length);
     if (!this.ended && stopped < length) this.route(buffer, stopped, length, false);
   }
+}
+
+function changesProtocol(kind: ReplyKind | undefined): boolean {
+  return kind === ReplyKind.hello || kind === ReplyKind.reset;
 }

@@ -75,7 +75,6 @@ function sample(random: SeededRandom): Sample {
     () => ({ bytes: command("GET", `${ROOT}:vv`), answer: "MERIDIAN_RESERVEDKEY" }),
     () => ({ bytes: command("HMGET", ROOT, large), answer: "MERIDIAN_RESERVEDKEY" }),
     () => ({ bytes: command("SELECT", "3"), answer: "MERIDIAN_UNSUPPORTED 'SELECT 3'" }),
-    () => ({ bytes: command("HELLO", "3"), answer: "NOPROTO" }),
     () => ({ bytes: command("sort", "k", "ALPHA"), executed: ["SORT_RO", "k", "ALPHA"] }),
     () => ({ bytes: Buffer.from("SET \"a b\"  'c' \r\n"), executed: ["SET", "a b", "c"] }),
     () => ({ bytes: Buffer.from("get x\n"), executed: ["get", "x"] }),

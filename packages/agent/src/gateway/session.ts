@@ -43,7 +43,7 @@ export class Session implements LaneClient {
     this.toServer = new Outbox(slab);
     this.toClient = new Outbox(slab);
     this.requests = new RequestRouter(context, this.toServer, this.toClient, this.pending);
-    this.replies = new ReplyRouter(this.pending, this.toClient);
+    this.replies = new ReplyRouter(this.pending, this.toClient, context.root);
     this.requests.lane.client = this;
     this.requests.flush = () => {
       this.afterRequests();

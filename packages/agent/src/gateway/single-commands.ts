@@ -22,6 +22,8 @@ export class SingleCommands {
   mayBeSubscribed = false;
   /** The client may be somebody else, or nobody, to the server than it was. */
   hasReset = false;
+  /** The client wants no reply to its next command. */
+  skipsNext = false;
 
   private readonly reservedKey: Verdict;
 
@@ -54,16 +56,27 @@ export class SingleCommands {
       stats.functionCalls++;
       if (this.mayBeSubscribed || entry?.single === true) pending.pushNamed(entry?.name ?? "");
       else pending.push(ReplyKind.call, 1);
-      call.writeHeader(server, scanner.argumentCount, entry?.name.toUpperCase() ?? "");
+      call.writeHeader(server, scanner.argumentCount, entry?.name.toUpperCase() ?? "", pending.respThree);
       return scanner.argumentsStart;
     }
     if (entry?.changesClient === true || verdict.changesClient === true) this.noteChange(entry?.check);
     stats.commandsForwarded++;
+    if (verdict.replies === "on" || entry?.check === "reset") pending.silent = false;
     pending.push(verdict.reply ?? ReplyKind.forward, verdict.count ?? 1);
     if (verdict.name === undefined) return at;
     const name = Buffer.from(`*${scanner.argumentCount}\r\n$${verdict.name.length}\r\n${verdict.name}\r\n`);
     server.copy(name, 0, name.length);
     return scanner.nameEnd + 2;
+  }
+
+  /** CLIENT REPLY OFF and SKIP: the server hears nothing of it, so that we know what became of each command. */
+  silences(verdict: Verdict & { pass: "forward" | "write" }): boolean {
+    const replies = verdict.pass === "forward" ? verdict.replies : undefined;
+    if (replies !== "off" && replies !== "skip") return false;
+    this.noteChange(undefined);
+    if (replies === "off") this.pending.silent = true;
+    else this.skipsNext = !this.pending.silent;
+    return true;
   }
 
   noteChange(check: CommandEntry["check"]): void {

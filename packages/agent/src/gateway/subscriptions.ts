@@ -1,19 +1,21 @@
 /**
- * RESP2 sends what nobody asked for between the replies: messages of subscriptions, and the lines of MONITOR. Here is
- * told which is which. While a connection is subscribed it can only change its subscriptions, PING, QUIT and RESET,
- * and no reply to those begins as a message does, so this is exact.
+ * What nobody asked for comes between the replies: messages of subscriptions, and the lines of MONITOR. Here is told which
+ * is which. In RESP2 a subscribed connection can only change its subscriptions, PING, QUIT and RESET, and no reply to
+ * those begins as a message does, so this is exact. RESP3 has a type for it, push, which the confirmations of SUBSCRIBE
+ * and the like have too.
  */
 import { type PendingReplies, ReplyKind } from "./pending-replies.js";
 
 const STAR = 42;
+const GREATER = 62;
 const PLUS = 43;
 const ZERO = 48;
 const NINE = 57;
 const LF = 10;
 /** A message's array and first element; any message tells its kind within this. */
 const HEAD_BYTES_MAX = 32;
-const MESSAGE = /^\*\d+\r\n\$\d+\r\n(message|pmessage|smessage)\r\n/;
-const CONFIRMATION = /^\*3\r\n\$\d+\r\n([ps]?)(un)?subscribe\r\n/;
+const MESSAGE = /^[*>]\d+\r\n\$\d+\r\n(message|pmessage|smessage)\r\n/;
+const CONFIRMATION = /^[*>]3\r\n\$\d+\r\n([ps]?)(un)?subscribe\r\n/;
 
 type Whose = "asked" | "unasked" | "more";
 
@@ -29,11 +31,6 @@ export class Subscriptions {
     return this.channels + this.patterns + this.shardChannels > 0 || this.monitoring;
   }
 
-  /** Is there anything to be told apart? */
-  get watching(): boolean {
-    return this.active;
-  }
-
   /** What begins at `at`. */
   examine(buffer: Buffer, at: number, end: number, pending: PendingReplies): Whose {
     this.confirmation = null;
@@ -42,11 +39,15 @@ export class Subscriptions {
       const byte = buffer[at + 1] as number;
       if (byte >= ZERO && byte <= NINE) return "unasked";
     }
-    if (buffer[at] !== STAR) return "asked";
+    const isPush = buffer[at] === GREATER;
+    if (!isPush && (buffer[at] !== STAR || pending.respThree)) return "asked";
     const head = buffer.toString("latin1", at, Math.min(end, at + HEAD_BYTES_MAX));
     if (MESSAGE.test(head)) return "unasked";
     this.confirmation = CONFIRMATION.exec(head);
-    if (this.confirmation === null) return head.length < HEAD_BYTES_MAX && lines(head) < 3 ? "more" : "asked";
+    if (this.confirmation === null) {
+      if (head.length < HEAD_BYTES_MAX && lines(head) < 3) return "more";
+      return isPush ? "unasked" : "asked";
+    }
     return this.count(buffer, at, end, pending);
   }
 
@@ -55,9 +56,9 @@ export class Subscriptions {
     const text = buffer.toString("latin1", at, end);
     const [head = "", letter] = this.confirmation ?? [];
     const rest = text.slice(head.length);
-    const channel = /^\$(-1|\d+)\r\n/.exec(rest);
+    const channel = /^(?:_|\$(-1|\d+))\r\n/.exec(rest);
     if (channel === null) return "more";
-    const length = Number(channel[1]);
+    const length = Number(channel[1] ?? -1);
     const after = channel[0].length + (length < 0 ? 0 : length + 2);
     const number = /^:(\d+)\r\n/.exec(rest.slice(after));
     if (number === null) return "more";
@@ -93,7 +94,7 @@ export class Subscriptions {
     if (pending.kind === ReplyKind.reset) {
       this.monitoring = false;
       this.channels = this.patterns = this.shardChannels = 0;
-      pending.proven = pending.subscribed = false;
+      pending.proven = pending.subscribed = pending.respThree = false;
     }
     pending.consume();
   }

@@ -42,7 +42,7 @@ export function sendTransaction(
   if (writes > 0 && queue.every(({ isWrite, isRead }) => isWrite || isRead)) [from, to] = [0, queue.length];
   const isWhole = to - from === queue.length && writes > 0;
   if (isWhole && !watching) {
-    writeCall(queue, context, server);
+    writeCall(queue, context, server, pending.respThree);
     pending.push(ReplyKind.transaction, 1);
     return undefined;
   }
@@ -50,7 +50,7 @@ export function sendTransaction(
   const [before, call, after] = [queue.slice(0, from), queue.slice(from, to), queue.slice(to)];
   server.copy(MULTI, 0, MULTI.length);
   for (const { bytes } of before) server.append(bytes, 0, bytes.length);
-  if (call.length > 0) writeCall(call, context, server);
+  if (call.length > 0) writeCall(call, context, server, pending.respThree);
   for (const { bytes } of after) server.append(bytes, 0, bytes.length);
   server.copy(EXEC, 0, EXEC.length);
   const parts = before.length + after.length + (call.length > 0 ? 1 : 0);
@@ -63,10 +63,15 @@ export function sendTransaction(
   return undefined;
 }
 
-function writeCall(commands: readonly QueuedCommand[], { call }: RouterContext, server: Outbox): void {
+function writeCall(
+  commands: readonly QueuedCommand[],
+  { call }: RouterContext,
+  server: Outbox,
+  respThree: boolean,
+): void {
   const total = commands.reduce((sum, { argumentCount }) => sum + argumentCount + 1, 0);
   const frees = commands.every(({ isWrite, name }) => !isWrite || freeing[name.toUpperCase()] === true);
-  call.writePipelineHeader(server, total, frees);
+  call.writePipelineHeader(server, total, frees, respThree);
   for (const { bytes, argumentsStart, argumentCount } of commands) {
     server.numberArgument(argumentCount);
     server.append(bytes, argumentsStart, bytes.length);

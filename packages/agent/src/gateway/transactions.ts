@@ -105,9 +105,10 @@ export class Transactions {
   /** Whether the server would take a MULTI, it says itself where that is not known. */
   private begin(): Step {
     const { pending, singles } = this;
+    if (pending.silent) return this.opened();
     if (pending.proven && !singles.mayBeSubscribed && !singles.hasReset) return this.opened();
     if (!pending.empty || pending.midReply) return "after replies";
-    if (pending.subscribed) return this.say("subscribed", { command: "multi" });
+    if (pending.subscribed && !pending.respThree) return this.say("subscribed", { command: "multi" });
     if (pending.proven) return this.opened();
     this.server.copy(MULTI, 0, MULTI.length);
     pending.pushNamed("multi", ReplyKind.peek);
@@ -130,10 +131,12 @@ export class Transactions {
       this.answers.refuse(verdict, entry);
       return "done";
     }
+    if (verdict.pass === "forward" && verdict.replies !== undefined) return this.refuse("replyInMulti", {});
     this.bytes += next - at;
-    if (this.bytes > gatewayLimits.transactionBytesMax) {
+    const bytes = Math.min(gatewayLimits.transactionBytesMax, this.context.limits.commandBytesMax);
+    if (this.bytes > bytes) {
       this.queue = [];
-      return this.refuse("transactionTooLarge", { bytes: gatewayLimits.transactionBytesMax });
+      return this.refuse("transactionTooLarge", { bytes });
     }
     if (entry?.changesClient === true || (verdict.pass === "forward" && verdict.changesClient === true)) {
       singles.noteChange(entry?.check);

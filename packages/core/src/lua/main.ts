@@ -23,7 +23,7 @@ export function mer(this: void, root: string | undefined, args: string[]): Reply
  * may too: what of them needs memory is refused by itself.
  */
 export function merFree(this: void, root: string | undefined, args: string[]): Reply {
-  const name = args[0] ?? "";
+  const name = (args[0] === "resp3" ? args[1] : args[0]) ?? "";
   if (freeing[name] !== true && freeing[name.toUpperCase()] !== true && runsOthers[name.toUpperCase()] !== true) {
     return refuse(`MERIDIAN_NOTFREEING '${name.substring(0, 128)}' may need memory: call it by FCALL mer`);
   }

@@ -60,6 +60,8 @@ let chunk = SCRIPT_CHUNK;
 /** The core was called and has not returned: where a run ends so, a fault of the core's ended it. */
 let isInCore = false;
 let fault: unknown;
+/** Of the replies that the script gets, as it asked for by `setresp`. */
+let protocol = 2;
 /** What this file raised last, and how many frames of its own lay above the script's. */
 let raised: unknown;
 let raisedFrames = 0;
@@ -89,9 +91,9 @@ function invoke(this: void, count: number, given: unknown[]): Reply {
   if (args === undefined) return redis.pcall({});
   if (isInCore) error(fault, 0);
   isInCore = true;
-  const reply = dispatch(args);
+  const reply = dispatch(args, protocol);
   isInCore = false;
-  return reply;
+  return reply as Reply;
 }
 
 function call(this: void, ...given: unknown[]): Reply {
@@ -117,9 +119,8 @@ function raise(this: void, text: string): never {
 function setProtocol(this: void, ...given: unknown[]): void {
   if (select("#", ...given) !== 1) raise("ERR redis.setresp() requires one argument.");
   const version = tonumber(given[0]);
-  if (version === 3)
-    raise("MERIDIAN_UNSUPPORTED redis.setresp(3) in a script: replies are those of RESP2, leave it out");
-  if (version !== 2) raise("ERR RESP version must be 2 or 3.");
+  if (version !== 2 && version !== 3) raise("ERR RESP version must be 2 or 3.");
+  protocol = version!;
 }
 
 function setReplication(this: void, ...given: unknown[]): void {
@@ -251,6 +252,7 @@ function run(this: void, main: Main, name: string, next: ScriptCall): ScriptOutc
   dispatch = next;
   chunk = name;
   isInCore = false;
+  protocol = 2;
   const [isDone, value] = xpcall(main, explain);
   if (isInCore) error(fault, 0);
   if (isDone) return { value: value as Reply, err: undefined, line: 0 };

@@ -7,6 +7,7 @@
 import { errors, refuse } from "../errors.js";
 import type { Command } from "../commands/command.js";
 import { freeing } from "../commands/freeing.js";
+import { inRespThree } from "../commands/resp-three.js";
 import { errorOf, host, type CompiledScript, type Reply } from "../host.js";
 import type { Unit } from "../log/unit.js";
 import { isFull } from "./full-server.js";
@@ -85,8 +86,14 @@ function soleReturnLine(code: string): number {
   }
 }
 
-/** One `redis.call` or `redis.pcall`. */
-export function callFromScript(args: string[]): Reply {
+/** One `redis.call` or `redis.pcall`. In RESP3 a script gets nil where RESP2 gives it false. */
+export function callFromScript(args: string[], protocol: number): Reply | undefined {
+  const reply = answerTo(args);
+  if (protocol === 2) return reply;
+  return reply === false ? undefined : (inRespThree(reply, args) as Reply);
+}
+
+function answerTo(args: string[]): Reply {
   const named = lookUp(args[0]!);
   if (named === undefined) return refusedToScript(args);
   const read = readOf(named, args);

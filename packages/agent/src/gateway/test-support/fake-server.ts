@@ -14,6 +14,7 @@ import type { WriteRun } from "../function-call.js";
 import { type LaneClient, LaneReplies } from "../lane-replies.js";
 import { KeyWatch } from "../key-watch.js";
 import { newStats, type GatewayStats } from "../stats.js";
+import { clientLimits } from "../settings.js";
 import { WaitingClients } from "../waiting-clients.js";
 import { readReplies } from "./replies.js";
 
@@ -84,7 +85,7 @@ export function harness(cutReplies: Cut = (bytes) => [bytes], laneRounds?: () =>
     waiting: new WaitingClients(new KeyWatch(() => new Socket(), undefined)),
   };
   const requests = new RequestRouter(context, toServer, toClient, pending);
-  const replies = new ReplyRouter(pending, toClient);
+  const replies = new ReplyRouter(pending, toClient, ROOT);
   requests.lane.client = {
     onLaneReplies: (bytes, start, end, count) => {
       requests.lane.answered();
