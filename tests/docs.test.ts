@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { ROOT, documents, read, shippedFiles } from "./repository.js";
 
 const ERRORS = "docs/reference/errors.md";
-const CODE = /\b(?:MERIDIAN|REPLICA|LINK)_[A-Z][A-Z_]*[A-Z]\b/g;
+const CODE = /\b(?:MERIDIAN|REPLICA|LINK|GATEWAY)_[A-Z][A-Z_]*[A-Z]\b/g;
 /** Names of environment variables look like codes; they live in this one file. */
 const ENVIRONMENT = "packages/agent/src/config/environment.ts";
 

@@ -63,7 +63,12 @@ function world(gatewayFails = false): World {
     alarms: () => [],
     holdings: () => [],
   } as unknown as Replication;
-  const gateway = { ...part("gateway"), port: 7001, stats: () => ({ clientsConnected: 2 }) } as unknown as Gateway;
+  const gateway = {
+    ...part("gateway"),
+    port: 7001,
+    stats: () => ({ clientsConnected: 2 }),
+    problems: () => [],
+  } as unknown as Gateway;
   const services: Services = {
     startEngine: () => Promise.resolve(engine as unknown as Engine),
     startReplication: (options) => {

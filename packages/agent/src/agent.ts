@@ -24,8 +24,9 @@ import {
 import type { AgentConfig } from "./config/index.js";
 import { codeOf, textOf } from "./errors.js";
 import { agentLimits } from "./limits.js";
+import { gatewayOptionsOf } from "./gateway-options.js";
 import type { Logger } from "./logger.js";
-import { realServices, type Gateway, type GatewayOptions, type Replication, type Services } from "./services.js";
+import { realServices, type Gateway, type Replication, type Services } from "./services.js";
 
 /** As in the configuration; a local start asks its agents itself, without HTTP. */
 export type AgentSettings = Omit<AgentConfig, "admin"> & { admin: AgentConfig["admin"] | undefined };
@@ -38,6 +39,8 @@ export interface Agent {
   readonly conflicts: ConflictSource;
   status(): Promise<StatusDocument>;
   inspect(key: Buffer): Promise<InspectDocument>;
+  /** Files that may have changed (certificates) are read anew. */
+  reload(): Promise<void>;
   /** Again: no effect. */
   stop(): Promise<void>;
 }
@@ -102,16 +105,11 @@ class RunningAgent implements Agent {
         .map(({ name, link }) => ({ region: name, address: link })),
       onAlarm: (alarm) => log.warn(alarm.message, { alarm: alarm.code, peer: alarm.peer, origin: alarm.origin }),
     });
-    this.gateway = await services.startGateway({
-      listen: settings.gateway,
-      upstream: upstreamOf(settings, engine),
-      root: engine.root,
-      ...watchLoginOf(settings),
-    });
+    this.gateway = await services.startGateway(gatewayOptionsOf(settings, engine, log));
     if (settings.admin !== undefined) await this.startAdmin(settings.admin);
     log.info("agent ready", {
       server: `${engine.host}:${engine.port}`,
-      gateway: `${settings.gateway.host}:${this.gatewayPort}`,
+      gateway: doorsOf(this.part(this.gateway), settings),
       link: `${settings.link.host}:${this.linkPort}`,
       admin: this.adminPort === undefined ? undefined : `${this.admin?.host}:${this.adminPort}`,
     });
@@ -138,6 +136,10 @@ class RunningAgent implements Agent {
 
   async inspect(key: Buffer): Promise<InspectDocument> {
     return { key: bytesOf(key), regions: [await inspectKey(this.part(this.engine), key)] };
+  }
+
+  async reload(): Promise<void> {
+    await this.gateway?.reload();
   }
 
   stop(): Promise<void> {
@@ -216,16 +218,12 @@ function serverOptions({ server }: AgentSettings): Pick<EngineOptions, "url" | "
   return "url" in server ? { url: server.url } : { port: server.port, dataDir: server.dataDir };
 }
 
-/** The agent's own login, with which the gateway learns when the keys change that clients wait for. */
-function watchLoginOf({ server }: AgentSettings): Pick<GatewayOptions, "watchLogin"> {
-  const { username, password } = "url" in server ? new URL(server.url) : { username: "", password: "" };
-  if (password === "") return {};
-  const name = decodeURIComponent(username);
-  return { watchLogin: { ...(name !== "" && { username: name }), password: decodeURIComponent(password) } };
-}
-
-/** The gateway passes each client's own login through; all that it takes from the address is TLS. */
-function upstreamOf({ server }: AgentSettings, engine: Engine): { host: string; port: number; tls?: true } {
-  const tls = "url" in server && server.url.startsWith("rediss:");
-  return { host: engine.host, port: engine.port, ...(tls ? { tls: true } : {}) };
+/** Where clients come in, as a person reads it. */
+function doorsOf({ port, tlsPort }: Gateway, { gateway: { host, tls, unixSocket } }: AgentSettings): string {
+  const doors = [
+    port === 0 ? [] : [`${host}:${port}`],
+    tlsPort === undefined ? [] : [`${tls?.host ?? host}:${tlsPort} (TLS)`],
+    unixSocket === undefined ? [] : [unixSocket.path],
+  ];
+  return doors.flat().join(" ");
 }

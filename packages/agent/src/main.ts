@@ -10,6 +10,10 @@ export async function runAgent(configFile: string): Promise<number> {
   const config = await loadConfig(configFile);
   const log = createLogger(config.region);
   const agent = await startAgent(config, log);
+  process.on("SIGHUP", () => {
+    log.info("SIGHUP: certificates are read anew");
+    void agent.reload();
+  });
   const signal = await new Promise<string>((resolve) => {
     process.once("SIGINT", resolve);
     process.once("SIGTERM", resolve);

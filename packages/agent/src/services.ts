@@ -12,6 +12,7 @@ export type ReplicationStatus = ReturnType<Replication["status"]>;
 export type ReplicationLink = ReplicationStatus["outgoing"][number];
 export type GatewayOptions = Parameters<typeof startGateway>[0];
 export type Gateway = Awaited<ReturnType<typeof startGateway>>;
+export type GatewayProblem = ReturnType<Gateway["problems"]>[number];
 export type GatewayStats = ReturnType<Gateway["stats"]>;
 
 export interface Services {

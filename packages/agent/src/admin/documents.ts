@@ -51,7 +51,11 @@ export interface ServerStatus {
 
 export interface GatewayStatus {
   host: string;
+  /** Without TLS; 0: there is none. */
   port: number;
+  tlsPort: number | null;
+  /** Until when the certificate that clients are shown is good. */
+  certificateUntilMs: number | null;
   /** Counters and gauges by name. */
   stats: Record<string, unknown>;
 }

@@ -90,7 +90,9 @@ test("conflicts are counted by region and kind, and not where they are not known
 
 test("numbers of the gateway become metrics, maps of numbers get a label", () => {
   const stats = { clientsConnected: 3, commandsForwarded: 9, refusedByName: { LPUSH: 7 }, since: "today" };
-  const region = someRegion({ gateway: { host: "127.0.0.1", port: 7001, stats } });
+  const region = someRegion({
+    gateway: { host: "127.0.0.1", port: 7001, tlsPort: null, certificateUntilMs: 1_800_000_000_000, stats },
+  });
   const text = metricsText(someStatus({ regions: [region], links: [] }));
   expect(text).toContain(
     '# TYPE meridian_gateway_clients_connected gauge\nmeridian_gateway_clients_connected{region="us"} 3',
@@ -98,4 +100,5 @@ test("numbers of the gateway become metrics, maps of numbers get a label", () =>
   expect(text).toContain('meridian_gateway_refused_by_name_total{region="us",command="LPUSH"} 7');
   expect(text).toContain("# TYPE meridian_gateway_commands_forwarded_total counter");
   expect(text).not.toContain("since");
+  expect(text).toContain('meridian_gateway_certificate_expiry_seconds{region="us"} 1800000000');
 });

@@ -63,6 +63,11 @@ function regionFamilies({ software, regions }: StatusDocument): Family[] {
       regions.map(({ region, conflicts }): Sample => [{ region }, conflicts?.keys]),
     ),
     gauge(
+      "meridian_gateway_certificate_expiry_seconds",
+      "Until when the certificate is good that clients of the gateway are shown.",
+      regions.map(({ region, gateway }): Sample => [{ region }, seconds(gateway?.certificateUntilMs)]),
+    ),
+    gauge(
       "meridian_applied_stamp_seconds",
       "Wall clock of the newest entry of an origin that was applied in the region.",
       regions.flatMap(({ region, vector }) =>
@@ -115,7 +120,7 @@ function linkFamilies(links: readonly LinkView[]): Family[] {
 }
 
 /** The gateway's gauges; all its other numbers only grow, and are counters. */
-const gaugesOfGateway = new Set(["clientsConnected"]);
+const gaugesOfGateway = new Set(["clientsConnected", "clientsWaiting"]);
 
 /** Every number of the gateway's stats becomes a metric of its own name; a map of numbers is by command. */
 function gatewayFamilies(regions: readonly RegionStatus[]): Family[] {

@@ -1,8 +1,9 @@
 /** One region's part of the status: what engine, replica and gateway say, in the words of the API. */
 import type { Engine, Finding } from "@meridian/engine";
-import type { Gateway, Replication, ReplicationLink } from "../services.js";
+import type { Gateway, GatewayProblem, Replication, ReplicationLink } from "../services.js";
 import { VERSION } from "../version.js";
 import {
+  type AlarmView,
   STATUS_FORMAT,
   type ConflictTotals,
   type LinkView,
@@ -52,19 +53,29 @@ function regionStatus({ region, engine, replication, gateway, ...parts }: Region
       port: engine.port,
       persistent: engine.persistent,
     },
-    gateway: { host: parts.gatewayHost, port: gateway.port, stats: { ...gateway.stats() } },
+    gateway: {
+      host: parts.gatewayHost,
+      port: gateway.port,
+      tlsPort: gateway.tlsPort ?? null,
+      certificateUntilMs: gateway.certificateUntilMs ?? null,
+      stats: { ...gateway.stats() },
+    },
     origin: status.ownOrigin === "" ? null : status.ownOrigin,
     vector: { ...status.vector },
     findings: parts.findings.map(({ code, severity, message }) => ({ code, severity, message })),
-    alarms: replication.alarms().map((alarm) => ({
-      code: alarm.code,
-      message: alarm.message,
-      atMs: alarm.lastMs,
-      count: alarm.count,
-      peer: alarm.peer ?? null,
-      origin: alarm.origin ?? null,
-    })),
+    alarms: [...replication.alarms(), ...gateway.problems()].map(alarmView),
     conflicts: parts.conflicts,
+  };
+}
+
+function alarmView(alarm: ReturnType<Replication["alarms"]>[number] | GatewayProblem): AlarmView {
+  return {
+    code: alarm.code,
+    message: alarm.message,
+    atMs: alarm.lastMs,
+    count: alarm.count,
+    peer: ("peer" in alarm ? alarm.peer : undefined) ?? null,
+    origin: ("origin" in alarm ? alarm.origin : undefined) ?? null,
   };
 }
 

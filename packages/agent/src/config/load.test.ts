@@ -72,6 +72,44 @@ test("environment variables stand above the file, and are named in errors", () =
   expect(refused(GOOD, { MERIDIAN_LINK_PORT: "x" })).toBe('MERIDIAN_LINK_PORT: link.port is "x"; give a port number');
 });
 
+test("where TLS is, the plain port is only on demand", () => {
+  const tls = "tls: { port: 6390, cert: c.pem, key: k.pem }";
+  expect(parseConfig(`${GOOD}gateway: { ${tls} }\n`, "x").gateway.port).toBe(0);
+  expect(parseConfig(`${GOOD}gateway: { ${tls}, port: 6380 }\n`, "x").gateway.port).toBe(6380);
+  expect(parseConfig(`${GOOD}gateway: { unixSocket: { path: /run/x.sock } }\n`, "x").gateway.port).toBe(6380);
+});
+
+test("permissions are octal digits, quoted or not", () => {
+  const read = (text: string) => {
+    const file = `${GOOD}gateway: { unixSocket: { path: /run/x.sock, permissions: ${text} } }\n`;
+    return parseConfig(file, "x").gateway.unixSocket?.permissions;
+  };
+  expect([read("770"), read("0770"), read('"770"')]).toEqual(["770", "770", "770"]);
+});
+
+test.each([
+  ["tls: { port: 6390, cert: c.pem }", "gateway.tls.key is missing; give a file"],
+  ["tls: { port: 0, cert: c, key: k }", "gateway.tls.port is 0; give a port from 1 to 65535"],
+  [
+    "tls: { port: 6390, cert: c, key: k, clientCertificates: required }",
+    "gateway.tls.ca is missing; give the certificates that sign those of clients",
+  ],
+  [
+    "tls: { port: 6390, cert: c, key: k, clientCertificates: yes }",
+    'gateway.tls.clientCertificates is "yes"; give one of none, optional, required',
+  ],
+  ["unixSocket: { path: /x, permissions: 779 }", "permissions is 779; give octal permissions, such as 770"],
+  [`unixSocket: { path: /${"x".repeat(103)} }`, "give a path of at most 103 bytes"],
+  ["limits: { clientsMax: 0 }", "gateway.limits.clientsMax is 0; give a number of clients, at least 1"],
+  ["limits: { commandBytesMax: 1000 }", "give a number of bytes, at least 1048576"],
+  ["limits: { maxclients: 1 }", "gateway.limits.maxclients is no setting; remove it"],
+  ["processes: 0", "gateway.processes is 0; give a number of processes, or cores"],
+  ["processes: all", 'gateway.processes is "all"; give a number of processes, or cores'],
+  ["drainMs: -1", "gateway.drainMs is -1; give a number of milliseconds, at least 0"],
+])("gateway: { %s }", (setting, message) => {
+  expect(refused(`${GOOD}gateway: { ${setting} }\n`)).toContain(message);
+});
+
 test("an error shows no password", () => {
   const message = refused(GOOD, { MERIDIAN_SERVER_URL: "http://user:secret@10.0.0.9" });
   expect(message).toContain("http://***@10.0.0.9");
@@ -81,8 +119,9 @@ test("an error shows no password", () => {
 test("each variable reaches its setting", () => {
   for (const [name, { path }] of Object.entries(environmentOverrides)) {
     if (name.startsWith("MERIDIAN_SERVER") && name !== "MERIDIAN_SERVER_URL") continue; // the other kind of server
-    const text = name.endsWith("_PORT") ? "1234" : name.endsWith("_URL") ? "redis://h:1" : "eu";
-    const config: unknown = parseConfig(GOOD, "x", { [name]: text });
+    const text = /_(PORT|PROCESSES)$/.test(name) ? "12" : name.endsWith("_URL") ? "redis://h:1" : "eu";
+    const file = path.includes("tls") ? `${GOOD}gateway: { tls: { port: 1, cert: c, key: k } }\n` : GOOD;
+    const config: unknown = parseConfig(file, "x", { [name]: text });
     const value = path.reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], config);
     expect(String(value), name).toBe(text);
   }

@@ -3,6 +3,8 @@
  * that is misspelt and passed over is worse than a refusal.
  */
 import { z } from "zod";
+import { gatewaySchema } from "./gateway-schema.js";
+import { host, port } from "./network.js";
 import { REGION_NAME } from "./region-name.js";
 
 export const HOST_PORT = /^(\[[0-9a-fA-F:]+\]|[^\s:]+):(\d{1,5})$/;
@@ -10,16 +12,8 @@ export const HOST_PORT = /^(\[[0-9a-fA-F:]+\]|[^\s:]+):(\d{1,5})$/;
 const regionName = z
   .string("a name")
   .regex(REGION_NAME, "a name of letters, digits, '-', '_' and '.', such as eu-west-1");
-const port = z
-  .number("a port number")
-  .int("a port number")
-  .min(0, "a port from 1 to 65535")
-  .max(65_535, "a port from 1 to 65535");
 const hostPort = z.string("host:port").regex(HOST_PORT, "host:port, such as 10.1.0.4:7301");
-const host = z.string("a host to listen on").min(1, "a host to listen on");
 const listen = z.strictObject({ host, port });
-const localListen = (portDefault: number) =>
-  z.strictObject({ host: host.default("127.0.0.1"), port: port.default(portDefault) }).prefault({});
 const serverUrl = z
   .string("redis://[user:password@]host:port")
   .regex(/^rediss?:\/\//, "redis://[user:password@]host:port");
@@ -37,10 +31,10 @@ export const configSchema = z
       z.strictObject({ url: serverUrl }),
       z.strictObject({ port, dataDir: z.string("a folder").min(1, "a folder") }),
     ]),
-    gateway: localListen(6380),
+    gateway: gatewaySchema,
     /** Where the other regions' agents reach this one. */
     link: listen,
-    admin: localListen(7300),
+    admin: z.strictObject({ host: host.default("127.0.0.1"), port: port.default(7300) }).prefault({}),
   })
   .superRefine((config, context) => {
     const names = config.regions.map(({ name }) => name);

@@ -47,6 +47,10 @@ export const gatewayErrorTexts = {
   MERIDIAN_PORTINUSE:
     "port {port} on {host} is in use; stop what listens there, or choose other ports with --base-port N",
   MERIDIAN_LISTEN: "cannot listen on {host}:{port} ({reason}); check the address and the permissions",
+  MERIDIAN_BADCERTIFICATE: "{file} can't be used for TLS ({reason}); {remedy}",
+  MERIDIAN_UNIXSOCKET:
+    "cannot listen on the unix socket {path} ({reason}); check the folder and its permissions, or choose another path",
+  MERIDIAN_SOCKETINUSE: "somebody listens on the unix socket {path}; stop who does, or choose another path",
   MERIDIAN_BADROOT: "the root '{root}' is not of the form mer:{tag}; use mer:{0} for a standalone server",
 } as const;
 

@@ -1,38 +1,47 @@
 /**
- * RESP2 in front of a region's server: any Redis client connects here as it would to Redis. Reads go through byte for
+ * RESP in front of a region's server: any Redis client connects here as it would to Redis. Reads go through byte for
  * byte, writes become calls of Meridian's function, and what would not be replicated is refused by name.
  *
- * Each client has a connection of its own to the server, so AUTH, ACL, CLIENT, subscriptions and blocking reads behave
- * as ever, and there is nothing to be confused between clients. For no client the gateway logs in by itself: a client is
- * whoever it has proven to be to the server.
+ * Here it is put together: the doors (doors/), behind them who serves the clients (client-service.ts; or several
+ * processes of it, processes/), and the certificate that is exchanged when its files are.
  */
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { Slab } from "./bytes.js";
-import { errorReply, GatewayError } from "./errors.js";
-import { FunctionCall } from "./function-call.js";
-import { KeyWatch, type Login } from "./key-watch.js";
-import { SharedLane } from "./lane.js";
-import { gatewayLimits } from "./limits.js";
-import { serverConnector, type ServerAddress, serverAddressText } from "./server-connection.js";
-import { Session } from "./session.js";
-import { type GatewayStats, newStats } from "./stats.js";
-import { WaitingClients } from "./waiting-clients.js";
+import { ClientService, type TlsDoor } from "./client-service.js";
+import { CertificateWatch } from "./doors/certificate-watch.js";
+import { readCertificate, type TlsFiles, type TlsMaterial, validUntilMs } from "./doors/certificates.js";
+import type { ClientTaker } from "./doors/client-taker.js";
+import { Doors, type ListenAddress } from "./doors/doors.js";
+import type { ClientCertificates } from "./doors/tls-handshakes.js";
+import type { UnixSocketSettings } from "./doors/unix-socket.js";
+import { GatewayError } from "./errors.js";
+import { type GatewayLog, Problems, type GatewayProblem } from "./problems.js";
+import { clientLimits, type GatewaySettings } from "./settings.js";
+import type { GatewayStats } from "./stats.js";
 
-export interface GatewayOptions {
-  readonly listen: { readonly host: string; readonly port: number };
-  readonly upstream: ServerAddress;
-  /** `mer:{0}` for a standalone server. */
-  readonly root: string;
-  /** Small commands of clients that are the server's default user go together (lane.ts); on unless false. */
-  readonly shareConnection?: boolean;
-  /** Who asks for changes of keys while clients wait for values (key-watch.ts); without it the default user. */
-  readonly watchLogin?: Login;
-  readonly limits?: { readonly clientsMax?: number; readonly drainMsMax?: number };
+export interface TlsSettings extends TlsFiles, ListenAddress {
+  /** None unless it says so. */
+  readonly clientCertificates?: ClientCertificates | undefined;
+}
+
+export interface GatewayOptions extends GatewaySettings {
+  /** Without TLS. At least one of this and the next two. */
+  readonly listen?: ListenAddress | undefined;
+  readonly tls?: TlsSettings | undefined;
+  readonly unixSocket?: UnixSocketSettings | undefined;
+  /** More than 1: so many processes beside this one serve the clients. */
+  readonly processes?: number | undefined;
+  readonly log?: GatewayLog | undefined;
 }
 
 export interface Gateway {
+  /** The plain port; 0: there is none. */
   readonly port: number;
+  readonly tlsPort: number | undefined;
   stats(): GatewayStats;
+  /** Until when the certificate in use is good. */
+  readonly certificateUntilMs: number | undefined;
+  problems(): GatewayProblem[];
+  /** Looks at the certificate's files now. */
+  reload(): Promise<void>;
   /** No new clients; replies in flight are given, up to a limit; then everything is closed. */
   stop(): Promise<void>;
 }
@@ -40,84 +49,78 @@ export interface Gateway {
 const ROOT = /^mer:\{[^{}]+\}$/;
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  if (!ROOT.test(options.root)) throw new GatewayError("MERIDIAN_BADROOT", { root: options.root });
-  const clientsMax = options.limits?.clientsMax ?? gatewayLimits.clientsMax;
-  const drainMsMax = options.limits?.drainMsMax ?? gatewayLimits.drainMsMax;
-  const stats = newStats();
-  const sessions = new Set<Session>();
-  const [slab, call, connect] = [new Slab(), new FunctionCall(options.root), serverConnector(options.upstream)];
-  const watch = new KeyWatch(connect, options.watchLogin);
-  const waiting = new WaitingClients(watch);
-  const shared = {
-    context: {
-      root: options.root,
-      rootBytes: Buffer.from(options.root),
-      call,
-      stats,
-      lane: undefined as SharedLane | undefined,
-      waiting,
-    },
-    slab,
-    serverAddress: serverAddressText(options.upstream),
-    connect,
-  };
-  const accept = (client: Socket): void => {
-    if (sessions.size >= clientsMax) {
-      stats.clientsRefused++;
-      client.on("error", () => client.destroy());
-      client.end(errorReply("maxClients"));
-      return;
-    }
-    stats.clientsTotal++;
-    const session: Session = new Session(client, { ...shared, onClosed: () => sessions.delete(session) });
-    sessions.add(session);
-  };
-  const server = createServer(
-    { noDelay: true, keepAlive: true, keepAliveInitialDelay: gatewayLimits.keepAliveMs, allowHalfOpen: true },
-    accept,
-  );
-  await listenOn(server, options.listen);
-  if (options.shareConnection !== false) {
-    shared.context.lane = new SharedLane({ connect, call, slab, stats, nowMs: Date.now });
+  const { root, tls } = options;
+  if (!ROOT.test(root)) throw new GatewayError("MERIDIAN_BADROOT", { root });
+  const material = tls === undefined ? undefined : await readCertificate(tls);
+  const door =
+    tls === undefined || material === undefined
+      ? undefined
+      : { material, clientCertificates: tls.clientCertificates ?? "none" };
+  const taker = new ClientService(options, door);
+  try {
+    const doors = await Doors.open({ ...options, listenTls: tls }, taker, clientLimits(options.limits), false);
+    return new RunningGateway(options, taker, doors, door);
+  } catch (error) {
+    await taker.stop();
+    throw error;
   }
-  return {
-    port: (server.address() as AddressInfo).port,
-    stats: () => ({
-      ...stats,
-      refusedByName: { ...stats.refusedByName },
-      clientsConnected: sessions.size,
-      clientsWaiting: waiting.count,
-    }),
-    stop: async () => {
-      await stopServing(server, sessions, drainMsMax);
-      shared.context.lane?.stop();
-      watch.stop();
-    },
-  };
 }
 
-function listenOn(server: Server, { host, port }: GatewayOptions["listen"]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const code = error.code === "EADDRINUSE" ? "MERIDIAN_PORTINUSE" : "MERIDIAN_LISTEN";
-      reject(new GatewayError(code, { host, port, reason: error.code ?? error.message }, error));
-    });
-    server.listen({ host, port, backlog: gatewayLimits.backlog }, () => {
-      server.removeAllListeners("error");
-      resolve();
-    });
-  });
-}
+class RunningGateway implements Gateway {
+  private readonly problemList: Problems;
+  private readonly watch: CertificateWatch | undefined;
+  private material: TlsMaterial | undefined;
 
-function stopServing(server: Server, sessions: Set<Session>, drainMsMax: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      for (const session of sessions) session.destroy();
-    }, drainMsMax);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
+  constructor(
+    options: GatewayOptions,
+    private readonly taker: ClientTaker,
+    private readonly doors: Doors,
+    door: TlsDoor | undefined,
+  ) {
+    this.problemList = new Problems(options.log);
+    this.material = door?.material;
+    if (options.tls !== undefined && door !== undefined) {
+      this.watch = new CertificateWatch(options.tls, door.material, {
+        onCertificate: (material) => this.useCertificate(material),
+        onProblem: (error) => this.problemList.raise("GATEWAY_CERTIFICATE", error.message),
+        onMended: () => options.log?.info("the certificate in use is the one of the files again"),
+      });
+    }
+  }
+
+  get port(): number {
+    return this.doors.port ?? 0;
+  }
+  get tlsPort(): number | undefined {
+    return this.doors.tlsPort;
+  }
+  get certificateUntilMs(): number | undefined {
+    return this.material === undefined ? undefined : validUntilMs(this.material);
+  }
+
+  stats(): GatewayStats {
+    return { ...this.taker.stats(), clientsRefused: this.doors.refused };
+  }
+
+  problems(): GatewayProblem[] {
+    return this.problemList.all();
+  }
+
+  async reload(): Promise<void> {
+    await this.watch?.look();
+  }
+
+  async stop(): Promise<void> {
+    this.watch?.stop();
+    this.doors.close();
+    await this.taker.stop();
+  }
+
+  private useCertificate(material: TlsMaterial): void {
+    this.material = material;
+    this.taker.useCertificate(material);
+    this.problemList.log?.info("the certificate was exchanged", {
+      validUntil: new Date(validUntilMs(material)).toISOString(),
     });
-    for (const session of sessions) session.finish();
-  });
+  }
 }

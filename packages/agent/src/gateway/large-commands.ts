@@ -13,7 +13,8 @@ import type { OwnAnswers } from "./own-answers.js";
 import type { PendingReplies } from "./pending-replies.js";
 import { BROKEN, type RequestScanner } from "./request-scanner.js";
 import type { SingleCommands } from "./single-commands.js";
-import { countRefused, type GatewayStats, OTHER_NAMES } from "./stats.js";
+import type { RouterContext } from "./router-context.js";
+import { countRefused, OTHER_NAMES } from "./stats.js";
 
 const NAME_PREVIEW_BYTES = 128;
 
@@ -23,7 +24,7 @@ export class LargeCommands {
   private dropReply: Buffer | undefined;
 
   constructor(
-    private readonly stats: GatewayStats,
+    private readonly context: RouterContext,
     private readonly scanner: RequestScanner,
     private readonly singles: SingleCommands,
     private readonly answers: OwnAnswers,
@@ -46,16 +47,16 @@ export class LargeCommands {
     }
     const entry = lookUp(buffer, scanner.nameStart, scanner.nameEnd);
     if (entry !== undefined && !mayStream(entry, scanner.argumentsDone)) {
-      if (length > gatewayLimits.commandBytesMax) this.answers.protocolError("too big command");
+      if (length > this.context.limits.commandBytesMax) this.answers.protocolError("too big command");
       return false;
     }
     const verdict = this.singles.judge(buffer, entry);
     this.dropReply = undefined;
     if (verdict.pass === "answer") {
-      if (verdict.refused !== undefined) countRefused(this.stats, verdict.refused);
+      if (verdict.refused !== undefined) countRefused(this.context.stats, verdict.refused);
       this.dropReply = verdict.reply;
     } else {
-      this.stats.commandsStreamed++;
+      this.context.stats.commandsStreamed++;
       const from = this.singles.startPassing(verdict, 0, entry);
       this.server.append(buffer, from, scanner.position);
     }
@@ -81,7 +82,7 @@ export class LargeCommands {
     const { scanner } = this;
     const name = buffer.subarray(scanner.nameStart, scanner.nameStart + NAME_PREVIEW_BYTES);
     this.dropReply = errorReply("unknownCommand", { command: name.toString("latin1"), preview: "" });
-    countRefused(this.stats, OTHER_NAMES);
+    countRefused(this.context.stats, OTHER_NAMES);
     this.stream.begin(scanner.argumentCount);
   }
 }

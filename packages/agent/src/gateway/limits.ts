@@ -56,8 +56,14 @@ export const gatewayLimits = {
   /** A region's server that does not answer a connection attempt for this long is down. */
   connectMsMax: 5_000,
   keepAliveMs: 300_000,
-  /** On stop, replies in flight have this long to come and be read. */
-  drainMsMax: 2_000,
+  /** How often it is looked for clients that have been idle for too long: Redis's `timeout` counts in seconds too. */
+  idleCheckMs: 1_000,
+  /** On stop, replies in flight have this long to come and be read; so has a client whose server has gone. */
+  drainMs: 2_000,
+  /** A client that speaks TLS has so long to finish the handshake. */
+  tlsHandshakeMsMax: 10_000,
+  /** How often the files of the certificate are looked at. */
+  certificateCheckMs: 1_000,
   /** Names of refused commands that are counted one by one; the rest is counted together. */
   refusedNamesMax: 256,
 } as const;

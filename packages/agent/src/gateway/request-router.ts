@@ -70,7 +70,7 @@ export class RequestRouter implements BlockingHost {
     this.scanner = new RequestScanner(context.rootBytes);
     this.answers = new OwnAnswers(stats, client, pending);
     this.singles = new SingleCommands(context, this.scanner, server, pending);
-    this.large = new LargeCommands(stats, this.scanner, this.singles, this.answers, server, pending);
+    this.large = new LargeCommands(context, this.scanner, this.singles, this.answers, server, pending);
     this.lane = new LaneUse(context, this.singles, server, pending);
     this.transactions = new Transactions(context, this.scanner, this.singles, this.answers, server, pending);
   }
@@ -369,8 +369,8 @@ export class RequestRouter implements BlockingHost {
   /** The held command may be large: then what is there of it goes on. */
   private tryStream(): void {
     const { held, large, scanner } = this;
-    if (this.transactions.open) {
-      if (held.length > gatewayLimits.commandBytesMax) this.answers.protocolError("too big command");
+    if (this.transactions.open || this.singles.skipsNext) {
+      if (held.length > this.context.limits.commandBytesMax) this.answers.protocolError("too big command");
       return;
     }
     if (held.length < gatewayLimits.streamBytesMin || this.pending.onLane > 0 || !large.begin(held)) return;

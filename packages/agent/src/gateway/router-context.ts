@@ -2,6 +2,7 @@
 import type { FunctionCall } from "./function-call.js";
 import type { GatewayStats } from "./stats.js";
 import type { Lane } from "./lane.js";
+import type { ClientLimits } from "./settings.js";
 import type { WaitingClients } from "./waiting-clients.js";
 
 export interface RouterContext {
@@ -12,4 +13,5 @@ export interface RouterContext {
   /** None: everything goes over each client's own connection. */
   readonly lane: Lane | undefined;
   readonly waiting: WaitingClients;
+  readonly limits: ClientLimits;
 }

@@ -34,6 +34,8 @@ export class Session implements LaneClient {
   /** No more commands come, or are read; when all replies are given the client is closed. */
   private ending = false;
   private lastWords: NodeJS.Timeout | undefined;
+  /** When bytes last came from the client, or went to it. */
+  private activeMs = performance.now();
 
   constructor(
     private readonly client: Socket,
@@ -51,6 +53,12 @@ export class Session implements LaneClient {
     };
     this.server = options.connect((chunk) => this.onReply(chunk));
     this.listen();
+  }
+
+  /** As Redis sees it: who waits for a reply, or for messages, is not idle. */
+  isIdleSince(beforeMs: number): boolean {
+    if (this.activeMs > beforeMs || this.requests.blocked || this.replies.subscribed) return false;
+    return this.pending.empty || this.client.writableLength > 0;
   }
 
   /** Gives what is owed, then closes. */
@@ -93,6 +101,7 @@ export class Session implements LaneClient {
     requests.feed(chunk);
     this.afterRequests();
   }
+    this.activeMs = performance.now();
 
   private afterRequests(): void {
     const { requests, toServer, server } = this;
@@ -170,6 +179,7 @@ export class Session implements LaneClient {
     toClient.drainTo(client);
     if (!isFull(client)) return;
     this.requests.lane.clientFull = true;
+    this.activeMs = performance.now();
     if (server.isPaused()) return;
     stats.serverPauses++;
     server.pause();
@@ -215,7 +225,7 @@ export class Session implements LaneClient {
     this.requests.blocking?.stop();
     this.server.destroy();
     this.client.destroySoon();
-    this.lastWords ??= setTimeout(() => this.destroy(), gatewayLimits.drainMsMax);
+    this.lastWords ??= setTimeout(() => this.destroy(), this.options.context.limits.drainMs);
   }
 
   private onServerClosed(): void {

@@ -5,6 +5,9 @@ export interface GatewayStats {
   clientsConnected: number;
   clientsTotal: number;
   clientsRefused: number;
+  /** Because they were idle for too long. */
+  clientsIdleClosed: number;
+  tlsHandshakesFailed: number;
   /** For a value in a key, with BLPOP or the like. */
   clientsWaiting: number;
   /** Commands forwarded as they came. */
@@ -35,6 +38,8 @@ export function newStats(): GatewayStats {
     clientsConnected: 0,
     clientsTotal: 0,
     clientsRefused: 0,
+    clientsIdleClosed: 0,
+    tlsHandshakesFailed: 0,
     commandsForwarded: 0,
     commandsWritten: 0,
     functionCalls: 0,

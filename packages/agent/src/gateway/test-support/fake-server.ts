@@ -83,6 +83,7 @@ export function harness(cutReplies: Cut = (bytes) => [bytes], laneRounds?: () =>
     stats,
     lane: laneRounds && lane,
     waiting: new WaitingClients(new KeyWatch(() => new Socket(), undefined)),
+    limits: clientLimits(),
   };
   const requests = new RequestRouter(context, toServer, toClient, pending);
   const replies = new ReplyRouter(pending, toClient, ROOT);

@@ -1,0 +1,127 @@
+/**
+ * All clients of one process: makes a session of each connection, wherever it came in, and has what they share. Each
+ * client has a connection of its own to the server, so AUTH, ACL, CLIENT, subscriptions and blocking reads behave as
+ * ever, and there is nothing to be confused between clients. For no client the gateway logs in by itself: a client is
+ * whoever it has proven to be to the server.
+ */
+import type { Socket } from "node:net";
+import { Slab } from "./bytes.js";
+import type { ClientTaker, DoorKind } from "./doors/client-taker.js";
+import type { TlsMaterial } from "./doors/certificates.js";
+import { type ClientCertificates, TlsHandshakes } from "./doors/tls-handshakes.js";
+import { FunctionCall } from "./function-call.js";
+import { KeyWatch } from "./key-watch.js";
+import { SharedLane } from "./lane.js";
+import { gatewayLimits } from "./limits.js";
+import type { RouterContext } from "./router-context.js";
+import { serverConnector, serverAddressText } from "./server-connection.js";
+import { Session, type SessionOptions } from "./session.js";
+import { type ClientLimits, clientLimits, type GatewaySettings } from "./settings.js";
+import { type GatewayStats, newStats } from "./stats.js";
+import { WaitingClients } from "./waiting-clients.js";
+
+export interface TlsDoor {
+  readonly material: TlsMaterial;
+  readonly clientCertificates: ClientCertificates;
+}
+
+export class ClientService implements ClientTaker {
+  private readonly counted = newStats();
+  private readonly sessions = new Set<Session>();
+  /** As they came in: of a client that speaks TLS the connection below. */
+  private readonly open = new Set<Socket>();
+  private readonly limits: ClientLimits;
+  private readonly context: RouterContext;
+  private readonly shared: Omit<SessionOptions, "onClosed">;
+  private readonly lane: SharedLane | undefined;
+  private readonly watch: KeyWatch;
+  private readonly waiting: WaitingClients;
+  private readonly tls: TlsHandshakes | undefined;
+  private readonly idleTimer: NodeJS.Timeout | undefined;
+  private stopped = false;
+  private onEmpty: (() => void) | undefined;
+
+  constructor(settings: GatewaySettings, tls?: TlsDoor) {
+    const { upstream, root } = settings;
+    const { counted: stats } = this;
+    const [slab, call, connect] = [new Slab(), new FunctionCall(root), serverConnector(upstream)];
+    this.limits = clientLimits(settings.limits);
+    this.watch = new KeyWatch(connect, settings.watchLogin);
+    this.waiting = new WaitingClients(this.watch);
+    this.lane =
+      settings.shareConnection === false ? undefined : new SharedLane({ connect, call, slab, stats, nowMs: Date.now });
+    const { waiting, limits, lane } = this;
+    this.context = { root, rootBytes: Buffer.from(root), call, stats, lane, waiting, limits };
+    this.shared = { context: this.context, slab, serverAddress: serverAddressText(upstream), connect };
+    if (tls !== undefined) {
+      this.tls = new TlsHandshakes(tls.material, tls.clientCertificates, stats, (client) => this.serve(client));
+    }
+    if (limits.idleMs > 0) {
+      this.idleTimer = setInterval(() => this.closeIdle(), gatewayLimits.idleCheckMs);
+      this.idleTimer.unref();
+    }
+  }
+
+  get connections(): number {
+    return this.open.size;
+  }
+
+  take(socket: Socket, kind: DoorKind): void {
+    this.open.add(socket);
+    socket.on("error", () => socket.destroy());
+    socket.once("close", () => this.forget(socket));
+    if (kind === "plain") this.serve(socket);
+    else this.tls?.begin(socket);
+  }
+
+  useCertificate(material: TlsMaterial): void {
+    this.tls?.use(material);
+  }
+
+  stats(): GatewayStats {
+    return {
+      ...this.counted,
+      refusedByName: { ...this.counted.refusedByName },
+      clientsConnected: this.sessions.size,
+      clientsWaiting: this.waiting.count,
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.idleTimer);
+    const late = setTimeout(() => {
+      for (const session of Array.from(this.sessions)) session.destroy();
+      for (const socket of Array.from(this.open)) socket.destroy();
+    }, this.limits.drainMs);
+    for (const session of Array.from(this.sessions)) session.finish();
+    if (this.open.size > 0) await new Promise<void>((resolve) => (this.onEmpty = resolve));
+    clearTimeout(late);
+    this.lane?.stop();
+    this.watch.stop();
+  }
+
+  private serve(client: Socket): void {
+    if (this.stopped) {
+      client.destroy();
+      return;
+    }
+    this.counted.clientsTotal++;
+    const session: Session = new Session(client, { ...this.shared, onClosed: () => this.sessions.delete(session) });
+    this.sessions.add(session);
+  }
+
+  private forget(socket: Socket): void {
+    this.open.delete(socket);
+    if (this.open.size === 0) this.onEmpty?.();
+  }
+
+  private closeIdle(): void {
+    const beforeMs = performance.now() - this.limits.idleMs;
+    for (const session of Array.from(this.sessions)) {
+      if (!session.isIdleSince(beforeMs)) continue;
+      this.counted.clientsIdleClosed++;
+      session.destroy();
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/** Who serves the connections that come through the doors: this process, or one of several. */
+import type { Socket } from "node:net";
+import type { GatewayStats } from "../stats.js";
+import type { TlsMaterial } from "./certificates.js";
+
+/** Which door it was: through the one of TLS come bytes that have yet to be decrypted. */
+export type DoorKind = "plain" | "tls";
+
+export interface ClientTaker {
+  /** Connections that were taken and are not closed yet; some have not finished the TLS handshake. */
+  readonly connections: number;
+  /** A connection of which nothing has been read. */
+  take(socket: Socket, kind: DoorKind): void;
+  /** For handshakes from now on. */
+  useCertificate(material: TlsMaterial): void;
+  stats(): GatewayStats;
+  /** Replies in flight are given, up to a limit; then everything is closed. */
+  stop(): Promise<void>;
+}
