@@ -40,9 +40,9 @@ export class Region {
     this.sync();
   }
 
-  /** Its place among all, from 1. */
+  /** Its place among all, from 0. */
   get number(): number {
-    return this.regions.indexOf(this.name) + 1;
+    return this.regions.indexOf(this.name);
   }
 
   /** Calls the core, and takes up in the history what the region logged meanwhile. */

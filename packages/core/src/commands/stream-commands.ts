@@ -36,10 +36,10 @@ import { exists, openTyped, plainKeep } from "./opened.js";
 import { streamErrors } from "./stream-errors.js";
 import { parseStreamOptions, type StreamOptions } from "./stream-options.js";
 
-/** The region's place among all, from 1: its part of the ids that it makes. */
+/** The region's place among all, from 0: its part of the ids that it makes. The first makes `ms-0` of a bare `ms`, as Redis. */
 function regionNumber(unit: Unit): number {
   const { regions, region } = unit.partition;
-  for (let at = 0; at < regions.length; at++) if (regions[at] === region) return (at + 1) % REGIONS_MAX;
+  for (let at = 0; at < regions.length; at++) if (regions[at] === region) return at % REGIONS_MAX;
   return 0;
 }
 
@@ -50,8 +50,9 @@ function nextId(unit: Unit, given: GivenId | undefined, last: string): string | 
   if (given !== undefined) {
     const { ms, seq } = given;
     if (seq !== undefined) return idText({ ms, seq });
-    const before = ms === after.ms ? after.seq : "0";
-    const next = nextSequence(ms === "0" && before === "0" ? "1" : before, region);
+    // Neither 0-0 nor 0-1 is the id of an entry.
+    const before = ms === "0" && after.seq === "0" ? "1" : after.seq;
+    const next = ms === after.ms || ms === "0" ? nextSequence(before, region) : host.integerText(region);
     return next === undefined ? undefined : idText({ ms, seq: next });
   }
   const { stamp } = unit.author;
