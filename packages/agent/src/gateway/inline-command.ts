@@ -15,7 +15,7 @@ export function splitInline(line: Buffer): Buffer[] | undefined {
     while (at < line.length && isSpace(line[at] as number)) at++;
     if (at >= line.length || line[at] === 0) return found;
     const bytes: number[] = [];
-    while (at < line.length && !isSpace(line[at] as number) && line[at] !== 0) {
+    while (at < line.length && !endsWord(line[at] as number)) {
       const byte = line[at] as number;
       if (byte === QUOTE || byte === APOSTROPHE) {
         at = byte === QUOTE ? quoted(line, at + 1, bytes) : singleQuoted(line, at + 1, bytes);
@@ -84,6 +84,11 @@ function escaped(byte: number): number {
 function hexByte(line: Buffer, at: number): number {
   const digits = line.toString("latin1", at, at + 2);
   return /^[0-9a-fA-F]{2}$/.test(digits) ? Number.parseInt(digits, 16) : -1;
+}
+
+/** Fewer bytes than may stand between words: a vertical tab within a word is part of it. */
+function endsWord(byte: number): boolean {
+  return byte === 32 || byte === 9 || byte === 10 || byte === 13 || byte === 0;
 }
 
 /** isspace() of the C locale. */

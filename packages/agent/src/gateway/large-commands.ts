@@ -68,14 +68,20 @@ export class LargeCommands {
   goOn(buffer: Buffer, start: number, end: number): number {
     const stopped = this.stream.consume(buffer, start, end);
     if (stopped === BROKEN) {
-      // The server has part of a command that never ends, so its reply never comes.
-      if (this.dropReply === undefined) this.pending.dropLast();
+      this.abandon();
       this.answers.protocolError(this.stream.problem);
       return end;
     }
     if (this.dropReply === undefined) this.server.append(buffer, start, stopped);
     else if (!this.stream.active) this.answers.give(this.dropReply);
     return stopped;
+  }
+
+  /** The rest never comes. The server has part of a command that never ends, so its reply never comes either. */
+  abandon(): void {
+    const { pending, stream } = this;
+    if (stream.active && this.dropReply === undefined && !pending.empty) pending.dropLast();
+    stream.begin(0);
   }
 
   private dropLongName(buffer: Buffer): void {

@@ -2,8 +2,8 @@
 export const gatewayLimits = {
   /** A longer header line or inline command is a protocol error (PROTO_INLINE_MAX_SIZE). */
   lineBytesMax: 64 * 1024,
-  /** `*N`: more is a protocol error. */
-  argumentsMax: 2 ** 31 - 1,
+  /** `*N`: more is a protocol error. Redis's bound, less the arguments that a function call has before those. */
+  argumentsMax: 2 ** 31 - 1 - 16,
   /** `$N`: more is a protocol error; `proto-max-bulk-len` of a server may be raised to it, not beyond. */
   bulkBytesMax: 512 * 1024 * 1024,
   /** A command that must be held whole (keys all through it, as MSET) may have this size; larger closes the client. */

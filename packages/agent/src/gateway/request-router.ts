@@ -121,6 +121,11 @@ export class RequestRouter implements BlockingHost {
     else this.route(held.buffer, 0, held.length, held.buffer[0] === STAR);
   }
 
+  /** The client sends no more: what has not come whole is not owed a reply. */
+  endOfBytes(): void {
+    this.large.abandon();
+  }
+
   resume(): void {
     this.stopped = undefined;
     this.route(this.held.buffer, 0, this.held.length, false);

@@ -87,7 +87,10 @@ export class Session implements LaneClient {
     const { client, server } = this;
     client.on("data", (chunk: Buffer) => this.onRequest(chunk));
     client.on("drain", () => this.onClientDrained());
-    client.on("end", () => this.finish());
+    client.on("end", () => {
+      this.requests.endOfBytes();
+      this.finish();
+    });
     client.on("error", () => this.destroy());
     client.on("close", () => this.destroy());
     server.on("drain", () => this.resumeClient());
