@@ -8,7 +8,6 @@ import { lookUp, NAME_BYTES_MAX } from "./command-lookup.js";
 import { errorReply } from "./errors.js";
 import type { HeldBytes } from "./held-bytes.js";
 import { mayStream } from "./key-guard.js";
-import { gatewayLimits } from "./limits.js";
 import type { OwnAnswers } from "./own-answers.js";
 import type { PendingReplies } from "./pending-replies.js";
 import { BROKEN, type RequestScanner } from "./request-scanner.js";
