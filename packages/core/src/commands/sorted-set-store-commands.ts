@@ -98,21 +98,33 @@ function geoadd(unit: Unit, args: string[]): Reply {
     else if (word !== "CH") break;
   }
   if ((args.length - from) % 3 !== 0 || (isNx && isXx)) return refuse(errors.syntax);
+  const scores: Reply[] = [];
+  for (let begin = from; begin < args.length; begin += PLACES_PIECE * 3) {
+    const end = begin + PLACES_PIECE * 3 < args.length ? begin + PLACES_PIECE * 3 : args.length;
+    const problem = addScores(unit, args, begin, end, scores);
+    if (problem !== undefined) return problem;
+  }
+  const added = args.slice(0, from);
+  for (let index = 0; index < scores.length; index++) added.push(scores[index] as string, args[from + index * 3 + 2]!);
+  return zadd(unit, added);
+}
+
+/** Places of one question: Lua's argument stack is small. */
+const PLACES_PIECE = 2000;
+
+/** The scores of the places from `begin` to `end`; the server's error where one of them is none. */
+function addScores(unit: Unit, args: string[], begin: number, end: number, scores: Reply[]): Reply | undefined {
   const call = ["GEOADD", ""];
   const places: string[] = [];
-  for (let at = from; at < args.length; at += 3) {
+  for (let at = begin; at < end; at += 3) {
     const place = host.integerText(at);
     places.push(place);
     call.push(args[at]!, args[at + 1]!, place);
   }
-  let scores: Reply[] = [];
   const reply = computeInScratch(unit, call, 1, (scratch) => {
-    scores = readInPieces("ZMSCORE", scratch, places);
+    for (const score of readInPieces("ZMSCORE", scratch, places)) scores.push(score);
   });
-  if (errorOf(reply) !== undefined) return reply;
-  const added = args.slice(0, from);
-  for (let index = 0; index < places.length; index++) added.push(scores[index] as string, args[from + index * 3 + 2]!);
-  return zadd(unit, added);
+  return errorOf(reply) === undefined ? undefined : reply;
 }
 
 export const sortedSetStoreCommands: Record<string, Command> = {
