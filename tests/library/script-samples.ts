@@ -222,7 +222,13 @@ const loaded: Sample[] = plainly(
   "return loadstring('return nosuch', 'name')()",
 ).map((sample) => ({ ...sample, isLineless: true }));
 
-const strict: Sample[] = plainly("return redis.call('BLPOP','none',0)", "#!LUA\nreturn 1").map((sample) => ({
+const strict: Sample[] = plainly(
+  "return redis.call('BLPOP','none',0)",
+  "return redis.pcall('xreadgroup','group','g','c','block',0,'streams','str','>')",
+  "return redis.call('cluster','reset')",
+  "return redis.pcall('CONFIG','GET','maxmemory')",
+  "#!LUA\nreturn 1",
+).map((sample) => ({
   ...sample,
   isOfRedis: true,
 }));

@@ -115,7 +115,7 @@ function writeRefused(name: string, command: Command, args: string[]): Reply | u
   const isFirst = session.unit.operations === undefined;
   if (isFirst && freeing[name] !== true && !session.allowsOom && isFull()) return refuse(errors.outOfMemory);
   if (name === "XREADGROUP" && waits(args)) {
-    return refuse("ERR XREADGROUP command is not allowed with BLOCK option from scripts");
+    return refuse(`ERR ${args[0]!} command is not allowed with BLOCK option from scripts`);
   }
   return undefined;
 }
@@ -133,14 +133,24 @@ function waits(args: string[]): boolean {
 /** In the server's own words where it would not run the command either; it is asked first, and runs nothing. */
 function refusedToScript(args: string[]): Reply {
   const name = args[0]!;
-  const answer = host.pcall("COMMAND", "INFO", name);
+  const names = args.length > 1 ? [name, `${name}|${args[1]!}`] : [name];
+  const answer = host.pcall("COMMAND", "INFO", ...names);
   if (errorOf(answer) !== undefined) return unknownCommand(args);
-  const info = (answer as Reply[])[0];
-  if (info === undefined || info === false) return host.pcall(name);
-  for (const flag of (info as Reply[])[2] as { ok: string }[]) {
-    if (flag.ok === "noscript") return host.pcall(...(args as [string, ...string[]]));
+  const infos = answer as (Reply | undefined)[];
+  if (isNothing(infos[0])) return host.pcall(name);
+  for (const info of infos) {
+    if (!isNothing(info) && isKeptFromScripts(info as Reply[])) return host.pcall(...(args as [string, ...string[]]));
   }
   return unknownCommand(args);
+}
+
+function isNothing(info: Reply | undefined): boolean {
+  return info === undefined || info === false;
+}
+
+function isKeptFromScripts(info: Reply[]): boolean {
+  for (const flag of info[2] as { ok: string }[]) if (flag.ok === "noscript") return true;
+  return false;
 }
 
 /** The reply as a script of Redis gets it: integers of any size are numbers. */
