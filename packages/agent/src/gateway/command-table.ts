@@ -182,7 +182,7 @@ const administration: CommandEntry[] = [
     check: "config",
     instead: "connect to the region's server itself and set it there, in every region",
     forwarded: ["get", "help", "resetstat"],
-    note: "`SET` of notifications, slow log, latency monitor and LFU/LRU sampling only",
+    note: "`SET` of what is the server's own business only, such as encodings, limits, slow log and snapshots",
   }),
   container(
     "cluster",
