@@ -60,6 +60,19 @@ test.runIf(canRun)(
 );
 
 test.runIf(canRun)(
+  "gateway: three operations, two pipelines, three numbers of connections, beside plain Redis",
+  async () => {
+    const { gateway = [] } = await bench(["--only", "gateway"]);
+    expect(gateway).toHaveLength(36);
+    expect(gateway.every(({ opsPerSecond }) => isPositive(opsPerSecond))).toBe(true);
+    expect(new Set(gateway.map(({ connections }) => connections))).toEqual(new Set([1, 50, 1000]));
+    const withAgent = gateway.filter(({ gatewayCpuUs }) => gatewayCpuUs !== undefined);
+    expect(withAgent.map(({ target }) => target)).toEqual(Array.from({ length: 18 }, () => "gateway"));
+  },
+  TIMEOUT_MS,
+);
+
+test.runIf(canRun)(
   "lag: floor, lone and loaded",
   async () => {
     const { lag = [], sizes } = await bench(["--only", "lag"]);
@@ -97,6 +110,33 @@ test.runIf(canRun)(
     expect(lists).toHaveLength(2 * (7 * 3 + 4));
     expect(lists.every(({ cpuUs }) => isPositive(cpuUs))).toBe(true);
     expect(new Set(lists.map(({ size }) => size))).toEqual(new Set([100, 2000]));
+  },
+  TIMEOUT_MS,
+);
+
+test.runIf(canRun)(
+  "sorted sets and streams: each operation at each size, and what has not seen all",
+  async () => {
+    const { zsets = [], streams = [] } = await bench(["--only", "zsets,streams"]);
+    expect(zsets).toHaveLength(2 * (5 * 3 + 2 + 1));
+    expect(streams).toHaveLength(2 * (2 * 3 + 2 + 3 + 2 + 1));
+    for (const measures of [zsets, streams]) {
+      expect(measures.every(({ cpuUs }) => isPositive(cpuUs))).toBe(true);
+      expect(new Set(measures.map(({ size }) => size))).toEqual(new Set([1000, 2000]));
+    }
+  },
+  TIMEOUT_MS,
+);
+
+test.runIf(canRun)(
+  "set: operations, memory and removals of a large one",
+  async () => {
+    const { set } = await bench(["--only", "set"]);
+    expect(set?.operations).toHaveLength(3 * 3 + 2);
+    expect(set?.operations.every(({ cpuUs }) => isPositive(cpuUs))).toBe(true);
+    expect(set?.bytesEach.region).toBeGreaterThan(set?.bytesEach.plain ?? 0);
+    expect(set?.removals).toHaveLength(4);
+    expect(set?.removals.every(({ cpuMs, blockedMs }) => isPositive(cpuMs) && isPositive(blockedMs))).toBe(true);
   },
   TIMEOUT_MS,
 );

@@ -3,7 +3,8 @@ export const benchErrorTexts = {
   BENCH_BADOPTION: "{option} {value}: {problem}; {remedy}",
   BENCH_NOSERVER:
     "the benchmarks measure a native server, and there is no valkey-server or redis-server 7.0 or newer on the PATH; install one",
-  BENCH_NOPROC: "the CPU time of process {pid} can't be read from /proc ({reason}); run the benchmarks on Linux",
+  BENCH_NOPROC:
+    "the CPU time or memory of process {pid} can't be read from /proc ({reason}); run the benchmarks on Linux",
   BENCH_LOADFAILED: "the load on port {port} failed: {reason}",
   BENCH_REPLYERROR: "the server answered with an error where none was expected: {reply}",
   BENCH_BADREPLY: "the server's bytes are no RESP2 reply ({reason}); see what listens on port {port}",

@@ -23,8 +23,12 @@ export const limits = {
   memorySettleBytes: 20_000,
   memorySettleLooks: 4,
   memorySettleMsMax: 20_000,
+  /** The memory of a process is looked at so often while it works. */
+  memoryProbeMs: 20,
   /** Entries of one read of a log. */
   logReadEntries: 5_000,
+  /** The same where entries are carried over to another region by hand; there each may have a thousand items. */
+  deliveredEntries: 200,
   /** An error text of a load generator. */
   errorTextChars: 400,
 } as const;

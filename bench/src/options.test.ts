@@ -1,12 +1,13 @@
 /** The command line: what is chosen by default, what is refused, and when docs/ are written. */
 import { expect, test } from "vitest";
 import { parseOptions } from "./options.js";
+import { partNames } from "./parts/names.js";
 import { sizes } from "./sizes.js";
 
 test("everything, at full size, goes into docs/", () => {
   const options = parseOptions([]);
   expect(options).toMatchObject({ scale: "full", sizes: sizes.full, json: false, aof: true, writesDocs: true });
-  expect(options.parts).toEqual(["throughput", "lag", "apply", "memory", "lists", "cpu"]);
+  expect(options.parts).toEqual(partNames);
 });
 
 test("less than that does not", () => {

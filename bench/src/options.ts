@@ -19,7 +19,7 @@ export interface BenchOptions {
 
 export const HELP = `npm run bench [-- options]   measures Meridian beside plain Redis; see docs/benchmarks.md
 
-  --quick        small counts, a minute or two; writes nothing to docs/
+  --quick        small counts, some five minutes; writes nothing to docs/
   --tiny         smallest counts: only shows that everything runs
   --only A,B     some parts only: ${partNames.join(", ")}; writes nothing to docs/
   --rounds N     rounds (default 3, quick 1)

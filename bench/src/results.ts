@@ -3,9 +3,10 @@ import { availableParallelism, loadavg } from "node:os";
 import type { ServerBinary } from "@meridian/engine";
 import type { ApplyMeasure } from "./parts/apply.js";
 import type { LagMeasure } from "./parts/lag.js";
-import type { ListMeasure } from "./parts/lists.js";
+import type { LargeSetMeasure } from "./parts/large-set.js";
+import type { LoadMeasure } from "./parts/loads.js";
 import type { MemoryMeasure } from "./parts/memory.js";
-import type { ThroughputMeasure } from "./parts/throughput.js";
+import type { SizeMeasure } from "./parts/size-world.js";
 import type { TotalCpuMeasure } from "./parts/total-cpu.js";
 import type { Scale, Sizes } from "./sizes.js";
 
@@ -25,11 +26,15 @@ export interface Results {
   readonly seconds: number;
   /** Of one minute, of the whole machine. */
   readonly loadAverage: { readonly before: number; readonly after: number };
-  readonly throughput?: readonly ThroughputMeasure[];
+  readonly throughput?: readonly LoadMeasure[];
+  readonly gateway?: readonly LoadMeasure[];
   readonly lag?: readonly LagMeasure[];
   readonly apply?: readonly ApplyMeasure[];
   readonly memory?: readonly MemoryMeasure[];
-  readonly lists?: readonly ListMeasure[];
+  readonly lists?: readonly SizeMeasure[];
+  readonly zsets?: readonly SizeMeasure[];
+  readonly streams?: readonly SizeMeasure[];
+  readonly set?: LargeSetMeasure;
   readonly cpu?: readonly TotalCpuMeasure[];
 }
 

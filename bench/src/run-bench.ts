@@ -5,20 +5,28 @@ import { findLoadGenerator } from "./load/load.js";
 import type { BenchOptions } from "./options.js";
 import { measureApply } from "./parts/apply.js";
 import type { BenchContext } from "./parts/context.js";
+import { measureGateway } from "./parts/gateway.js";
 import { measureLag } from "./parts/lag.js";
+import { measureLargeSet } from "./parts/large-set.js";
 import { measureLists } from "./parts/lists.js";
 import { measureMemory } from "./parts/memory.js";
 import type { PartName } from "./parts/names.js";
+import { measureSortedSets } from "./parts/sorted-sets.js";
+import { measureStreams } from "./parts/streams.js";
 import { measureThroughput } from "./parts/throughput.js";
 import { measureTotalCpu } from "./parts/total-cpu.js";
 import { loadAverage, machineOf, type Results } from "./results.js";
 
 const measurers: { readonly [Part in PartName]: (context: BenchContext) => Promise<NonNullable<Results[Part]>> } = {
   throughput: measureThroughput,
+  gateway: measureGateway,
   lag: measureLag,
   apply: measureApply,
   memory: measureMemory,
   lists: measureLists,
+  zsets: measureSortedSets,
+  streams: measureStreams,
+  set: measureLargeSet,
   cpu: measureTotalCpu,
 };
 

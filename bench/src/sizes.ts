@@ -1,5 +1,5 @@
 /**
- * How much is measured: full for results, quick to see in a minute or two whether something went astray. The numbers of
+ * How much is measured: full for results, quick to see in some minutes whether something went astray. The numbers of
  * a quick run are noisier; nothing is written to docs/ from it. Tiny is for the test of the harness.
  */
 export interface Sizes {
@@ -17,6 +17,10 @@ export interface Sizes {
   readonly memoryItems: number;
   /** Elements of a list; divisible by four. */
   readonly listSizes: readonly number[];
+  /** Members of a sorted set, entries of a stream; divisible by two. */
+  readonly valueSizes: readonly number[];
+  /** Members of the one large set. */
+  readonly setMembers: number;
 }
 
 const full: Sizes = {
@@ -30,6 +34,8 @@ const full: Sizes = {
   applyEntries: 100_000,
   memoryItems: 1_000_000,
   listSizes: [100, 1_000, 10_000, 100_000, 1_000_000],
+  valueSizes: [1_000, 10_000, 100_000, 1_000_000],
+  setMembers: 10_000_000,
 };
 
 const quick: Sizes = {
@@ -43,6 +49,8 @@ const quick: Sizes = {
   applyEntries: 20_000,
   memoryItems: 50_000,
   listSizes: [100, 10_000, 100_000],
+  valueSizes: [1_000, 100_000],
+  setMembers: 1_000_000,
 };
 
 const tiny: Sizes = {
@@ -56,6 +64,8 @@ const tiny: Sizes = {
   applyEntries: 1_000,
   memoryItems: 2_000,
   listSizes: [100, 2_000],
+  valueSizes: [1_000, 2_000],
+  setMembers: 20_000,
 };
 
 export const sizes = { full, quick, tiny } as const;

@@ -1,5 +1,5 @@
 /**
- * A load as 50 clients make it: redis-benchmark where it (or valkey-benchmark) is on the PATH, else our own generator,
+ * A load as several clients make it: redis-benchmark where it (or valkey-benchmark) is on the PATH, else our own generator,
  * a process of its own. Which one it was stands in the results, and how busy it kept its core: a generator that is
  * busy all the time may be what is measured.
  */
@@ -15,6 +15,7 @@ export interface LoadRequest {
   readonly port: number;
   /** `__rand_int__` in them is a random number of twelve digits below `keys`. */
   readonly args: readonly string[];
+  readonly connections: number;
   readonly pipeline: number;
   readonly requests: number;
   readonly keys: number;
@@ -31,7 +32,6 @@ export interface LoadGenerator {
   run(request: LoadRequest): Promise<LoadResult>;
 }
 
-const CONNECTIONS = 50;
 const TOOLS = ["redis-benchmark", "valkey-benchmark"] as const;
 
 export async function findLoadGenerator(): Promise<LoadGenerator> {
@@ -52,7 +52,7 @@ async function versionOf(tool: string): Promise<string | undefined> {
 }
 
 export async function runOwn(request: LoadRequest): Promise<LoadResult> {
-  const task: LoadTask = { kind: "closed", ...request, connections: CONNECTIONS };
+  const task: LoadTask = { kind: "closed", ...request };
   const child = await ChildTask.start("load", new URL("../load/load-process.js", import.meta.url), task);
   try {
     return (await child.result(limits.loadMsMax)) as LoadResult;
@@ -61,8 +61,11 @@ export async function runOwn(request: LoadRequest): Promise<LoadResult> {
   }
 }
 
-async function runTool(tool: string, { port, args, pipeline, requests, keys }: LoadRequest): Promise<LoadResult> {
-  const options = { "-h": "127.0.0.1", "-p": port, "-c": CONNECTIONS, "-n": requests, "-P": pipeline, "-r": keys };
+async function runTool(
+  tool: string,
+  { port, args, connections, pipeline, requests, keys }: LoadRequest,
+): Promise<LoadResult> {
+  const options = { "-h": "127.0.0.1", "-p": port, "-c": connections, "-n": requests, "-P": pipeline, "-r": keys };
   const flat = Object.entries(options).flatMap(([name, value]) => [name, String(value)]);
   const startedMs = performance.now();
   const child = spawn(tool, [...flat, "--csv", ...args], { stdio: ["ignore", "pipe", "pipe"] });

@@ -87,7 +87,8 @@ async function measure({ name, args, perKey }: Items, count: number): Promise<Me
   }
 }
 
-async function settledMemory({ admin }: PlainServer): Promise<number> {
+/** `used_memory` when nothing goes on in the background any more. */
+export async function settledMemory({ admin }: PlainServer): Promise<number> {
   const deadline = performance.now() + limits.memorySettleMsMax;
   let [steady, before] = [0, Number.NaN];
   for (;;) {

@@ -1,3 +1,14 @@
 /** The parts of a run, in their order. */
-export const partNames = ["throughput", "lag", "apply", "memory", "lists", "cpu"] as const;
+export const partNames = [
+  "throughput",
+  "gateway",
+  "lag",
+  "apply",
+  "memory",
+  "lists",
+  "zsets",
+  "streams",
+  "set",
+  "cpu",
+] as const;
 export type PartName = (typeof partNames)[number];

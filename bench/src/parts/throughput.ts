@@ -1,191 +1,38 @@
-/**
- * Operations a second and CPU time an operation: plain Redis, Meridian's function called directly, and the gateway.
- *
- * 1. Each operation has three fresh servers with the same keys in them, so nothing is left over from another one.
- * 2. The three are measured in turns, round by round: what disturbs the machine for seconds disturbs all three.
- * 3. Between two measurements the log is cut, as an agent does it when all regions hold the entries.
- *
- * Reads are Redis's own commands with Meridian, too, so "function" is, for GET, plain GET on a server with Meridian.
- */
-import { freePorts } from "@meridian/testkit";
-import { BenchError } from "../errors.js";
-import { fill } from "../load/fill.js";
+/** Operations a second and CPU time an operation, of writes of several types and a read, as 50 clients make them. */
 import { PLACEHOLDER } from "../load/template.js";
-import { startAgentProcess, type RunningAgent } from "../world/agents.js";
-import { CpuMeter } from "../world/cpu.js";
-import {
-  functionCall,
-  startMeridian,
-  startPlain,
-  Stops,
-  trimOwnLog,
-  type MeridianServer,
-  type PlainServer,
-} from "../world/servers.js";
-import { type BenchContext, rounded } from "./context.js";
-
-export const targets = ["plain", "function", "gateway"] as const;
-export type Target = (typeof targets)[number];
-
-export interface ThroughputMeasure {
-  readonly operation: string;
-  readonly pipeline: number;
-  readonly target: Target;
-  readonly round: number;
-  readonly opsPerSecond: number;
-  readonly serverCpuUs: number;
-  /** Of the agent's whole process, where there is one. */
-  readonly gatewayCpuUs?: number;
-  readonly generatorShare: number;
-}
-
-interface Operation {
-  readonly name: string;
-  /** What is measured. */
-  readonly args: readonly string[];
-  /** What puts every key there before; default: the same. */
-  readonly filling?: readonly string[];
-  readonly isRead?: true;
-}
+import type { BenchContext } from "./context.js";
+import { CONNECTIONS, measureLoads, PIPELINES, targets, type Load, type LoadMeasure, type Operation } from "./loads.js";
 
 const VALUE_3 = "xxx";
 const VALUE_1K = "x".repeat(1024);
 const stringFilling = ["SET", `str:${PLACEHOLDER}`, VALUE_3];
 
+export const SET: Operation = { name: "SET 3 bytes", args: stringFilling };
+export const GET: Operation = {
+  name: "GET",
+  args: ["GET", `str:${PLACEHOLDER}`],
+  filling: stringFilling,
+  isRead: true,
+};
+export const INCR: Operation = { name: "INCR", args: ["INCR", `counter:${PLACEHOLDER}`] };
+
 const operations: readonly Operation[] = [
-  { name: "SET 3 bytes", args: stringFilling },
+  SET,
   { name: "SET 1 KB", args: ["SET", `str:${PLACEHOLDER}`, VALUE_1K] },
-  { name: "GET", args: ["GET", `str:${PLACEHOLDER}`], filling: stringFilling, isRead: true },
-  { name: "INCR", args: ["INCR", `counter:${PLACEHOLDER}`] },
+  GET,
+  INCR,
   { name: "SADD", args: ["SADD", `set:${PLACEHOLDER}`, `member:${PLACEHOLDER}`] },
   { name: "HSET", args: ["HSET", `hash:${PLACEHOLDER}`, "field", VALUE_3] },
 ];
 
-const PIPELINES = [1, 16] as const;
-
-interface Subjects {
-  readonly plain: PlainServer;
-  readonly direct: MeridianServer;
-  readonly behindGateway: MeridianServer;
-  readonly agent: RunningAgent;
+export function measureThroughput(context: BenchContext): Promise<LoadMeasure[]> {
+  return measureLoads(context, "throughput", operations, [...turns(context.sizes.rounds)]);
 }
 
-export async function measureThroughput(context: BenchContext): Promise<ThroughputMeasure[]> {
-  const measures: ThroughputMeasure[] = [];
-  for (const operation of operations) {
-    const stops = new Stops();
-    try {
-      const subjects = await start(context, stops);
-      await prepare(context, subjects, operation);
-      for (const what of turns(operation, context.sizes.rounds)) {
-        const { pipeline, target, round } = what;
-        context.progress(`throughput: ${operation.name}, pipeline ${pipeline}, round ${round}, ${target}`);
-        measures.push(await measure(context, subjects, what));
-      }
-    } finally {
-      await stops.run();
-    }
-  }
-  return measures;
-}
-
-function* turns(operation: Operation, rounds: number): Generator<What> {
+function* turns(rounds: number): Generator<Load> {
   for (let round = 1; round <= rounds; round++) {
     for (const pipeline of PIPELINES) {
-      for (const target of targets) yield { operation, pipeline, target, round };
+      for (const target of targets) yield { connections: CONNECTIONS, pipeline, target, round };
     }
   }
-}
-
-async function start({ aof }: BenchContext, stops: Stops): Promise<Subjects> {
-  const region = "here";
-  const plain = stops.add(await startPlain(aof));
-  const direct = stops.add(await startMeridian(aof, region, [region]));
-  const behindGateway = stops.add(await startMeridian(aof, region, [region]));
-  const [gatewayPort, linkPort] = (await freePorts(2)) as [number, number];
-  const agent = stops.add(
-    await startAgentProcess({
-      region,
-      regions: [{ name: region, link: `127.0.0.1:${linkPort}` }],
-      server: { url: behindGateway.url },
-      gateway: { host: "127.0.0.1", port: gatewayPort },
-      link: { host: "127.0.0.1", port: linkPort },
-      admin: undefined,
-    }),
-  );
-  return { plain, direct, behindGateway, agent };
-}
-
-async function prepare(context: BenchContext, subjects: Subjects, operation: Operation): Promise<void> {
-  const { plain, direct, behindGateway } = subjects;
-  const { keys: count, warmUp } = context.sizes;
-  const filling = operation.filling ?? operation.args;
-  await fill({ port: plain.port, commands: [filling], count });
-  for (const { port, engine } of [direct, behindGateway]) {
-    await fill({ port, commands: [functionCall(engine, filling)], count });
-  }
-  for (const target of targets) {
-    const { port, args } = addressee(subjects, operation, target);
-    await context.load.run({ port, args, pipeline: 1, requests: warmUp, keys: count });
-  }
-  await trim(subjects);
-}
-
-function addressee(subjects: Subjects, { args, isRead }: Operation, target: Target): { port: number; args: string[] } {
-  switch (target) {
-    case "plain":
-      return { port: subjects.plain.port, args: [...args] };
-    case "function": {
-      const { port, engine } = subjects.direct;
-      return { port, args: isRead === true ? [...args] : functionCall(engine, args) };
-    }
-    case "gateway":
-      return { port: subjects.agent.gatewayPort, args: [...args] };
-  }
-}
-
-interface What {
-  readonly operation: Operation;
-  readonly pipeline: number;
-  readonly target: Target;
-  readonly round: number;
-}
-
-async function measure(context: BenchContext, subjects: Subjects, what: What): Promise<ThroughputMeasure> {
-  const { operation, pipeline, target, round } = what;
-  const { requestsLone, requestsPipelined, keys } = context.sizes;
-  const requests = pipeline === 1 ? requestsLone : requestsPipelined;
-  const server = { plain: subjects.plain, function: subjects.direct, gateway: subjects.behindGateway }[target];
-  const errorsBefore = await errorsOf(server);
-  const meter = new CpuMeter({
-    server: server.pid,
-    ...(target === "gateway" ? { gateway: subjects.agent.pid } : {}),
-  });
-  const { port, args } = addressee(subjects, operation, target);
-  const { opsPerSecond, generatorShare } = await context.load.run({ port, args, pipeline, requests, keys });
-  const { server: serverMs = 0, gateway: gatewayMs } = meter.usedMs();
-  const errorsAfter = await errorsOf(server);
-  if (errorsAfter !== errorsBefore) throw new BenchError("BENCH_REPLYERROR", { reply: errorsAfter });
-  if (target !== "plain") await trim(subjects);
-  const perOperation = (ms: number): number => rounded((ms * 1000) / requests);
-  return {
-    operation: operation.name,
-    pipeline,
-    target,
-    round,
-    opsPerSecond: Math.round(opsPerSecond),
-    serverCpuUs: perOperation(serverMs),
-    ...(gatewayMs === undefined ? {} : { gatewayCpuUs: perOperation(gatewayMs) }),
-    generatorShare: rounded(generatorShare, 2),
-  };
-}
-
-async function trim({ direct, behindGateway }: Subjects): Promise<void> {
-  for (const { engine } of [direct, behindGateway]) await trimOwnLog(engine);
-}
-
-/** A load of refused commands would be a fast one. (A client library's greeting may have been refused before.) */
-async function errorsOf({ admin }: PlainServer): Promise<string> {
-  const lines = (await admin.info("errorstats")).split("\r\n");
-  return lines.filter((line) => line.startsWith("errorstat_")).join(", ");
 }

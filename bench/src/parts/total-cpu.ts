@@ -11,6 +11,7 @@ import { converged, startRegions, type Region } from "../world/agents.js";
 import { CpuMeter } from "../world/cpu.js";
 import { functionCall, startPlain, Stops, type PlainServer } from "../world/servers.js";
 import { type BenchContext, rounded } from "./context.js";
+import { CONNECTIONS, PIPELINES } from "./loads.js";
 
 export const variants = ["plain", "replica", "meridian by gateway", "meridian by function"] as const;
 export type Variant = (typeof variants)[number];
@@ -34,7 +35,6 @@ interface Subject {
 }
 
 const SET = ["SET", `key:${PLACEHOLDER}`, "xxx"];
-const PIPELINES = [1, 16] as const;
 const PER = 100_000;
 
 export async function measureTotalCpu(context: BenchContext): Promise<TotalCpuMeasure[]> {
@@ -85,7 +85,7 @@ async function start({ aof }: BenchContext, stops: Stops): Promise<Record<Varian
 
 async function warmUp({ load, sizes }: BenchContext, { port, args, settled }: Subject): Promise<void> {
   await fill({ port, commands: [args], count: sizes.keys });
-  await load.run({ port, args, pipeline: 1, requests: sizes.warmUp, keys: sizes.keys });
+  await load.run({ port, args, connections: CONNECTIONS, pipeline: 1, requests: sizes.warmUp, keys: sizes.keys });
   await settled();
 }
 
@@ -96,7 +96,14 @@ async function measure(
 ): Promise<Pick<TotalCpuMeasure, "cpuMs" | "cpuMsByProcess" | "opsPerSecond">> {
   const requests = pipeline === 1 ? sizes.requestsLone : sizes.requestsPipelined;
   const meter = new CpuMeter(pids);
-  const { opsPerSecond } = await load.run({ port, args, pipeline, requests, keys: sizes.keys });
+  const { opsPerSecond } = await load.run({
+    port,
+    args,
+    connections: CONNECTIONS,
+    pipeline,
+    requests,
+    keys: sizes.keys,
+  });
   await settled();
   const scaled = Object.entries(meter.usedMs()).map(([name, ms]) => [name, rounded((ms * PER) / requests, 1)] as const);
   return {

@@ -19,6 +19,7 @@ function rates(operation: string, plain: number[], direct: number[], gateway: nu
   const of = (target: "plain" | "function" | "gateway", values: number[]) =>
     values.map((opsPerSecond, at) => ({
       operation,
+      connections: 50,
       pipeline: 1,
       target,
       round: at + 1,

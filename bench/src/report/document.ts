@@ -1,9 +1,10 @@
 /** The whole report: as text on stdout, and as the generated part of docs/benchmarks.md, between its markers. */
 import { BenchError } from "../errors.js";
 import type { Results } from "../results.js";
+import { gatewayTables } from "./gateway-table.js";
 import { goalTable } from "./goals.js";
-import { listTable } from "./list-table.js";
 import { applyTable, lagTable, memoryTables, throughputTables, totalCpuTables } from "./part-tables.js";
+import { largeSetTables, listTable, sortedSetTable, streamTable } from "./size-tables.js";
 import { figure } from "./statistics.js";
 import { asMarkdown, asText, type Table } from "./table.js";
 
@@ -13,14 +14,18 @@ export const END = "<!-- results: end -->";
 const RAW_LINK = "Every round: [benchmarks/results.json](benchmarks/results.json).";
 
 export function tablesOf(results: Results): Table[] {
-  const { throughput, lag, apply, memory, lists, cpu } = results;
+  const { throughput, gateway, lag, apply, memory, lists, zsets, streams, set, cpu } = results;
   return [
     goalTable(results),
     ...(throughput === undefined ? [] : throughputTables(throughput)),
+    ...(gateway === undefined ? [] : gatewayTables(gateway)),
     ...(lag === undefined ? [] : [lagTable(lag)]),
     ...(apply === undefined ? [] : [applyTable(apply)]),
     ...(memory === undefined ? [] : memoryTables(memory)),
     ...(lists === undefined ? [] : [listTable(lists)]),
+    ...(zsets === undefined ? [] : [sortedSetTable(zsets)]),
+    ...(streams === undefined ? [] : [streamTable(streams)]),
+    ...(set === undefined ? [] : largeSetTables(set)),
     ...(cpu === undefined ? [] : totalCpuTables(cpu)),
   ];
 }

@@ -5,7 +5,7 @@
  * KeyDB was measured once, elsewhere; so its CPU time is compared as a multiple of plain Redis in the same run.
  */
 import type { Results } from "../results.js";
-import type { ThroughputMeasure } from "../parts/throughput.js";
+import type { LoadMeasure } from "../parts/loads.js";
 import { lagQuantiles, series, totalCpu } from "./part-tables.js";
 import { figure, quantile, ratios } from "./statistics.js";
 import type { Table } from "./table.js";
@@ -110,7 +110,7 @@ function measuredText({ measured, places, worst }: Goal): string {
   return `${figure(measured, places)}${worst === undefined ? "" : ` (${worst})`}`;
 }
 
-function shares(measures: readonly ThroughputMeasure[], target: "function" | "gateway"): Map<string, number> {
+function shares(measures: readonly LoadMeasure[], target: "function" | "gateway"): Map<string, number> {
   const names = new Set(measures.map(({ operation }) => operation));
   const rate = (operation: string, of: "plain" | "function" | "gateway"): number[] =>
     series(measures, operation, of, ({ opsPerSecond }) => opsPerSecond);

@@ -2,13 +2,13 @@
 import type { ApplyMeasure } from "../parts/apply.js";
 import { situations, type LagMeasure, type Situation } from "../parts/lag.js";
 import type { MemoryMeasure } from "../parts/memory.js";
-import type { Target, ThroughputMeasure } from "../parts/throughput.js";
+import type { LoadMeasure, Target } from "../parts/loads.js";
 import { variants, type TotalCpuMeasure, type Variant } from "../parts/total-cpu.js";
 import { limits } from "../limits.js";
 import { figure, quantile, ratios, spreadText } from "./statistics.js";
 import type { Table } from "./table.js";
 
-export function throughputTables(measures: readonly ThroughputMeasure[]): Table[] {
+export function throughputTables(measures: readonly LoadMeasure[]): Table[] {
   return unique(measures.map(({ pipeline }) => pipeline)).flatMap((pipeline) => {
     const some = measures.filter((measure) => measure.pipeline === pipeline);
     return [rateTable(some, pipeline), cpuTable(some, pipeline)];
@@ -16,15 +16,15 @@ export function throughputTables(measures: readonly ThroughputMeasure[]): Table[
 }
 
 export function series(
-  measures: readonly ThroughputMeasure[],
+  measures: readonly LoadMeasure[],
   operation: string,
   target: Target,
-  of: (measure: ThroughputMeasure) => number,
+  of: (measure: LoadMeasure) => number,
 ): number[] {
   return measures.filter((measure) => measure.operation === operation && measure.target === target).map(of);
 }
 
-function rateTable(measures: readonly ThroughputMeasure[], pipeline: number): Table {
+function rateTable(measures: readonly LoadMeasure[], pipeline: number): Table {
   const rows = unique(measures.map(({ operation }) => operation)).map((operation) => {
     const rates = (target: Target): number[] => series(measures, operation, target, (m) => m.opsPerSecond);
     const [plain, direct, gateway] = [rates("plain"), rates("function"), rates("gateway")];
@@ -53,7 +53,7 @@ function rateTable(measures: readonly ThroughputMeasure[], pipeline: number): Ta
   };
 }
 
-function cpuTable(measures: readonly ThroughputMeasure[], pipeline: number): Table {
+function cpuTable(measures: readonly LoadMeasure[], pipeline: number): Table {
   const rows = unique(measures.map(({ operation }) => operation)).map((operation) => {
     const server = (target: Target): string =>
       spreadText(

@@ -1,4 +1,7 @@
-/** CPU time that a process has used so far, all its threads, from /proc/<pid>/stat: utime + stime, in clock ticks. */
+/**
+ * What a process uses, from /proc: CPU time so far, of all its threads, from <pid>/stat (utime + stime, in clock ticks),
+ * and memory now, from <pid>/status.
+ */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { BenchError, textOf } from "../errors.js";
@@ -21,6 +24,16 @@ export function ticksIn(stat: string): number {
   const ticks = Number(fields[UTIME]) + Number(fields[STIME]);
   if (!Number.isSafeInteger(ticks)) throw new RangeError("no utime and stime in it");
   return ticks;
+}
+
+export function residentBytesOf(pid: number): number {
+  try {
+    const kilobytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]);
+    if (!(kilobytes > 0)) throw new RangeError("no VmRSS in it");
+    return kilobytes * 1024;
+  } catch (error) {
+    throw new BenchError("BENCH_NOPROC", { pid, reason: textOf(error) }, error);
+  }
 }
 
 /** What each of the processes used since it was made. */
