@@ -1,86 +1,27 @@
 /** `meridian agent --config`: two regions as a deployment runs them, each attached to a server of its own. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import type { ErrorDocument, InspectDocument, StatusDocument } from "@meridian/agent/api";
-import { freePorts, spawnRedis, waitFor, type SpawnedRedis } from "@meridian/testkit";
-import { Redis } from "ioredis";
+import type { ErrorDocument, InspectDocument } from "@meridian/agent/api";
+import { freePorts, waitFor } from "@meridian/testkit";
 import { afterEach, beforeAll, expect, test } from "vitest";
-import { BIN, isBuilt, meridian, newFolder, stopAll } from "./local-start.js";
-
-interface RunningAgent {
-  child: ChildProcess;
-  gateway: Redis;
-  admin: string;
-  log: () => string;
-}
-
-const open: (() => unknown)[] = [];
+import { isBuilt, meridian, newFolder } from "./local-start.js";
+import { configOf, newServer, runAgent, stopAgents } from "./running-agent.js";
 
 beforeAll(() => {
   if (!isBuilt) throw new Error("this test runs what was built: npm run build");
 });
-afterEach(async () => {
-  for (const close of open.splice(0).toReversed()) await close();
-  await stopAll();
-});
-
-function configOf(
-  region: string,
-  links: readonly number[],
-  ports: { gateway: number; admin: number },
-  url: string,
-): string {
-  return `region: ${region}
-regions:
-  - { name: us, link: "127.0.0.1:${links[0]}" }
-  - { name: eu, link: "127.0.0.1:${links[1]}" }
-server: { url: "${url}" }
-gateway: { port: ${ports.gateway} }
-link: { host: 127.0.0.1, port: ${links[region === "us" ? 0 : 1]} }
-admin: { port: ${ports.admin} }
-`;
-}
-
-async function runAgent(region: string, links: readonly number[], server: SpawnedRedis): Promise<RunningAgent> {
-  const [gateway = 0, admin = 0] = await freePorts(2);
-  const file = join(newFolder(), "meridian.yaml");
-  writeFileSync(file, configOf(region, links, { gateway, admin }, server.url));
-  const child = spawn(process.execPath, [BIN, "agent", "--config", file], { stdio: ["ignore", "inherit", "pipe"] });
-  let log = "";
-  child.stderr?.on("data", (chunk: Buffer) => (log += chunk.toString("utf8")));
-  open.push(async () => {
-    if (child.exitCode !== null) return;
-    child.kill("SIGTERM");
-    await once(child, "exit");
-  });
-  await waitFor(() => log.includes("agent ready") || child.exitCode !== null, {
-    what: `agent ${region}`,
-    timeoutMs: 30_000,
-  });
-  if (child.exitCode !== null) throw new Error(log);
-  const client = new Redis({ host: "127.0.0.1", port: gateway });
-  client.on("error", () => undefined); // each command is rejected anyway
-  open.push(() => client.disconnect());
-  return { child, gateway: client, admin: `http://127.0.0.1:${admin}`, log: () => log };
-}
-
-async function server(): Promise<SpawnedRedis> {
-  const spawned = await spawnRedis();
-  open.push(() => spawned.stop());
-  return spawned;
-}
+afterEach(stopAgents);
 
 test("two agents replicate, say how they are, and stop when told", async () => {
   const links = await freePorts(2);
-  const [usServer, euServer] = [await server(), await server()];
+  const [usServer, euServer] = [await newServer(), await newServer()];
   const us = await runAgent("us", links, usServer);
   const eu = await runAgent("eu", links, euServer);
   await us.gateway.set("k", "v");
   await waitFor(async () => (await eu.gateway.get("k")) === "v", { what: "the write to arrive" });
 
-  const status = (await (await fetch(`${eu.admin}/api/status`)).json()) as StatusDocument;
+  const status = await eu.status();
   expect(status).toMatchObject({ format: 1, kind: "agent" });
   expect(status.regions.map(({ region, state }) => [region, state])).toEqual([["eu", "up"]]);
   expect(status.links.map(({ from, to, seenBy }) => `${from}-${to} ${seenBy}`)).toEqual([
@@ -104,14 +45,11 @@ test("two agents replicate, say how they are, and stop when told", async () => {
 
 test("an agent stays while its server is away, says so, and goes on when it is back", async () => {
   const links = await freePorts(2);
-  const owned = await server();
+  const owned = await newServer();
   const us = await runAgent("us", links, owned);
   await us.gateway.set("k", "1");
   await owned.kill9();
-  const state = async (): Promise<string | undefined> => {
-    const status = (await (await fetch(`${us.admin}/api/status`)).json()) as StatusDocument;
-    return status.regions[0]?.state;
-  };
+  const state = async (): Promise<string | undefined> => (await us.status()).regions[0]?.state;
   await waitFor(async () => (await state()) === "server-down", { what: "the agent to notice" });
   await owned.restart();
   await waitFor(async () => (await state()) === "up", { what: "the agent to be up again" });

@@ -67,6 +67,7 @@ function world(gatewayFails = false): World {
     ...part("gateway"),
     port: 7001,
     stats: () => ({ clientsConnected: 2 }),
+    processes: [],
     problems: () => [],
   } as unknown as Gateway;
   const services: Services = {

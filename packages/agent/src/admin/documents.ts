@@ -56,6 +56,8 @@ export interface GatewayStatus {
   tlsPort: number | null;
   /** Until when the certificate that clients are shown is good. */
   certificateUntilMs: number | null;
+  /** Those that serve the clients; none where the agent itself does. */
+  processes: { pid: number; connections: number }[];
   /** Counters and gauges by name. */
   stats: Record<string, unknown>;
 }

@@ -91,7 +91,14 @@ test("conflicts are counted by region and kind, and not where they are not known
 test("numbers of the gateway become metrics, maps of numbers get a label", () => {
   const stats = { clientsConnected: 3, commandsForwarded: 9, refusedByName: { LPUSH: 7 }, since: "today" };
   const region = someRegion({
-    gateway: { host: "127.0.0.1", port: 7001, tlsPort: null, certificateUntilMs: 1_800_000_000_000, stats },
+    gateway: {
+      host: "127.0.0.1",
+      port: 7001,
+      tlsPort: null,
+      certificateUntilMs: 1_800_000_000_000,
+      processes: [],
+      stats,
+    },
   });
   const text = metricsText(someStatus({ regions: [region], links: [] }));
   expect(text).toContain(

@@ -58,6 +58,7 @@ function regionStatus({ region, engine, replication, gateway, ...parts }: Region
       port: gateway.port,
       tlsPort: gateway.tlsPort ?? null,
       certificateUntilMs: gateway.certificateUntilMs ?? null,
+      processes: gateway.processes.map(({ pid, connections }) => ({ pid, connections })),
       stats: { ...gateway.stats() },
     },
     origin: status.ownOrigin === "" ? null : status.ownOrigin,

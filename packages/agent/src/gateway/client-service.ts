@@ -28,6 +28,7 @@ export interface TlsDoor {
 export class ClientService implements ClientTaker {
   private readonly counted = newStats();
   private readonly sessions = new Set<Session>();
+  readonly processes = [];
   /** As they came in: of a client that speaks TLS the connection below. */
   private readonly open = new Set<Socket>();
   private readonly limits: ClientLimits;

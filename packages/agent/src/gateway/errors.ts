@@ -50,6 +50,8 @@ export const gatewayErrorTexts = {
   MERIDIAN_BADCERTIFICATE: "{file} can't be used for TLS ({reason}); {remedy}",
   MERIDIAN_UNIXSOCKET:
     "cannot listen on the unix socket {path} ({reason}); check the folder and its permissions, or choose another path",
+  MERIDIAN_GATEWAYPROCESS:
+    "a process of the gateway did not start: {reason}; see the lines before in the agent's log, or set gateway.processes to 1",
   MERIDIAN_SOCKETINUSE: "somebody listens on the unix socket {path}; stop who does, or choose another path",
   MERIDIAN_BADROOT: "the root '{root}' is not of the form mer:{tag}; use mer:{0} for a standalone server",
 } as const;

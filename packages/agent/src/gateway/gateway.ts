@@ -8,12 +8,14 @@
 import { ClientService, type TlsDoor } from "./client-service.js";
 import { CertificateWatch } from "./doors/certificate-watch.js";
 import { readCertificate, type TlsFiles, type TlsMaterial, validUntilMs } from "./doors/certificates.js";
-import type { ClientTaker } from "./doors/client-taker.js";
+import type { ClientTaker, GatewayProcess } from "./doors/client-taker.js";
 import { Doors, type ListenAddress } from "./doors/doors.js";
 import type { ClientCertificates } from "./doors/tls-handshakes.js";
 import type { UnixSocketSettings } from "./doors/unix-socket.js";
 import { GatewayError } from "./errors.js";
 import { type GatewayLog, Problems, type GatewayProblem } from "./problems.js";
+import { WorkerPool } from "./processes/worker-pool.js";
+import type { RegionService } from "./region-service.js";
 import { clientLimits, type GatewaySettings } from "./settings.js";
 import type { GatewayStats } from "./stats.js";
 
@@ -30,6 +32,8 @@ export interface GatewayOptions extends GatewaySettings {
   /** More than 1: so many processes beside this one serve the clients. */
   readonly processes?: number | undefined;
   readonly log?: GatewayLog | undefined;
+  /** What the region's agent knows; without it there are no other regions. */
+  readonly region?: RegionService | undefined;
 }
 
 export interface Gateway {
@@ -39,6 +43,8 @@ export interface Gateway {
   stats(): GatewayStats;
   /** Until when the certificate in use is good. */
   readonly certificateUntilMs: number | undefined;
+  /** Those beside this one that serve the clients; none where this one does. */
+  readonly processes: readonly GatewayProcess[];
   problems(): GatewayProblem[];
   /** Looks at the certificate's files now. */
   reload(): Promise<void>;
@@ -56,10 +62,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     tls === undefined || material === undefined
       ? undefined
       : { material, clientCertificates: tls.clientCertificates ?? "none" };
-  const taker = new ClientService(options, door);
+  const problems = new Problems(options.log);
+  const several = options.processes !== undefined && options.processes > 1;
+  const taker = several
+    ? await WorkerPool.start(options.processes, settingsOf(options), door, problems)
+    : new ClientService(options, door, options.region);
   try {
-    const doors = await Doors.open({ ...options, listenTls: tls }, taker, clientLimits(options.limits), false);
-    return new RunningGateway(options, taker, doors, door);
+    const doors = await Doors.open({ ...options, listenTls: tls }, taker, clientLimits(options.limits), several);
+    return new RunningGateway(options, taker, doors, door, problems);
   } catch (error) {
     await taker.stop();
     throw error;
@@ -67,7 +77,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 class RunningGateway implements Gateway {
-  private readonly problemList: Problems;
   private readonly watch: CertificateWatch | undefined;
   private material: TlsMaterial | undefined;
 
@@ -76,8 +85,8 @@ class RunningGateway implements Gateway {
     private readonly taker: ClientTaker,
     private readonly doors: Doors,
     door: TlsDoor | undefined,
+    private readonly problemList: Problems,
   ) {
-    this.problemList = new Problems(options.log);
     this.material = door?.material;
     if (options.tls !== undefined && door !== undefined) {
       this.watch = new CertificateWatch(options.tls, door.material, {
@@ -96,6 +105,10 @@ class RunningGateway implements Gateway {
   }
   get certificateUntilMs(): number | undefined {
     return this.material === undefined ? undefined : validUntilMs(this.material);
+  }
+
+  get processes(): readonly GatewayProcess[] {
+    return this.taker.processes;
   }
 
   stats(): GatewayStats {
@@ -123,4 +136,9 @@ class RunningGateway implements Gateway {
       validUntil: new Date(validUntilMs(material)).toISOString(),
     });
   }
+}
+
+/** What can go to another process. */
+function settingsOf({ upstream, root, shareConnection, watchLogin, limits }: GatewayOptions): GatewaySettings {
+  return { upstream, root, watchLogin, limits, ...(shareConnection !== undefined && { shareConnection }) };
 }

@@ -62,6 +62,15 @@ export const gatewayLimits = {
   drainMs: 2_000,
   /** A client that speaks TLS has so long to finish the handshake. */
   tlsHandshakeMsMax: 10_000,
+  /** Of several processes: one must be ready, and be gone after its drain, within this; else it is ended. */
+  workerReadyMsMax: 30_000,
+  workerStopMsMax: 2_000,
+  /** How often it tells what it counts, and how many of its clients have left. */
+  workerReportMs: 100,
+  /** Back-off of restarts: doubles from min to max, begins anew after a stable time. */
+  workerRestartMsMin: 100,
+  workerRestartMsMax: 5_000,
+  workerStableMs: 10_000,
   /** How often the files of the certificate are looked at. */
   certificateCheckMs: 1_000,
   /** Names of refused commands that are counted one by one; the rest is counted together. */

@@ -10,6 +10,7 @@ export interface GatewayLog {
 
 export const gatewayProblemCodes = {
   GATEWAY_CERTIFICATE: "the certificate for TLS was not exchanged, the one before stays in use",
+  GATEWAY_PROCESS_ENDED: "a process of the gateway ended, its clients with it; another takes its place",
 } as const;
 
 export type GatewayProblemCode = keyof typeof gatewayProblemCodes;

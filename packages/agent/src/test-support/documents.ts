@@ -7,7 +7,7 @@ export function someRegion(changes: Partial<RegionStatus> = {}): RegionStatus {
     state: "up",
     problem: null,
     server: { kind: "redis", version: "7.0.15", host: "127.0.0.1", port: 7101, persistent: true },
-    gateway: { host: "127.0.0.1", port: 7001, tlsPort: null, certificateUntilMs: null, stats: {} },
+    gateway: { host: "127.0.0.1", port: 7001, tlsPort: null, certificateUntilMs: null, processes: [], stats: {} },
     origin: "us~abc",
     vector: { "us~abc": 1 },
     findings: [],

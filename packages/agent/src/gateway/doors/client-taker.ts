@@ -6,7 +6,14 @@ import type { TlsMaterial } from "./certificates.js";
 /** Which door it was: through the one of TLS come bytes that have yet to be decrypted. */
 export type DoorKind = "plain" | "tls";
 
+export interface GatewayProcess {
+  readonly pid: number;
+  readonly connections: number;
+}
+
 export interface ClientTaker {
+  /** Where other processes serve the clients: these. */
+  readonly processes: readonly GatewayProcess[];
   /** Connections that were taken and are not closed yet; some have not finished the TLS handshake. */
   readonly connections: number;
   /** A connection of which nothing has been read. */

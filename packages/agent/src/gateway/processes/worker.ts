@@ -1,0 +1,103 @@
+/** One run of a process of the gateway, as the agent sees it: from its start to its end. */
+import { type ChildProcess, fork } from "node:child_process";
+import type { Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import type { TlsDoor } from "../client-service.js";
+import type { TlsMaterial } from "../doors/certificates.js";
+import type { DoorKind } from "../doors/client-taker.js";
+import { GatewayError } from "../errors.js";
+import { gatewayLimits } from "../limits.js";
+import type { GatewaySettings } from "../settings.js";
+import { type GatewayStats, newStats } from "../stats.js";
+import type { FromWorker, ToWorker } from "./messages.js";
+
+const ENTRY = fileURLToPath(new URL("./worker-process.js", import.meta.url));
+
+export class Worker {
+  /** Rejects when it ends before, or takes too long. */
+  readonly ready: Promise<void>;
+  /** With the reason as a person reads it. */
+  readonly exited: Promise<string>;
+  isReady = false;
+  stats: GatewayStats = newStats();
+  private readonly child: ChildProcess;
+  private given = 0;
+  private closed = 0;
+
+  constructor(settings: GatewaySettings, tls: TlsDoor | undefined) {
+    this.child = fork(ENTRY, [], { execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    this.exited = new Promise((resolve) => {
+      this.child.once("error", (error) => resolve(error.message));
+      this.child.once("exit", (code, signal) => resolve(signal === null ? `exit code ${code}` : `killed by ${signal}`));
+    });
+    this.ready = this.untilReady();
+    this.ready.catch(() => undefined); // whoever waits for it is told; nobody may
+    this.child.on("message", (message: FromWorker) => {
+      if (message.kind !== "counts") return;
+      this.closed = message.closed;
+      this.stats = message.stats;
+    });
+    this.send({ kind: "start", settings, tls });
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  get connections(): number {
+    return this.given - this.closed;
+  }
+
+  give(socket: Socket, door: DoorKind): void {
+    this.given++;
+    const message: ToWorker = { kind: "client", door };
+    this.child.send(message, socket, {}, (error) => {
+      if (error === null) return;
+      this.closed++;
+      socket.destroy();
+    });
+  }
+
+  useCertificate(material: TlsMaterial): void {
+    this.send({ kind: "certificate", material });
+  }
+
+  /** It drains, and is ended when that takes longer than it may; resolves when it is gone. */
+  async stop(drainMs: number): Promise<void> {
+    this.isReady = false;
+    const timer = setTimeout(() => this.kill(), drainMs + gatewayLimits.workerStopMsMax);
+    this.send({ kind: "stop" });
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  kill(): void {
+    this.child.kill("SIGKILL");
+  }
+
+  private untilReady(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const fail = (reason: string): void => {
+        clearTimeout(timer);
+        this.kill();
+        reject(new GatewayError("MERIDIAN_GATEWAYPROCESS", { reason }));
+      };
+      const { workerReadyMsMax } = gatewayLimits;
+      const timer = setTimeout(() => fail(`it was not ready after ${workerReadyMsMax / 1000} s`), workerReadyMsMax);
+      this.child.on("message", ({ kind }: FromWorker) => {
+        if (kind !== "ready") return;
+        clearTimeout(timer);
+        this.isReady = true;
+        resolve();
+      });
+      void this.exited.then((reason) => {
+        this.isReady = false;
+        fail(`it ended with ${reason}`);
+      });
+    });
+  }
+
+  private send(message: ToWorker): void {
+    if (this.child.connected) this.child.send(message, () => undefined); // a closed channel is seen as its end
+  }
+}

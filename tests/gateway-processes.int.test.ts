@@ -1,0 +1,107 @@
+/** A region's gateway of several processes, as a deployment runs it: shared clients, one that dies, the end. */
+import { once } from "node:events";
+import { connect } from "node:net";
+import type { GatewayStatus } from "@meridian/agent/api";
+import { freePorts, waitFor } from "@meridian/testkit";
+import type { Redis } from "ioredis";
+import { afterEach, beforeAll, expect, test } from "vitest";
+import { isBuilt } from "./local-start.js";
+import { clientOf, newServer, runAgent, type RunningAgent, stopAgents } from "./running-agent.js";
+
+beforeAll(() => {
+  if (!isBuilt) throw new Error("this test runs what was built: npm run build");
+});
+afterEach(stopAgents);
+
+const CLIENTS = 8;
+
+async function start(more = ""): Promise<RunningAgent> {
+  return runAgent("us", await freePorts(2), await newServer(), `, processes: 2${more}`);
+}
+
+async function gatewayOf(agent: RunningAgent): Promise<GatewayStatus> {
+  const gateway = (await agent.status()).regions[0]?.gateway;
+  if (gateway === null || gateway === undefined) throw new Error("no gateway");
+  return gateway;
+}
+
+async function connectionsOf(agent: RunningAgent): Promise<number[]> {
+  return (await gatewayOf(agent)).processes.map(({ connections }) => connections);
+}
+
+async function counted(agent: RunningAgent, stat: string, value: number): Promise<void> {
+  await waitFor(async () => (await gatewayOf(agent)).stats[stat] === value, { what: `${stat} to be ${value}` });
+}
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+async function clientsOf(agent: RunningAgent): Promise<Redis[]> {
+  const clients = [agent.gateway, ...Array.from({ length: CLIENTS - 1 }, () => clientOf(agent.gatewayPort))];
+  await Promise.all(clients.map((client) => client.ping()));
+  return clients;
+}
+
+test("clients are shared evenly, and one process that is killed takes no more than its own along", async () => {
+  const agent = await start();
+  const clients = await clientsOf(agent);
+  expect(await connectionsOf(agent)).toEqual([CLIENTS / 2, CLIENTS / 2]);
+  await Promise.all(clients.map((client, index) => client.set(`k${index}`, index)));
+  await counted(agent, "commandsWritten", CLIENTS);
+  await counted(agent, "clientsConnected", CLIENTS);
+
+  let closed = 0;
+  for (const client of clients) client.on("close", () => closed++);
+  const [killed] = (await gatewayOf(agent)).processes;
+  process.kill(killed?.pid ?? 0, "SIGKILL");
+  await waitFor(() => closed === CLIENTS / 2, { what: "half of the clients to be closed" });
+  expect(await Promise.all(clients.map((client, index) => client.get(`k${index}`)))).toEqual(
+    clients.map((_client, index) => String(index)),
+  );
+  expect(closed).toBe(CLIENTS / 2);
+  await waitFor(async () => (await connectionsOf(agent)).length === 2, { what: "another process" });
+  const { processes } = await gatewayOf(agent);
+  expect(processes.map(({ pid }) => pid)).not.toContain(killed?.pid);
+  await counted(agent, "commandsWritten", CLIENTS);
+  const alarms = (await agent.status()).regions[0]?.alarms;
+  expect(alarms?.map(({ code }) => code)).toEqual(["GATEWAY_PROCESS_ENDED"]);
+}, 60_000);
+
+test("the limit of clients is one for all processes", async () => {
+  const agent = await start(`, limits: { clientsMax: ${CLIENTS} }`);
+  const clients = await clientsOf(agent);
+  const extra = connect({ host: "127.0.0.1", port: agent.gatewayPort });
+  const [words] = (await once(extra, "data")) as [Buffer];
+  expect(words.toString()).toBe("-ERR max number of clients reached\r\n");
+  clients[CLIENTS - 1]?.disconnect();
+  await counted(agent, "clientsConnected", CLIENTS - 1);
+  expect(await clientOf(agent.gatewayPort).ping()).toBe("PONG");
+}, 60_000);
+
+test("SIGTERM drains all processes: replies in flight are given; then all are gone", async () => {
+  const agent = await start(", drainMs: 20000");
+  const clients = await clientsOf(agent);
+  const pids = (await gatewayOf(agent)).processes.map(({ pid }) => pid);
+  const replies = Promise.all(clients.map((client) => client.xread("BLOCK", 1000, "STREAMS", "s", "$")));
+  const watching = clientOf(agent.gatewayPort);
+  const blocked = async (): Promise<number> => String(await watching.client("LIST")).split("cmd=xread").length - 1;
+  await waitFor(async () => (await blocked()) === CLIENTS, { what: "all clients to wait" });
+  agent.child.kill("SIGTERM");
+  expect(await replies).toEqual(clients.map(() => null));
+  const [code] = (await once(agent.child, "exit")) as [number | null];
+  expect(code).toBe(0);
+  expect(pids.map(isGone)).toEqual([true, true]);
+}, 60_000);
+
+test("when the agent is killed its processes end by themselves", async () => {
+  const agent = await start();
+  const pids = (await gatewayOf(agent)).processes.map(({ pid }) => pid);
+  agent.child.kill("SIGKILL");
+  await waitFor(() => pids.every(isGone), { what: "the processes to end" });
+}, 60_000);
