@@ -57,7 +57,7 @@ const mostlyDeadlines = {
 };
 
 /** In these a deadline passed on a key without value, while a write that had not seen it was on its way. */
-for (const seed of [1772, 2170, fresh]) {
+for (const seed of [1772, 2170, 10477, fresh]) {
   test(`deadlines, seed ${seed}`, () => {
     const result = runSeed(seed, STEPS, { weights: mostlyDeadlines });
     expect(failureReport(result, `seed ${seed} of seeds.test.ts, with its weights`)).toBe("");

@@ -14,7 +14,7 @@ import { stampMs } from "../clock/stamp.js";
 import { keyResetsOf } from "../effects/clear.js";
 import { sweepMarks } from "../effects/stream-marks.js";
 import { eachBucket, eachKeyOf } from "../state/buckets.js";
-import { GRACE_MS, hasPassed, isExpired, kindsOf, loadFrom, loadKey, peek, type KeyState } from "../state/key-state.js";
+import { hasPassed, isExpired, kindsOf, loadFrom, loadKey, peek, type KeyState } from "../state/key-state.js";
 import { kindOf } from "../state/kind.js";
 import { BUCKETS, bucketKeyAt, bucketName } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
@@ -22,6 +22,9 @@ import { covers } from "../types/cell.js";
 import type { Entry } from "./entry.js";
 import { namesNoKey, type Author, type Operation } from "./operation.js";
 import { beginUnit, commit, expireKey, perform } from "./unit.js";
+
+/** After this long any region removes what the region that wrote it should have removed. */
+const GRACE_MS = 60000;
 
 /** Logs the expiry of every key that the operations are about to touch and whose time has passed. */
 export function expireBefore(partition: Partition, operations: Operation[]): void {
@@ -153,7 +156,8 @@ function isEverlasting(stored: string): boolean {
 
 /**
  * True where this region should log the key's end: its time has passed, or only deadlines are left of it. The region
- * that wrote the ruling dot does so at once; the others wait, so that one entry, not one a region, says it.
+ * that wrote the ruling dot does so at once; the others wait, so that one entry, not one a region, says it. Deadlines of a
+ * key without value go in no other way: a write that had not seen one may arrive however late, and ends alike everywhere.
  */
 function isDue(partition: Partition, state: KeyState): boolean {
   if (state.shown === "" ? kindsOf(state) > 0 : !hasPassed(partition, state)) return false;

@@ -248,8 +248,6 @@ function writeDeadline(partition: Partition, state: KeyState, deadline: number):
   state.nativeDeadline = deadline;
 }
 
-/** After this long any region removes what the region that wrote it should have removed. */
-export const GRACE_MS = 60000;
 const PUT_OFF_MS = 60000;
 
 /**
@@ -276,10 +274,6 @@ export function dropPassed(partition: Partition): void {
 
 function save(partition: Partition, state: KeyState): void {
   partition.peekedKey = undefined;
-  if (state.shown === "") {
-    state.deadlines = pending(partition, state.deadlines);
-    state.weakDeadlines = pending(partition, state.weakDeadlines);
-  }
   const text = encodeKey(state, state.shown === "s" ? winner(partition, state.cell) : undefined);
   if (text === "") {
     if (state.stored !== undefined) noteKeys(partition, -(host.call("HDEL", state.bucket, state.key) as number));
@@ -287,16 +281,4 @@ function save(partition: Partition, state: KeyState): void {
   } else if (text !== state.stored) {
     noteKeys(partition, host.call("HSET", state.bucket, state.key, text));
   }
-}
-
-/**
- * Deadlines of a key without value matter until they pass, and so much longer: a write that had not seen one may be on its
- * way, and regions whose clocks differ must end it alike.
- */
-function pending(partition: Partition, deadlines: Deadline[]): Deadline[] {
-  if (deadlines.length === 0) return deadlines;
-  const kept: Deadline[] = [];
-  for (const deadline of deadlines)
-    if (deadline.at === 0 || deadline.at + GRACE_MS > partition.now) kept.push(deadline);
-  return kept;
 }
