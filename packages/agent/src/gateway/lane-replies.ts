@@ -13,6 +13,7 @@ import { FUNCTION_MISSING } from "./reply-router.js";
 import { lengthIn, MORE, ReplyScanner } from "./reply-scanner.js";
 
 const OUT_OF_MEMORY = Buffer.from("-OOM ");
+const LOGIN_NEEDED = "-NOAUTH ";
 
 const STAR = 42;
 const PLUS = 43;
@@ -39,13 +40,15 @@ export interface LaneGroup {
 export class LaneReplies {
   /** The server has let us in. */
   greeted = false;
+  /** The server asks for a login. */
+  refused = false;
+  answeredGreeting = false;
 
   private readonly groups: LaneGroup[] = [];
   /** The group at hand is the first; its clients before this one have their replies. */
   private index = 0;
   /** Its array's header has been read, if it has one. */
   private headerDone = false;
-  private answeredGreeting = false;
   private readonly scanner = new ReplyScanner();
   /** The reply at hand is dropped. */
   private dropping = false;
@@ -53,6 +56,11 @@ export class LaneReplies {
   /** The server refused a call for its memory; the lane takes note and clears it. */
   memoryFull = false;
   private readonly libraryLoading = errorReply("libraryLoading");
+
+  /** The greeting is said again. */
+  greetAgain(): void {
+    this.answeredGreeting = false;
+  }
 
   expect(group: LaneGroup): void {
     this.groups.push(group);
@@ -65,6 +73,7 @@ export class LaneReplies {
     first?.clients.splice(0, this.index + (this.dropping ? 1 : 0));
     this.index = 0;
     this.headerDone = this.dropping = this.greeted = this.answeredGreeting = false;
+    this.refused = false;
     this.scanner.begin(0, false);
     this.held = NOTHING;
     return owed;
@@ -116,6 +125,7 @@ export class LaneReplies {
     if (newline < 0) return MORE;
     this.answeredGreeting = true;
     this.greeted = buffer[at] === PLUS;
+    this.refused = buffer.toString("latin1", at, at + LOGIN_NEEDED.length) === LOGIN_NEEDED;
     return newline + 1;
   }
 

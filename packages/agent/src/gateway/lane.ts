@@ -24,6 +24,8 @@ const GREETING = Buffer.from("*1\r\n$4\r\nPING\r\n");
 /** What a client's router sees of the lane. */
 export interface Lane {
   readonly usable: boolean;
+  /** The server lets nobody do anything who has not logged in; false also while that is not known. */
+  readonly loginNeeded: boolean;
   nowMs(): number;
   /** Takes the run, and empties it. */
   addWrites(client: LaneClient, run: WriteRun, buffer: Buffer): void;
@@ -66,6 +68,10 @@ export class SharedLane implements Lane {
   get usable(): boolean {
     if (!this.letIn || this.socket?.writableLength !== 0) return false;
     return this.restUntilMs === 0 || this.options.nowMs() >= this.restUntilMs;
+  }
+
+  get loginNeeded(): boolean {
+    return this.replies.refused;
   }
 
   nowMs(): number {
@@ -117,13 +123,24 @@ export class SharedLane implements Lane {
   private onReply(chunk: Buffer): void {
     if (this.replies.feed(chunk)) this.letIn ||= this.replies.greeted;
     else this.socket?.destroy();
+    if (!this.letIn && this.replies.answeredGreeting) this.greetLater();
     if (!this.replies.memoryFull) return;
     this.replies.memoryFull = false;
     this.restUntilMs = this.options.nowMs() + gatewayLimits.laneFullMs;
     this.options.call.noteFull();
   }
 
+  private greetLater(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.replies.greetAgain();
+      this.socket?.write(GREETING);
+    }, gatewayLimits.laneGreetMs);
+    this.timer.unref();
+  }
+
   private onClose(): void {
+    clearTimeout(this.timer);
     this.letIn = false;
     const lost = [...this.replies.reset(), this.call, this.reading];
     this.call = newGroup(true);

@@ -6,6 +6,9 @@ export const gatewayLimits = {
   argumentsMax: 2 ** 31 - 1 - 16,
   /** `$N`: more is a protocol error; `proto-max-bulk-len` of a server may be raised to it, not beyond. */
   bulkBytesMax: 512 * 1024 * 1024,
+  /** Of a client that has not logged in, where that is needed: Redis's bounds. */
+  unprovenArgumentsMax: 10,
+  unprovenBulkBytesMax: 16 * 1024,
   /** A command that must be held whole (keys all through it, as MSET) may have this size; larger closes the client. */
   commandBytesMax: 1024 * 1024 * 1024,
   /** A command larger than this is passed on as it arrives, once its keys have been seen. */
@@ -13,6 +16,8 @@ export const gatewayLimits = {
 
   /** A lost connection of the lane is made again after this; until then clients use their own. */
   laneReconnectMs: 200,
+  /** A lane that was not let in asks again after this: the password may have been taken away. */
+  laneGreetMs: 1000,
   /** After a call that the server refused for its memory the lane is not used for so long. */
   laneFullMs: 1000,
   /** And so long scripts and pipelines are called in the way that the server takes then. */

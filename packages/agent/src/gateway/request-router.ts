@@ -21,9 +21,8 @@ import { LaneUse } from "./lane-use.js";
 import { LargeCommands } from "./large-commands.js";
 import { gatewayLimits } from "./limits.js";
 import { OwnAnswers } from "./own-answers.js";
-import { type PendingReplies, ReplyKind } from "./pending-replies.js";
-import type { Peeked } from "./reply-router.js";
-import { BROKEN, MORE, RequestScanner } from "./request-scanner.js";
+import { type Peeked, type PendingReplies, ReplyKind } from "./pending-replies.js";
+import { BROKEN, MORE, RequestScanner, UNPROVEN } from "./request-scanner.js";
 import type { RouterContext } from "./router-context.js";
 import { SingleCommands } from "./single-commands.js";
 import { Transactions } from "./transactions.js";
@@ -134,6 +133,7 @@ export class RequestRouter implements BlockingHost {
   private route(buffer: Buffer, start: number, end: number, resumed: boolean): void {
     const { scanner } = this;
     let at = start;
+    scanner.limited = !this.pending.proven && this.context.lane?.loginNeeded === true;
     let goOn = resumed;
     while (at < end) {
       if (!goOn && buffer[at] !== STAR) {
@@ -150,6 +150,7 @@ export class RequestRouter implements BlockingHost {
       const next = scanner.scan(buffer, end);
       if (next < 0) {
         this.flushRuns(buffer, at);
+        if (next === UNPROVEN) this.awaitProof();
         if (next === BROKEN) this.answers.protocolError(scanner.problem);
         break;
       }
@@ -162,6 +163,13 @@ export class RequestRouter implements BlockingHost {
     this.flushRuns(buffer, at);
     if (!this.ended) this.keep(buffer, at, end);
   }
+  /** The client may be logging in with what it sent before. */
+  private awaitProof(): void {
+    const { pending, scanner, answers } = this;
+    if (pending.empty && !pending.midReply) answers.protocolError(scanner.problem);
+    else this.stopped = "replies";
+  }
+
 
   /** The command from `at` to `next`; what has come ends at `end`. */
   private command(buffer: Buffer, at: number, next: number, end: number): void {

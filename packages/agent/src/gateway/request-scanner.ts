@@ -9,6 +9,8 @@ import { gatewayLimits } from "./limits.js";
 
 export const MORE = -1;
 export const BROKEN = -2;
+/** Redis takes this only of clients that are logged in. */
+export const UNPROVEN = -4;
 
 const CR = 13;
 const MINUS = 45;
@@ -34,6 +36,8 @@ export class RequestScanner {
   /** The buffer must reach to here before there is any use in going on. */
   needed = 0;
   problem = "";
+  /** The client has not logged in, where that is needed: it may send little. */
+  limited = false;
 
   /** Where readLength stopped. */
   private next = 0;
@@ -64,7 +68,7 @@ export class RequestScanner {
     return this.argumentCount !== UNREAD;
   }
 
-  /** Goes on from where it stopped; the end of the command, or MORE, or BROKEN (see `problem`). */
+  /** Goes on from where it stopped; the end of the command, or MORE, or BROKEN or UNPROVEN (see `problem`). */
   scan(buffer: Buffer, end: number): number {
     if (this.argumentCount === UNREAD) {
       const result = this.header(buffer, end);
@@ -89,6 +93,10 @@ export class RequestScanner {
       if (length < 0 || length > gatewayLimits.bulkBytesMax) {
         this.pause(at, done, 0);
         return this.broken("invalid bulk length");
+      }
+      if (this.limited && length > gatewayLimits.unprovenBulkBytesMax) {
+        this.pause(at, done, 0);
+        return this.unproven("unauthenticated bulk length");
       }
       const body = this.next;
       if (done === 0) {
@@ -119,6 +127,11 @@ export class RequestScanner {
     return BROKEN;
   }
 
+  private unproven(problem: string): number {
+    this.problem = problem;
+    return UNPROVEN;
+  }
+
   private header(buffer: Buffer, end: number): number {
     const count = this.readLength(buffer, this.start + 1, end);
     if (count === MORE) {
@@ -126,6 +139,9 @@ export class RequestScanner {
       return end - this.start <= gatewayLimits.lineBytesMax ? MORE : this.broken("too big mbulk count string");
     }
     if (count === BROKEN || count > gatewayLimits.argumentsMax) return this.broken("invalid multibulk length");
+    if (this.limited && count > gatewayLimits.unprovenArgumentsMax) {
+      return this.unproven("unauthenticated multibulk length");
+    }
     this.argumentCount = count < 0 ? 0 : count;
     this.argumentsStart = this.position = this.next;
     return 0;

@@ -59,6 +59,7 @@ export function harness(cutReplies: Cut = (bytes) => [bytes], laneRounds?: () =>
     usable: true,
     nowMs: () => 0,
     addWrites: (client: LaneClient, run: WriteRun, buffer: Buffer): void => {
+    loginNeeded: false,
       const out = new Outbox(new Slab());
       const { count } = run;
       run.writeBodyTo(out, buffer);
