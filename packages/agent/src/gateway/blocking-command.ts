@@ -5,6 +5,7 @@
  * A client that has gone is not tried again. When it goes while a try is on its way, what that pops is lost with its
  * connection, as when a reply of Redis itself is lost on the way.
  */
+import type { Blocking } from "./blocked-clients.js";
 import type { CommandArguments } from "./command-arguments.js";
 import type { AwaitedType, CommandEntry } from "./command-table.js";
 import { errorReply } from "./errors.js";
@@ -36,7 +37,7 @@ export interface BlockingHost {
   end(reply: Buffer | undefined): void;
 }
 
-export class BlockingCommand implements WaitingClient {
+export class BlockingCommand implements WaitingClient, Blocking {
   readonly keys: readonly string[];
   readonly awaits: AwaitedType;
   readonly name: string;
@@ -121,6 +122,11 @@ export class BlockingCommand implements WaitingClient {
     if (this.trying) return;
     this.stop();
     this.host.end(reply);
+  }
+
+  unblock(asError: boolean): boolean {
+    this.giveUp(asError ? errorReply("unblocked") : this.host.timeOver);
+    return true;
   }
 
   private awaitEnd(): void {

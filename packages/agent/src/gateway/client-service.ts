@@ -5,6 +5,7 @@
  * whoever it has proven to be to the server.
  */
 import type { Socket } from "node:net";
+import { BlockedClients } from "./blocked-clients.js";
 import { Slab } from "./bytes.js";
 import type { ClientTaker, DoorKind } from "./doors/client-taker.js";
 import type { TlsMaterial } from "./doors/certificates.js";
@@ -13,6 +14,7 @@ import { FunctionCall } from "./function-call.js";
 import { KeyWatch } from "./key-watch.js";
 import { SharedLane } from "./lane.js";
 import { gatewayLimits } from "./limits.js";
+import { noRegions, type RegionService } from "./region-service.js";
 import type { RouterContext } from "./router-context.js";
 import { serverConnector, serverAddressText } from "./server-connection.js";
 import { Session, type SessionOptions } from "./session.js";
@@ -26,9 +28,9 @@ export interface TlsDoor {
 }
 
 export class ClientService implements ClientTaker {
+  readonly processes = [];
   private readonly counted = newStats();
   private readonly sessions = new Set<Session>();
-  readonly processes = [];
   /** As they came in: of a client that speaks TLS the connection below. */
   private readonly open = new Set<Socket>();
   private readonly limits: ClientLimits;
@@ -37,12 +39,13 @@ export class ClientService implements ClientTaker {
   private readonly lane: SharedLane | undefined;
   private readonly watch: KeyWatch;
   private readonly waiting: WaitingClients;
+  private readonly blocked = new BlockedClients();
   private readonly tls: TlsHandshakes | undefined;
   private readonly idleTimer: NodeJS.Timeout | undefined;
   private stopped = false;
   private onEmpty: (() => void) | undefined;
 
-  constructor(settings: GatewaySettings, tls?: TlsDoor) {
+  constructor(settings: GatewaySettings, tls?: TlsDoor, region: RegionService = noRegions) {
     const { upstream, root } = settings;
     const { counted: stats } = this;
     const [slab, call, connect] = [new Slab(), new FunctionCall(root), serverConnector(upstream)];
@@ -52,7 +55,17 @@ export class ClientService implements ClientTaker {
     this.lane =
       settings.shareConnection === false ? undefined : new SharedLane({ connect, call, slab, stats, nowMs: Date.now });
     const { waiting, limits, lane } = this;
-    this.context = { root, rootBytes: Buffer.from(root), call, stats, lane, waiting, limits };
+    this.context = {
+      root,
+      rootBytes: Buffer.from(root),
+      call,
+      stats,
+      lane,
+      waiting,
+      limits,
+      blocked: this.blocked,
+      region,
+    };
     this.shared = { context: this.context, slab, serverAddress: serverAddressText(upstream), connect };
     if (tls !== undefined) {
       this.tls = new TlsHandshakes(tls.material, tls.clientCertificates, stats, (client) => this.serve(client));
@@ -84,7 +97,7 @@ export class ClientService implements ClientTaker {
       ...this.counted,
       refusedByName: { ...this.counted.refusedByName },
       clientsConnected: this.sessions.size,
-      clientsWaiting: this.waiting.count,
+      clientsWaiting: this.waiting.count + this.blocked.waitingForRegions,
     };
   }
 

@@ -26,7 +26,7 @@ const COMMANDS: Readonly<Record<number, string>> = {
     "select smembers strlen ttl type xlen zcard",
   3:
     "append decrby getbit getset hexists hget hstrlen incrby incrbyfloat lindex publish rename renamenx rpoplpush " +
-    "setnx sismember spublish zrank zrevrank zscore",
+    "setnx sismember spublish wait zrank zrevrank zscore",
   4:
     "brpoplpush getrange hincrby hincrbyfloat hsetnx lrange lrem lset ltrim psetex setbit setex setrange smove substr " +
     "zcount zincrby zlexcount zremrangebylex zremrangebyrank zremrangebyscore",

@@ -2,11 +2,13 @@
  * Commands of which some forms pass and some do not. A check looks at the arguments and gives a verdict; what it
  * cannot make sense of it forwards when the server is sure to refuse it too, with the server's own words.
  */
+import type { Amendment } from "./amendments.js";
 import type { CommandArguments } from "./command-arguments.js";
 import type { CheckName, CommandEntry } from "./command-table.js";
 import { errorReply } from "./errors.js";
 import { ReplyKind } from "./pending-replies.js";
 import { DATABASES } from "./refusals.js";
+import { regionWaitOf } from "./region-wait.js";
 import { refusedSettingAt } from "./server-settings.js";
 
 export type Verdict =
@@ -19,11 +21,15 @@ export type Verdict =
       readonly changesClient?: true;
       /** From now on, or for the next command, replies are wanted or not. */
       readonly replies?: "on" | "off" | "skip";
+      /** The function answers it, for what it shows. */
+      readonly shown?: true;
+      /** The client gets another reply than the server's. */
+      readonly amend?: Amendment;
     }
   | { readonly pass: "write" }
   | { readonly pass: "answer"; readonly reply: Buffer; readonly refused?: string };
 
-export type Check = (given: CommandArguments, entry: CommandEntry) => Verdict;
+export type Check = (given: CommandArguments, entry: CommandEntry, root: string) => Verdict;
 
 const FORWARD: Verdict = { pass: "forward" };
 const WRITE: Verdict = { pass: "write" };
@@ -51,17 +57,26 @@ const writing: Check = (given, entry) => {
   return entry.name === "script" && given.word(1) === "kill" ? { pass: "forward", name: "FUNCTION" } : FORWARD;
 };
 
-const client: Check = (given, entry) => {
+const client: Check = (given, entry, root) => {
   const replies = given.word(1) === "reply" && given.count === 3 ? given.word(2) : "";
   if (replies === "on" || replies === "off" || replies === "skip") {
     return { pass: "forward", changesClient: true, replies };
   }
+  if (given.word(1) === "list") return { pass: "forward", amend: { kind: "list" } };
+  if (given.word(1) === "unblock") return unblocking(given);
   if (["tracking", "no-touch"].includes(given.word(1))) return { pass: "forward", changesClient: true };
-  return container(given, entry);
+  return container(given, entry, root);
 };
 
-const config: Check = (given, entry) => {
-  if (given.word(1) !== "set" || given.count < 4) return given.word(1) === "set" ? FORWARD : container(given, entry);
+const unblocking = (given: CommandArguments): Verdict => {
+  const how = given.count === 4 ? given.word(3) : "timeout";
+  const id = given.count <= 4 && /^\d{1,15}$/.test(given.text(2)) ? Number(given.text(2)) : 0;
+  if (id === 0 || (how !== "timeout" && how !== "error")) return FORWARD;
+  return { pass: "forward", amend: { kind: "unblock", id, asError: how === "error" } };
+};
+
+const config: Check = (given, entry, root) => {
+  if (given.word(1) !== "set" || given.count < 4) return given.word(1) === "set" ? FORWARD : container(given, entry, root);
   const at = refusedSettingAt(given);
   return at === undefined ? FORWARD : refusal(entry, ` set ${shortened(given.text(at))}`);
 };
@@ -79,15 +94,41 @@ const subscription: Check = (given, entry) => {
   return FORWARD;
 };
 
-const sort: Check = (given) => {
+const sort: Check = (given, { kind }, root) => {
+  let mayReachOwn = false;
   for (let index = 2; index < given.count; index++) {
     const word = given.word(index);
-    if (word === "store") return WRITE;
-    if (word === "by" || word === "get") index++;
-    else if (word === "limit") index += 2;
+    if (word === "store" && kind !== "read") return WRITE;
+    if ((word === "by" || word === "get") && index + 1 < given.count) {
+      index++;
+      mayReachOwn ||= mayNameOwn(given.text(index), root);
+    } else if (word === "limit") {
+      index += 2;
+    }
   }
-  return { pass: "forward", name: "SORT_RO" };
+  return { pass: "forward", name: "SORT_RO", ...(mayReachOwn && { shown: true }) };
 };
+
+/** With some element in the place of its `*` the pattern is the name of one of our keys. */
+function mayNameOwn(pattern: string, root: string): boolean {
+  const star = pattern.indexOf("*");
+  if (star < 0) return false;
+  const [before, own] = [pattern.slice(0, star), `${root}:`];
+  return before.startsWith(own) || own.startsWith(before);
+}
+
+const INFO_DEFAULT: readonly string[] = ["default", "all", "everything"];
+
+const info: Check = (given) => {
+  const sections = Array.from({ length: given.count - 1 }, (_, index) => given.word(index + 1));
+  const isDefault = sections.length === 0 || sections.some((name) => INFO_DEFAULT.includes(name));
+  const section = isDefault || sections.includes("meridian");
+  const keyspace = isDefault || sections.includes("keyspace");
+  return { pass: "forward", amend: { kind: "info", section, keyspace } };
+};
+
+/** Where nothing can wait; elsewhere it is region-wait.ts. */
+const wait: Check = (given, entry) => (regionWaitOf(given) === undefined ? FORWARD : refusal(entry));
 
 const georadius: Check = (given, entry) => {
   for (let index = entry.name === "georadius" ? 6 : 5; index < given.count; index++) {
@@ -118,6 +159,9 @@ export const checks: Readonly<Record<CheckName, Check>> = {
   bitfield,
   monitor: () => ({ pass: "forward", reply: ReplyKind.monitor }),
   reset: () => ({ pass: "forward", reply: ReplyKind.reset }),
+  shown: () => ({ pass: "forward", shown: true }),
+  info,
+  wait,
 };
 
 const PREVIEW_MAX = 128;

@@ -34,7 +34,10 @@ export type CheckName =
   | "georadius"
   | "bitfield"
   | "monitor"
-  | "reset";
+  | "reset"
+  | "shown"
+  | "info"
+  | "wait";
 
 /** The types of value for which a command waits. */
 export type AwaitedType = "list" | "zset" | "stream";
@@ -72,7 +75,6 @@ const PAIRS: KeyPlaces = { first: 1, last: -1, step: 2 };
 const AT_2: KeyPlaces = { first: 2, last: 2, step: 1 };
 const SHARED: Rest = { shared: true };
 const ALONE: Rest = { alone: true };
-const SHOWS_OURS = "counts or shows Meridian's own keys too";
 
 function group(kind: CommandEntry["kind"], keys: KeyPlaces, names: string, rest: Rest = {}): CommandEntry[] {
   return names.split(" ").map((name) => ({ name, kind, keys, ...rest }));
@@ -103,9 +105,9 @@ const reads: CommandEntry[] = [
   ...group("read", AT_1_2, "lcs"),
   ...group("read", ALL, "touch sdiff sinter sunion pfcount"),
   ...group("read", { numkeys: 1 }, "sintercard zdiff zinter zintercard zunion"),
-  ...group("read", "any", "sort_ro"),
+  ...group("read", "any", "sort_ro", { check: "sort" }),
   ...group("read", "streams", "xread"),
-  ...group("read", "none", "keys scan dbsize randomkey", { note: SHOWS_OURS }),
+  ...group("read", "none", "keys scan dbsize randomkey", { check: "shown" }),
   ...group("read", "none", "lolwut"),
   container("object", AT_2, why.SERVER_ITSELF, "encoding freq help idletime refcount"),
   container("memory", AT_2, why.SERVER_ITSELF, "doctor help malloc-stats purge stats usage"),
@@ -165,6 +167,11 @@ const sessions: CommandEntry[] = [
     check: "subscription",
   }),
   ...group("session", "none", "pubsub"),
+  ...group("checked", "none", "wait", {
+    check: "wait",
+    note: "counts other regions, not replicas",
+    instead: why.WAIT_ALONE,
+  }),
   ...group("checked", "none", "client", {
     check: "client",
     instead: "it concerns one server, so connect to the region's server itself",
@@ -176,7 +183,8 @@ const sessions: CommandEntry[] = [
 ];
 
 const administration: CommandEntry[] = [
-  ...group("admin", "none", "info role lastsave save bgsave bgrewriteaof latency slowlog"),
+  ...group("admin", "none", "role lastsave save bgsave bgrewriteaof latency slowlog"),
+  ...group("admin", "none", "info", { check: "info" }),
   ...group("admin", "none", "acl", { note: "users are each region's own" }),
   ...group("checked", "none", "config", {
     check: "config",
@@ -208,7 +216,7 @@ const either: CommandEntry[] = [
 ];
 
 const refused: CommandEntry[] = [
-  ...refuse(why.WAITING, "wait waitaof"),
+  ...refuse(why.WAITING, "waitaof"),
   ...refuse(why.DATABASES, "move swapdb"),
   ...refuse(why.MIGRATION, "migrate restore-asking"),
   ...refuse(why.FIELD_TTL, "hexpire hpexpire hexpireat hpexpireat hpersist hgetex hsetex hgetdel"),

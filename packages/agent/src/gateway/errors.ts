@@ -30,6 +30,9 @@ export const replyTexts = {
   subscribed:
     "ERR Can't execute '{command}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
   streamGone: "UNBLOCKED the stream key no longer exists",
+  unblocked: "UNBLOCKED client unblocked via CLIENT UNBLOCK",
+  regionsUnknown:
+    "MERIDIAN_CANNOTWAIT what other regions hold is not known ({reason}); what was written is in the log and on its way: wait again",
   cannotWait:
     "MERIDIAN_CANNOTWAIT the agent's user may not watch keys on the region's server ({reason}), so nobody can wait for a value: grant it +hello +type +client|tracking",
 } as const;
@@ -47,11 +50,11 @@ export const gatewayErrorTexts = {
   MERIDIAN_PORTINUSE:
     "port {port} on {host} is in use; stop what listens there, or choose other ports with --base-port N",
   MERIDIAN_LISTEN: "cannot listen on {host}:{port} ({reason}); check the address and the permissions",
+  MERIDIAN_GATEWAYPROCESS:
+    "a process of the gateway did not start: {reason}; see the lines before in the agent's log, or set gateway.processes to 1",
   MERIDIAN_BADCERTIFICATE: "{file} can't be used for TLS ({reason}); {remedy}",
   MERIDIAN_UNIXSOCKET:
     "cannot listen on the unix socket {path} ({reason}); check the folder and its permissions, or choose another path",
-  MERIDIAN_GATEWAYPROCESS:
-    "a process of the gateway did not start: {reason}; see the lines before in the agent's log, or set gateway.processes to 1",
   MERIDIAN_SOCKETINUSE: "somebody listens on the unix socket {path}; stop who does, or choose another path",
   MERIDIAN_BADROOT: "the root '{root}' is not of the form mer:{tag}; use mer:{0} for a standalone server",
 } as const;

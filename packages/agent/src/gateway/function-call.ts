@@ -12,8 +12,10 @@ import { gatewayLimits } from "./limits.js";
 
 const FUNCTION_NAME = "mer";
 const FREEING_NAME = "mer_free";
+const SHOWING_NAME = "mer_show";
 const CALL_ARGUMENTS = 4;
 const PIPELINE_ARGUMENTS = 5;
+const SHOW_ARGUMENTS = 4;
 
 /** Runs of writes in one buffer: three numbers each, where its arguments begin and end, and how many they are. */
 export class WriteRun {
@@ -66,6 +68,7 @@ const SCRIPTS: ReadonlySet<string> = new Set(["EVAL", "EVALSHA", "FCALL", "SCRIP
 export class FunctionCall {
   private readonly prefix: Buffer;
   private readonly freeingPrefix: Buffer;
+  private readonly showingPrefix: Buffer;
   private fullUntilMs = 0;
 
   constructor(
@@ -74,6 +77,7 @@ export class FunctionCall {
   ) {
     this.prefix = Buffer.from(["FCALL", FUNCTION_NAME, "1", root].map(bulk).join(""));
     this.freeingPrefix = Buffer.from(["FCALL", FREEING_NAME, "1", root].map(bulk).join(""));
+    this.showingPrefix = Buffer.from(["FCALL", SHOWING_NAME, "0", root].map(bulk).join(""));
   }
 
   /** The server refused something for its memory. */
@@ -93,6 +97,11 @@ export class FunctionCall {
     out.count(argumentCount + CALL_ARGUMENTS + (isSaid ? 1 : 0));
     out.copy(prefix, 0, prefix.length);
     if (isSaid) out.copy(RESP_THREE, 0, RESP_THREE.length);
+  }
+
+  /** Before a read of the whole keyspace, which is to show nothing of Meridian's own. */
+  showHeader(argumentCount: number): Buffer {
+    return Buffer.concat([Buffer.from(`*${argumentCount + SHOW_ARGUMENTS}\r\n`), this.showingPrefix]);
   }
 
   writePipelineHeader(out: Outbox, argumentCount: number, frees = false, respThree = false): void {

@@ -37,12 +37,43 @@ export const ReplyKind = {
   element: 16,
   /** HELLO: its reply tells which protocol is spoken from now on. */
   hello: 17,
+  /** Held until it is whole; `amenders` says what the client gets for it. */
+  amended: 18,
 } as const;
 
 export type ReplyKind = (typeof ReplyKind)[keyof typeof ReplyKind];
 
+/** Each reply to such a call takes one off its run. */
+export function isConsumed(kind: ReplyKind): boolean {
+  return kind === ReplyKind.call || kind === ReplyKind.element || kind === ReplyKind.transaction;
+}
+
+export function isCall(kind: ReplyKind): boolean {
+  return isConsumed(kind) || kind === ReplyKind.named;
+}
+
+/** What a subscription's confirmation may answer. */
+export function mayConfirm(kind: ReplyKind): boolean {
+  return (kind >= ReplyKind.subscription && kind <= ReplyKind.reset) || kind === ReplyKind.sunsubscribeAll;
+}
+
+/** What becomes of a reply that is not passed on as it comes. */
+export interface Amended {
+  /** What the client gets; nothing where it is not for the client. */
+  readonly give?: Buffer;
+  /** It is the answer that a command waits for. */
+  readonly peeked?: Peeked;
+}
+
+/** A command that may have to wait found nothing, or something, or was refused. */
+export type Peeked = "nothing" | "something" | "error";
+
+/** Takes a whole reply, its bytes as they came; they are lent. */
+export type Amender = (reply: Buffer) => Amended;
+
 const KINDS = 32;
 const INITIAL_RUNS = 8;
+const NOTHING = Buffer.alloc(0);
 
 /** The server was sent `parts` between MULTI and EXEC; what the client is to get for them. */
 export interface Execution {
@@ -59,6 +90,7 @@ export class PendingReplies {
   private locals: Buffer[] = [];
   private readonly names: string[] = [];
   private readonly executions: Execution[] = [];
+  private readonly amenders: Amender[] = [];
   /** Bytes of `locals`. */
   localBytes = 0;
   /** The client has part of a reply or message: nothing else may come in between. */
@@ -125,6 +157,21 @@ export class PendingReplies {
     if (!this.silent) this.executions.push(execution);
   }
 
+  /** Who wants no reply gets none, but what the reply does is done. */
+  pushAmended(amender: Amender): void {
+    const { silent } = this;
+    this.silent = false;
+    this.push(ReplyKind.amended, 1);
+    this.silent = silent;
+    this.amenders.push(silent ? (reply) => ({ ...amender(reply), give: NOTHING }) : amender);
+  }
+
+  /** Of the head, which is done. */
+  takeAmender(): Amender {
+    this.shift();
+    return this.amenders.shift() as Amender;
+  }
+
   get execution(): Execution {
     return this.executions[0] as Execution;
   }
@@ -155,6 +202,7 @@ export class PendingReplies {
     if (value >= 2 * KINDS) this.ring[last] = value - KINDS;
     else this.length--;
     if (value % KINDS === ReplyKind.named) this.names.pop();
+    if (value % KINDS === ReplyKind.amended) this.amenders.pop();
   }
 
   /** One reply of the head is done. */

@@ -1,6 +1,8 @@
 /** What to use instead of a command that is not replicated. Each ends the sentence "'MOVE' is not replicated ...: ". */
 export const XINFO = "there are XINFO STREAM, GROUPS and CONSUMERS";
 export const WAITING = "look at the replication lag with: npx meridian lag";
+export const WAIT_ALONE =
+  "within MULTI, or with CLIENT REPLY OFF, nothing can wait: send it after EXEC, with replies on";
 export const DATABASES = "use database 0, and prefixes of key names instead of databases";
 export const MIGRATION = "copy the value with DUMP and RESTORE";
 export const FIELD_TTL = "give the TTL to the whole key (EXPIRE), and such fields a key of their own";

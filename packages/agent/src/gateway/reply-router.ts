@@ -9,8 +9,8 @@
 import type { Outbox } from "./bytes.js";
 import { errorReply } from "./errors.js";
 import { OwnKeyMessages } from "./own-key-messages.js";
-import { type PendingReplies, ReplyKind } from "./pending-replies.js";
-import { asInteger } from "./reply-scanner.js";
+import { isCall, isConsumed, mayConfirm, type Peeked, type PendingReplies, ReplyKind } from "./pending-replies.js";
+import { asInteger, ReplyScanner } from "./reply-scanner.js";
 import { Subscriptions } from "./subscriptions.js";
 
 const LF = 10;
@@ -41,29 +41,13 @@ function isAggregate(type: number): boolean {
   return type === STAR || type === PERCENT || type === TILDE || type === GREATER;
 }
 
-/** Each reply to such a call takes one off its run. */
-function isConsumed(kind: ReplyKind): boolean {
-  return kind === ReplyKind.call || kind === ReplyKind.element || kind === ReplyKind.transaction;
-}
-
-function isCall(kind: ReplyKind): boolean {
-  return isConsumed(kind) || kind === ReplyKind.named;
-}
-
-/** What a subscription's confirmation may answer. */
-function mayConfirm(kind: ReplyKind): boolean {
-  return (kind >= ReplyKind.subscription && kind <= ReplyKind.reset) || kind === ReplyKind.sunsubscribeAll;
-}
-
-/** A command that may have to wait found nothing, or something, or was refused. */
-export type Peeked = "nothing" | "something" | "error";
-
 export class ReplyRouter {
   /** The server does not speak as it should: close both sides. */
   failed = false;
 
   private readonly subscriptions = new Subscriptions();
   private readonly ownKeys: OwnKeyMessages;
+  private readonly whole = new ReplyScanner();
   /** Elements that complete the reply at hand; 0 between replies. */
   private elementsLeft = 0;
   private bodyLeft = 0;
@@ -168,6 +152,7 @@ export class ReplyRouter {
     }
     if (this.unasked) return this.message(buffer, at, end, type);
     if (pending.kind === ReplyKind.hello && type !== MINUS) pending.respThree = type === PERCENT;
+    if (pending.kind === ReplyKind.amended) return this.amended(buffer, at, end);
     if (pending.kind === ReplyKind.batch) return this.batch(buffer, at, end, type);
     if (pending.kind === ReplyKind.execution) return this.execution(buffer, at, end, type);
     if (pending.kind === ReplyKind.swallow) {
@@ -198,6 +183,23 @@ export class ReplyRouter {
     this.from = next;
     this.elementsLeft = 0;
     this.unasked = false;
+    return next;
+  }
+
+  /** Held until it is whole, for what the client gets in its place. */
+  private amended(buffer: Buffer, at: number, end: number): number {
+    this.whole.begin(1, false);
+    const next = this.whole.scan(buffer, at, end);
+    if (next === MORE) return this.wait();
+    const { pending } = this;
+    if (buffer[at] !== MINUS) pending.proven = true;
+    this.giveUpTo(buffer, at);
+    this.from = next;
+    const { give = NOTHING, peeked } = pending.takeAmender()(buffer.subarray(at, next));
+    this.client.copy(give, 0, give.length);
+    this.peeked = peeked ?? this.peeked;
+    this.elementsLeft = 0;
+    this.giveLocals();
     return next;
   }
 

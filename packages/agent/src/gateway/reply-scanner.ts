@@ -4,6 +4,7 @@
  */
 const LF = 10;
 const DOLLAR = 36;
+const EQUALS = 61;
 const STAR = 42;
 const PLUS = 43;
 const MINUS = 45;
@@ -45,7 +46,7 @@ export class ReplyScanner {
       const type = buffer[at] as number;
       if (this.integers && type === PLUS) asInteger(buffer, at);
       left--;
-      const isLong = type === DOLLAR || type === STAR;
+      const isLong = type === DOLLAR || type === STAR || type === EQUALS;
       const length = isLong && buffer[at + 1] !== MINUS ? lengthIn(buffer, at + 1) : MORE;
       at = next;
       if (length === MORE) continue;

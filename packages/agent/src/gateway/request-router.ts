@@ -9,12 +9,11 @@
  * 3. Held: at most one incomplete command, up to `commandBytesMax`; beyond `streamBytesMin` only if its keys need it.
  * 4. Of what the lane owes and what the client's own connection owes, one is nothing.
  */
-import { BlockingCommand, type BlockingHost } from "./blocking-command.js";
 import type { Outbox } from "./bytes.js";
 import { hasOption, takeApart } from "./command-arguments.js";
 import { lookUp } from "./command-lookup.js";
 import type { CommandEntry } from "./command-table.js";
-import { nameAt, WriteRun } from "./function-call.js";
+import { WriteRun } from "./function-call.js";
 import { HeldBytes } from "./held-bytes.js";
 import { encodeCommand, splitInline } from "./inline-command.js";
 import { LaneUse } from "./lane-use.js";
@@ -26,9 +25,8 @@ import { BROKEN, MORE, RequestScanner, UNPROVEN } from "./request-scanner.js";
 import type { RouterContext } from "./router-context.js";
 import { SingleCommands } from "./single-commands.js";
 import { Transactions } from "./transactions.js";
+import { WaitingCommand } from "./waiting-command.js";
 
-const NULL_ARRAY = Buffer.from("*-1\r\n");
-const NULL_THREE = Buffer.from("_\r\n");
 const STAR = 42;
 const LF = 10;
 
@@ -38,12 +36,12 @@ const LF = 10;
  */
 type Stop = "lane" | "replies" | "protocol" | "answer" | "value";
 
-export class RequestRouter implements BlockingHost {
+export class RequestRouter {
   readonly lane: LaneUse;
   /** Sends what is to be sent and goes on, outside of `feed`: set by who owns the sockets. */
   flush: () => void = () => undefined;
   /** The command that may wait; commands after it wait with it. */
-  blocking: BlockingCommand | undefined;
+  readonly waiting: WaitingCommand;
 
   private stopped: Stop | undefined;
   private readonly transactions: Transactions;
@@ -71,6 +69,7 @@ export class RequestRouter implements BlockingHost {
     this.singles = new SingleCommands(context, this.scanner, server, pending);
     this.large = new LargeCommands(context, this.scanner, this.singles, this.answers, server, pending);
     this.lane = new LaneUse(context, this.singles, server, pending);
+    this.waiting = new WaitingCommand(context, server, pending, this);
     this.transactions = new Transactions(context, this.scanner, this.singles, this.answers, server, pending);
   }
 
@@ -133,8 +132,8 @@ export class RequestRouter implements BlockingHost {
   private route(buffer: Buffer, start: number, end: number, resumed: boolean): void {
     const { scanner } = this;
     let at = start;
-    scanner.limited = !this.pending.proven && this.context.lane?.loginNeeded === true;
     let goOn = resumed;
+    scanner.limited = !this.pending.proven && this.context.lane?.loginNeeded === true;
     while (at < end) {
       if (!goOn && buffer[at] !== STAR) {
         this.flushRuns(buffer, at);
@@ -150,8 +149,8 @@ export class RequestRouter implements BlockingHost {
       const next = scanner.scan(buffer, end);
       if (next < 0) {
         this.flushRuns(buffer, at);
-        if (next === UNPROVEN) this.awaitProof();
         if (next === BROKEN) this.answers.protocolError(scanner.problem);
+        if (next === UNPROVEN) this.awaitProof();
         break;
       }
       this.command(buffer, at, next, end);
@@ -163,6 +162,7 @@ export class RequestRouter implements BlockingHost {
     this.flushRuns(buffer, at);
     if (!this.ended) this.keep(buffer, at, end);
   }
+
   /** The client may be logging in with what it sent before. */
   private awaitProof(): void {
     const { pending, scanner, answers } = this;
@@ -170,18 +170,12 @@ export class RequestRouter implements BlockingHost {
     else this.stopped = "replies";
   }
 
-
   /** The command from `at` to `next`; what has come ends at `end`. */
   private command(buffer: Buffer, at: number, next: number, end: number): void {
     if (this.scanner.argumentCount <= 0) {
       this.flushRuns(buffer, at);
       return;
     }
-    const entry = lookUp(buffer, scanner.nameStart, scanner.nameEnd);
-    const kind = entry?.kind;
-    if (kind === "transaction" || this.transactions.open) {
-      this.transacted(buffer, at, next, entry);
-    } else if (entry?.awaits !== undefined) {
     if (!this.singles.skipsNext) {
       this.take(buffer, at, next, end);
       return;
@@ -195,11 +189,16 @@ export class RequestRouter implements BlockingHost {
 
   private take(buffer: Buffer, at: number, next: number, end: number): void {
     const { scanner } = this;
+    const entry = lookUp(buffer, scanner.nameStart, scanner.nameEnd);
+    const kind = entry?.kind;
+    if (kind === "transaction" || this.transactions.open) {
+      this.transacted(buffer, at, next, entry);
+    } else if (entry?.awaits !== undefined || entry?.check === "wait") {
       this.mayWait(buffer, at, next, entry);
     } else if (kind === "write" && !this.singles.mayBeSubscribed && entry?.single !== true) {
       this.write(buffer, at, next, entry);
     } else if (kind === "read" || kind === "session" || kind === "admin") {
-      if (scanner.namesRoot) this.single(buffer, at, next, entry);
+      if (scanner.namesRoot || entry?.check !== undefined) this.single(buffer, at, next, entry);
       else if (entry?.shared === true && next === end && this.readByLane(buffer, at, next)) return;
       else this.forward(buffer, at, entry?.changesClient === true);
     } else {
@@ -223,38 +222,23 @@ export class RequestRouter implements BlockingHost {
   private mayWait(buffer: Buffer, at: number, next: number, entry: CommandEntry): void {
     this.flushRuns(buffer, at);
     if (this.waitsForLane()) return;
-    const { argumentsStart, argumentCount } = this.scanner;
-    const given = takeApart(buffer, argumentsStart, argumentCount);
-    const bytes = Buffer.from(buffer.subarray(argumentsStart, next));
-    this.blocking = BlockingCommand.of(bytes, given, entry, this.context.waiting, this);
-    if (this.blocking === undefined) {
     // Without replies it can't be known when to try again.
     if (this.pending.silent) {
       this.single(buffer, at, next, entry);
       return;
     }
+    const { argumentsStart, argumentCount } = this.scanner;
+    const given = takeApart(buffer, argumentsStart, argumentCount);
+    if (!this.waiting.take(Buffer.from(buffer.subarray(argumentsStart, next)), given, entry)) {
       this.single(buffer, at, next, entry);
       return;
     }
     this.stopped = "value";
-    this.context.stats.commandsWritten++;
-    this.blocking.begin();
+    this.waiting.begin();
   }
 
-  sendTry({ bytes, argumentCount, name }: BlockingCommand): void {
-    this.context.stats.functionCalls++;
-    this.pending.pushNamed(name, ReplyKind.peek);
-    this.context.call.writeHeader(this.server, argumentCount, nameAt(bytes, 0), this.pending.respThree);
-    this.server.append(bytes, 0, bytes.length);
-  get timeOver(): Buffer {
-    return this.pending.respThree ? NULL_THREE : NULL_ARRAY;
-  }
-
-    this.flush();
-  }
-
-  end(reply: Buffer | undefined): void {
-    this.blocking = undefined;
+  /** The client gets this reply, if any, and goes on. */
+  endWaiting(reply: Buffer | undefined): void {
     if (reply !== undefined) this.answers.give(reply);
     this.resume();
     this.flush();
@@ -263,7 +247,7 @@ export class RequestRouter implements BlockingHost {
   /** The reply to a question, or to a try, has begun. */
   onPeeked(peeked: Peeked): void {
     if (this.stopped !== "answer") {
-      this.blocking?.onTried(peeked !== "nothing");
+      this.waiting.blocking?.onTried(peeked !== "nothing");
       return;
     }
     this.transactions.onAnswer(peeked === "something");
@@ -341,15 +325,15 @@ export class RequestRouter implements BlockingHost {
       return;
     }
     if (this.waitsForLane()) return;
+    if (this.singles.silences(verdict)) return;
     const from = this.singles.startPassing(verdict, at, entry);
     this.server.append(buffer, from, next);
+    if (verdict.pass === "forward" && changesProtocol(verdict.reply) && !this.pending.silent) this.stopped = "protocol";
   }
 
   private inline(buffer: Buffer, at: number, end: number): number {
-    if (this.singles.silences(verdict)) return;
     const line = buffer.subarray(at, Math.min(end, at + gatewayLimits.lineBytesMax + 1));
     const newline = line.indexOf(LF);
-    if (verdict.pass === "forward" && changesProtocol(verdict.reply) && !this.pending.silent) this.stopped = "protocol";
     if (newline < 0) {
       if (line.length <= gatewayLimits.lineBytesMax) return MORE;
       this.answers.protocolError("too big inline request");

@@ -1,7 +1,9 @@
 /** What the routers of all clients of a gateway share. */
+import type { BlockedClients } from "./blocked-clients.js";
 import type { FunctionCall } from "./function-call.js";
 import type { GatewayStats } from "./stats.js";
 import type { Lane } from "./lane.js";
+import type { RegionService } from "./region-service.js";
 import type { ClientLimits } from "./settings.js";
 import type { WaitingClients } from "./waiting-clients.js";
 
@@ -14,4 +16,6 @@ export interface RouterContext {
   readonly lane: Lane | undefined;
   readonly waiting: WaitingClients;
   readonly limits: ClientLimits;
+  readonly blocked: BlockedClients;
+  readonly region: RegionService;
 }

@@ -12,6 +12,8 @@ const COMMANDS = 200;
 interface Sample {
   bytes: Buffer;
   executed?: string[];
+  /** What the gateway asks before it, for itself. */
+  asked?: string[];
   answer?: string;
   /** Executed together, between MULTI and EXEC. */
   together?: string[][];
@@ -57,6 +59,9 @@ function sample(random: SeededRandom): Sample {
     () => passed("MGET", ...some(random.integer(1, 5))),
     () => passed("HMGET", ...some(1), large),
     () => passed("DBSIZE"),
+    () => passed(random.pick(["KEYS", "keys"]), large),
+    () => ({ ...passed("INFO", argument(random).slice(0, 1), "all"), asked: ["DBSIZE"] }),
+    () => passed("CLIENT", "UNBLOCK", String(random.integer(0, 50)), random.pick(["ERROR", "timeout"])),
     () => passed(random.pick(["SET", "set"]), ...some(1), large),
     () => passed("MSET", ...some(2), argument(random), large),
     () => passed("INCR", ...some(1)),
@@ -88,8 +93,9 @@ function transaction(together: string[][]): Sample {
   return { bytes: Buffer.concat([command("MULTI"), ...commands, command("exec")]), together };
 }
 
-function executedBy({ executed, together = [] }: Sample): string[][] {
-  return executed === undefined ? together : [executed];
+function executedBy({ executed, asked, together = [] }: Sample): string[][] {
+  if (executed === undefined) return together;
+  return asked === undefined ? [executed] : [asked, executed];
 }
 
 /** What the client is to get. */

@@ -63,7 +63,7 @@ export class Session implements LaneClient {
 
   /** Gives what is owed, then closes. */
   finish(): void {
-    const { blocking } = this.requests;
+    const { blocking } = this.requests.waiting;
     if (blocking?.idle === true) {
       this.destroy();
       return;
@@ -77,7 +77,7 @@ export class Session implements LaneClient {
     if (this.closed) return;
     this.closed = true;
     clearTimeout(this.lastWords);
-    this.requests.blocking?.stop();
+    this.requests.waiting.leave();
     this.client.destroy();
     this.server.destroy();
     this.options.onClosed();
@@ -101,10 +101,10 @@ export class Session implements LaneClient {
   private onRequest(chunk: Buffer): void {
     const { requests, options } = this;
     options.context.stats.bytesFromClients += chunk.length;
+    this.activeMs = performance.now();
     requests.feed(chunk);
     this.afterRequests();
   }
-    this.activeMs = performance.now();
 
   private afterRequests(): void {
     const { requests, toServer, server } = this;
@@ -179,10 +179,10 @@ export class Session implements LaneClient {
     const { client, server, toClient } = this;
     const { stats } = this.options.context;
     stats.bytesToClients += toClient.bytes;
+    this.activeMs = performance.now();
     toClient.drainTo(client);
     if (!isFull(client)) return;
     this.requests.lane.clientFull = true;
-    this.activeMs = performance.now();
     if (server.isPaused()) return;
     stats.serverPauses++;
     server.pause();
@@ -200,8 +200,8 @@ export class Session implements LaneClient {
 
   /** While a client only waits for a value it is read, for its end must be seen. */
   private get isHeldUp(): boolean {
-    const { blocked, blocking, heldBytes } = this.requests;
-    return blocked && (blocking === undefined || heldBytes > gatewayLimits.waitingBytesMax);
+    const { blocked, waiting, heldBytes } = this.requests;
+    return blocked && (waiting.blocking === undefined || heldBytes > gatewayLimits.waitingBytesMax);
   }
 
   private pauseClient(): void {
@@ -225,7 +225,7 @@ export class Session implements LaneClient {
 
   /** The client has a while to read what is left. */
   private endClient(): void {
-    this.requests.blocking?.stop();
+    this.requests.waiting.leave();
     this.server.destroy();
     this.client.destroySoon();
     this.lastWords ??= setTimeout(() => this.destroy(), this.options.context.limits.drainMs);

@@ -2,11 +2,13 @@
  * Commands that are looked at one by one: what becomes of the command in the scanner, and what goes before, or in place
  * of, the client's own bytes when it passes.
  */
+import { expectAmended } from "./amendments.js";
 import type { Outbox } from "./bytes.js";
 import { takeApart } from "./command-arguments.js";
 import { checks, refuseEntry, unknownCommand, type Verdict } from "./command-checks.js";
 import type { CommandEntry } from "./command-table.js";
 import { errorReply } from "./errors.js";
+import type { FunctionCall } from "./function-call.js";
 import { namesOwnKey } from "./key-guard.js";
 import { type PendingReplies, ReplyKind } from "./pending-replies.js";
 import type { RequestScanner } from "./request-scanner.js";
@@ -44,7 +46,7 @@ export class SingleCommands {
     if (entry.kind === "refused") return refuseEntry(entry);
     if (entry.kind === "write") return WRITE;
     if (scanner.namesRoot && namesOwnKey(entry.keys, given, this.context.root)) return this.reservedKey;
-    return entry.check === undefined ? FORWARD : checks[entry.check](given, entry);
+    return entry.check === undefined ? FORWARD : checks[entry.check](given, entry, this.context.root);
   }
 
   /** Sends what goes before the client's own bytes; these begin at the offset that is returned. */
@@ -62,11 +64,13 @@ export class SingleCommands {
     if (entry?.changesClient === true || verdict.changesClient === true) this.noteChange(entry?.check);
     stats.commandsForwarded++;
     if (verdict.replies === "on" || entry?.check === "reset") pending.silent = false;
-    pending.push(verdict.reply ?? ReplyKind.forward, verdict.count ?? 1);
-    if (verdict.name === undefined) return at;
-    const name = Buffer.from(`*${scanner.argumentCount}\r\n$${verdict.name.length}\r\n${verdict.name}\r\n`);
-    server.copy(name, 0, name.length);
-    return scanner.nameEnd + 2;
+    if (verdict.shown === true) pending.pushNamed(entry?.name ?? "");
+    else if (verdict.amend !== undefined) expectAmended(verdict.amend, this.context, server, pending);
+    else pending.push(verdict.reply ?? ReplyKind.forward, verdict.count ?? 1);
+    const header = headerOf(verdict, scanner, call);
+    if (header === undefined) return at;
+    server.copy(header, 0, header.length);
+    return verdict.name === undefined ? scanner.argumentsStart : scanner.nameEnd + 2;
   }
 
   /** CLIENT REPLY OFF and SKIP: the server hears nothing of it, so that we know what became of each command. */
@@ -84,4 +88,15 @@ export class SingleCommands {
     if (check === "subscription") this.mayBeSubscribed = true;
     if (check === "reset") this.hasReset = true;
   }
+}
+
+/** What goes in the place of a command's own header, and of its name if it goes by another; undefined: it goes as it is. */
+export function headerOf(
+  { name, shown }: Verdict & { pass: "forward" },
+  { argumentCount }: RequestScanner,
+  call: FunctionCall,
+): Buffer | undefined {
+  if (name === undefined && shown !== true) return undefined;
+  const header = shown === true ? call.showHeader(argumentCount) : Buffer.from(`*${argumentCount}\r\n`);
+  return name === undefined ? header : Buffer.concat([header, Buffer.from(`$${name.length}\r\n${name}\r\n`)]);
 }

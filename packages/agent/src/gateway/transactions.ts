@@ -16,12 +16,13 @@ import { arities, hasWrongArity } from "./command-arity.js";
 import type { Verdict } from "./command-checks.js";
 import type { CommandEntry } from "./command-table.js";
 import { type Details, errorReply, type ReplyCode } from "./errors.js";
+import type { FunctionCall } from "./function-call.js";
 import { gatewayLimits } from "./limits.js";
 import type { OwnAnswers } from "./own-answers.js";
 import { type PendingReplies, ReplyKind } from "./pending-replies.js";
 import type { RequestScanner } from "./request-scanner.js";
 import type { RouterContext } from "./router-context.js";
-import type { SingleCommands } from "./single-commands.js";
+import { headerOf, type SingleCommands } from "./single-commands.js";
 import { type QueuedCommand, sendTransaction } from "./transaction-call.js";
 
 const OK = Buffer.from("+OK\r\n");
@@ -141,7 +142,8 @@ export class Transactions {
     if (entry?.changesClient === true || (verdict.pass === "forward" && verdict.changesClient === true)) {
       singles.noteChange(entry?.check);
     }
-    if (!this.refusedSome) this.queue.push(queued(buffer, at, next, scanner, verdict, entry as CommandEntry));
+    if (!this.refusedSome)
+      this.queue.push(queued(buffer, at, next, scanner, verdict, entry as CommandEntry, this.context.call));
     this.answers.give(QUEUED);
     return "done";
   }
@@ -200,23 +202,33 @@ function queued(
   buffer: Buffer,
   at: number,
   next: number,
-  { argumentsStart, nameEnd, argumentCount }: RequestScanner,
+  scanner: RequestScanner,
   verdict: Verdict & { pass: "forward" | "write" },
   entry: CommandEntry,
+  call: FunctionCall,
 ): QueuedCommand {
+  const { argumentsStart, nameEnd, argumentCount } = scanner;
   const part = buffer.subarray(at, next);
   const bytes = part.length > gatewayLimits.copyBytesMax ? part : Buffer.from(part);
   const isWrite = verdict.pass === "write";
   const shared = { name: entry.name, argumentCount };
-  if (isWrite || verdict.name === undefined) {
+  const header = isWrite ? undefined : headerOf(verdict, scanner, call);
+  if (isWrite || header === undefined) {
     const reply = isWrite ? undefined : verdict;
     const offset = argumentsStart - at;
     return { ...shared, bytes, argumentsStart: offset, isWrite, isRead: isReading(entry), ...replyOf(reply) };
   }
-  const header = Buffer.from(`*${argumentCount}\r\n`);
-  const name = Buffer.from(`$${verdict.name.length}\r\n${verdict.name}\r\n`);
-  const renamed = Buffer.concat([header, name, buffer.subarray(nameEnd + 2, next)]);
-  return { ...shared, bytes: renamed, argumentsStart: header.length, isWrite, isRead: true, ...replyOf(verdict) };
+  const isRenamed = verdict.name !== undefined;
+  const rest = buffer.subarray(isRenamed ? nameEnd + 2 : argumentsStart, next);
+  const nameBytes = isRenamed ? bulkBytes(verdict.name) : 0;
+  return {
+    ...shared,
+    bytes: Buffer.concat([header, rest]),
+    argumentsStart: header.length - nameBytes,
+    isWrite,
+    isRead: true,
+    ...replyOf(verdict),
+  };
 }
 
 /** What the function runs beside commands on keys. */
@@ -228,5 +240,10 @@ function isReading({ name, kind, keys }: CommandEntry): boolean {
 }
 
 function replyOf(verdict: (Verdict & { pass: "forward" }) | undefined): Pick<QueuedCommand, "reply" | "replies"> {
-  return { reply: verdict?.reply ?? ReplyKind.forward, replies: verdict?.count ?? 1 };
+  const reply = verdict?.shown === true ? ReplyKind.call : (verdict?.reply ?? ReplyKind.forward);
+  return { reply, replies: verdict?.count ?? 1 };
+}
+
+function bulkBytes(text: string): number {
+  return `$${text.length}\r\n${text}\r\n`.length;
 }

@@ -4,10 +4,12 @@
  */
 import { createHash } from "node:crypto";
 import { Socket } from "node:net";
+import { BlockedClients } from "../blocked-clients.js";
 import { Outbox, Slab } from "../bytes.js";
 import { commandTable } from "../command-table.js";
 import { FunctionCall } from "../function-call.js";
 import { PendingReplies } from "../pending-replies.js";
+import { noRegions } from "../region-service.js";
 import { ReplyRouter } from "../reply-router.js";
 import { RequestRouter } from "../request-router.js";
 import type { WriteRun } from "../function-call.js";
@@ -57,9 +59,9 @@ export function harness(cutReplies: Cut = (bytes) => [bytes], laneRounds?: () =>
   };
   const lane = {
     usable: true,
+    loginNeeded: false,
     nowMs: () => 0,
     addWrites: (client: LaneClient, run: WriteRun, buffer: Buffer): void => {
-    loginNeeded: false,
       const out = new Outbox(new Slab());
       const { count } = run;
       run.writeBodyTo(out, buffer);
@@ -85,6 +87,8 @@ export function harness(cutReplies: Cut = (bytes) => [bytes], laneRounds?: () =>
     lane: laneRounds && lane,
     waiting: new WaitingClients(new KeyWatch(() => new Socket(), undefined)),
     limits: clientLimits(),
+    blocked: new BlockedClients(),
+    region: noRegions,
   };
   const requests = new RequestRouter(context, toServer, toClient, pending);
   const replies = new ReplyRouter(pending, toClient, ROOT);
@@ -158,6 +162,7 @@ function encodedLength(parts: string[]): number {
 
 function execute(parts: string[], executed: string[][]): string {
   if (parts[0] !== "FCALL") return answer(parts, executed);
+  if (parts.slice(1, 4).join(" ") === `mer_show 0 ${ROOT}`) return answer(parts.slice(4), executed);
   if (!/^mer(_free)?$/.test(parts[1] ?? "") || parts.slice(2, 4).join(" ") !== `1 ${ROOT}`)
     throw new Error(`not a call: ${parts.join(" ")}`);
   if (parts[4] !== "pipeline") return answer(parts.slice(4), executed);
@@ -185,8 +190,10 @@ function answer(parts: string[], executed: string[][]): string {
 
 /** What the client is to get: of function calls, integers of any size as integers. */
 export function replyToClient(parts: readonly string[], long?: ":"): string {
-  const write = commandTable.some(({ name, kind }) => kind === "write" && name === parts[0]?.toLowerCase());
-  return replyTo(parts, long ?? (write ? ":" : "+"));
+  const called = commandTable.some(
+    ({ name, kind, check }) => (kind === "write" || check === "shown") && name === parts[0]?.toLowerCase(),
+  );
+  return replyTo(parts, long ?? (called ? ":" : "+"));
 }
 
 /** Of every form that RESP2 has, chosen by the command's bytes; `long` goes before integers that Lua cannot hold. */

@@ -14,4 +14,9 @@ local function mer(keys, args)
 end
 redis.register_function('mer', mer)
 redis.register_function('mer_free', mer)
+local function show(keys, args)
+  table.remove(args, 1)
+  return redis.pcall(unpack(args))
+end
+redis.register_function('mer_show', show)
 `;

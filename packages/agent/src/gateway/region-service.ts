@@ -1,0 +1,36 @@
+/** What only the region's agent knows, and clients may ask the gateway for. */
+
+export interface RegionWaitRequest {
+  /** So many other regions are enough. */
+  readonly regions: number;
+  /** 0: for ever. */
+  readonly timeoutMs: number;
+}
+
+export interface RegionService {
+  /**
+   * How many other regions hold all that was written here before the call: as soon as they are enough, or when the time is
+   * over, or at the signal. Rejects where that cannot be known.
+   */
+  waitForRegions(request: RegionWaitRequest, signal: AbortSignal): Promise<number>;
+  /** The section of INFO about Meridian, its heading first, each line with its end; at once. */
+  infoSection(): string;
+}
+
+/** A gateway without an agent: there are no other regions, and nothing to tell. */
+export const noRegions: RegionService = {
+  waitForRegions: ({ regions, timeoutMs }, signal) =>
+    new Promise((resolve) => {
+      if (regions <= 0 || signal.aborted) {
+        resolve(0);
+        return;
+      }
+      const timer = timeoutMs > 0 ? setTimeout(() => end(), timeoutMs) : undefined;
+      const end = (): void => {
+        clearTimeout(timer);
+        resolve(0);
+      };
+      signal.addEventListener("abort", end, { once: true });
+    }),
+  infoSection: () => "",
+};
