@@ -26,6 +26,7 @@ import { codeOf, textOf } from "./errors.js";
 import { agentLimits } from "./limits.js";
 import { gatewayOptionsOf } from "./gateway-options.js";
 import type { Logger } from "./logger.js";
+import { AgentRegionService } from "./region-service.js";
 import { realServices, type Gateway, type Replication, type Services } from "./services.js";
 
 /** As in the configuration; a local start asks its agents itself, without HTTP. */
@@ -64,6 +65,7 @@ class RunningAgent implements Agent {
   private engine: Engine | undefined;
   private replication: Replication | undefined;
   private gateway: Gateway | undefined;
+  private regionService: AgentRegionService | undefined;
   private admin: Admin | undefined;
   private findings: readonly Finding[] = [];
   private serverProblem: string | undefined;
@@ -105,7 +107,9 @@ class RunningAgent implements Agent {
         .map(({ name, link }) => ({ region: name, address: link })),
       onAlarm: (alarm) => log.warn(alarm.message, { alarm: alarm.code, peer: alarm.peer, origin: alarm.origin }),
     });
-    this.gateway = await services.startGateway(gatewayOptionsOf(settings, engine, log));
+    this.gateway = await services.startGateway(
+      gatewayOptionsOf(settings, engine, log, this.serviceOf(this.replication)),
+    );
     if (settings.admin !== undefined) await this.startAdmin(settings.admin);
     log.info("agent ready", {
       server: `${engine.host}:${engine.port}`,
@@ -148,6 +152,7 @@ class RunningAgent implements Agent {
   }
 
   private async stopParts(): Promise<void> {
+    this.regionService?.stop();
     for (const part of [this.admin, this.gateway, this.replication, this.engine]) {
       try {
         await part?.stop();
@@ -155,6 +160,15 @@ class RunningAgent implements Agent {
         this.log.error(`a part did not stop: ${textOf(error)}`, { code: codeOf(error) });
       }
     }
+  }
+
+  private serviceOf(replication: Replication): AgentRegionService {
+    this.regionService = new AgentRegionService({
+      replication,
+      stats: () => this.gateway?.stats(),
+      conflicts: () => this.conflictTotals(),
+    });
+    return this.regionService;
   }
 
   private async startAdmin(listen: { host: string; port: number }): Promise<void> {

@@ -2,10 +2,16 @@
 import { availableParallelism } from "node:os";
 import type { Engine } from "@meridian/engine";
 import type { AgentSettings } from "./agent.js";
+import type { RegionService } from "./gateway/index.js";
 import type { Logger } from "./logger.js";
 import type { GatewayOptions } from "./services.js";
 
-export function gatewayOptionsOf(settings: AgentSettings, engine: Engine, log: Logger): GatewayOptions {
+export function gatewayOptionsOf(
+  settings: AgentSettings,
+  engine: Engine,
+  log: Logger,
+  region: RegionService,
+): GatewayOptions {
   const { host, port, tls, unixSocket, limits, drainMs, processes } = settings.gateway;
   const hasOtherDoor = tls !== undefined || unixSocket !== undefined;
   return {
@@ -17,6 +23,7 @@ export function gatewayOptionsOf(settings: AgentSettings, engine: Engine, log: L
     upstream: upstreamOf(settings, engine),
     root: engine.root,
     log,
+    region,
     ...watchLoginOf(settings),
   };
 }

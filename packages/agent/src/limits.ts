@@ -9,6 +9,8 @@ export const agentLimits = {
   inspectBytesMax: 1024,
   /** What the status waits for the server's numbers; without them it says so. */
   statusReadMsMax: 1_000,
+  /** What INFO says about conflicts is read so often. */
+  infoReadEveryMs: 5_000,
   /** Conflicts that one request lists, unless it asks for another number, and at most. */
   conflictsListed: 100,
   conflictsListedMax: 1_000,

@@ -1,0 +1,31 @@
+/** The section that INFO has about Meridian, as its other sections are written. docs/reference/gateway.md has the fields. */
+import type { ConflictTotals } from "./admin/index.js";
+import type { GatewayStats, ReplicationStatus } from "./services.js";
+import { VERSION } from "./version.js";
+
+export interface InfoParts {
+  readonly replication: ReplicationStatus;
+  readonly stats: Pick<GatewayStats, "clientsConnected" | "clientsWaiting">;
+  /** Null: the server didn't say. */
+  readonly conflicts: ConflictTotals | null;
+}
+
+export function infoSection({ replication, stats, conflicts }: InfoParts): string {
+  const links = [...replication.outgoing, ...replication.incoming];
+  const counts = Object.entries(conflicts?.counts ?? {}).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  const fields: [name: string, value: string | number][] = [
+    ["version", VERSION],
+    ["region", replication.region],
+    ["origin", replication.ownOrigin],
+    ["gateway_clients", stats.clientsConnected],
+    ["gateway_waiting_clients", stats.clientsWaiting],
+    ...links.map(({ from, to, state, lagMs, backlogEntries }, index): [string, string] => [
+      `link${index}`,
+      `from=${from},to=${to},state=${state},lag_ms=${lagMs ?? ""},backlog_entries=${backlogEntries}`,
+    ]),
+    ["conflict_keys", conflicts?.keys ?? ""],
+    ["conflicts_total", conflicts === null ? "" : counts.reduce((sum, [, count]) => sum + count, 0)],
+    ...counts.map(([kind, count]): [string, number] => [`conflicts_${kind}`, count]),
+  ];
+  return `# Meridian\r\n${fields.map(([name, value]) => `meridian_${name}:${value}\r\n`).join("")}`;
+}
