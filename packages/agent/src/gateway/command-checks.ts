@@ -76,7 +76,8 @@ const unblocking = (given: CommandArguments): Verdict => {
 };
 
 const config: Check = (given, entry, root) => {
-  if (given.word(1) !== "set" || given.count < 4) return given.word(1) === "set" ? FORWARD : container(given, entry, root);
+  if (given.word(1) !== "set" || given.count < 4)
+    return given.word(1) === "set" ? FORWARD : container(given, entry, root);
   const at = refusedSettingAt(given);
   return at === undefined ? FORWARD : refusal(entry, ` set ${shortened(given.text(at))}`);
 };
@@ -150,7 +151,8 @@ export const checks: Readonly<Record<CheckName, Check>> = {
   container,
   client,
   config,
-  hello: () => ({ pass: "forward", reply: ReplyKind.hello }),
+  // Where there is more than a protocol, the client may become somebody else.
+  hello: (given) => ({ pass: "forward", reply: ReplyKind.hello, ...(given.count > 2 && { changesClient: true }) }),
   select,
   subscription,
   writing,

@@ -8,6 +8,7 @@
  *     refused                `instead` says what to use
  *     checked                a function of command-checks.ts looks at the arguments
  */
+import { differsInRespThree } from "@meridian/core";
 import * as why from "./refusals.js";
 
 /**
@@ -60,6 +61,8 @@ export interface CommandEntry {
   readonly aloneWith?: string;
   /** A write that is a call of its own, of whose errors it is known that they are its. */
   readonly single?: true;
+  /** A read or write whose reply, other than nil, has another form in RESP3 than in RESP2. */
+  readonly differsInThree?: true;
   /** A read that may go by the lane: its reply is mostly small. */
   readonly shared?: true;
   /** A write that waits for values of this type in its keys (blocking-command.ts). */
@@ -73,6 +76,8 @@ const AT_1_2: KeyPlaces = { first: 1, last: 2, step: 1 };
 const ALL: KeyPlaces = { first: 1, last: -1, step: 1 };
 const PAIRS: KeyPlaces = { first: 1, last: -1, step: 2 };
 const AT_2: KeyPlaces = { first: 2, last: 2, step: 1 };
+/** Reads that may go by the lane, but for clients of RESP3. */
+const OF_DOUBLES: readonly string[] = ["zscore", "zmscore"];
 const SHARED: Rest = { shared: true };
 const ALONE: Rest = { alone: true };
 
@@ -156,7 +161,6 @@ const sessions: CommandEntry[] = [
   ...group("session", "none", "echo ping time command asking readonly readwrite"),
   ...group("session", "none", "auth quit", { changesClient: true }),
   ...group("checked", "none", "hello", {
-    changesClient: true,
     check: "hello",
   }),
   ...group("checked", "none", "select", { check: "select", note: "database 0 only" }),
@@ -223,7 +227,7 @@ const refused: CommandEntry[] = [
   ...refuse(why.NEWER, "delifeq msetex delex xackdel xdelex"),
 ];
 
-export const commandTable: readonly CommandEntry[] = [
+const all: readonly CommandEntry[] = [
   ...reads,
   ...writes,
   ...waiting,
@@ -233,3 +237,8 @@ export const commandTable: readonly CommandEntry[] = [
   ...either,
   ...refused,
 ];
+
+export const commandTable: readonly CommandEntry[] = all.map((entry) => {
+  const differs = differsInRespThree[entry.name.toUpperCase()] === true || OF_DOUBLES.includes(entry.name);
+  return differs ? { ...entry, differsInThree: true } : entry;
+});

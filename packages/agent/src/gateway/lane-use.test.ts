@@ -29,15 +29,31 @@ test.each([
   expect(subject.executed).toEqual([parts]);
 });
 
-test.each([[["AUTH", "x"]], [["HELLO", "2"]], [["CLIENT", "TRACKING", "ON"]], [["SUBSCRIBE", "c"]], [["RESET"]]])(
-  "none after %j",
-  (parts) => {
-    const subject = harness(undefined, () => 0);
-    subject.pending.proven = true;
-    subject.send(command(...parts));
-    subject.pending.proven = true;
-    subject.send(command("SET", "k", "v"));
-    subject.settle();
-    expect(subject.laned).toBe(0);
-  },
-);
+test.each([
+  [["AUTH", "x"]],
+  [["HELLO", "2", "AUTH", "a", "b"]],
+  [["CLIENT", "TRACKING", "ON"]],
+  [["SUBSCRIBE", "c"]],
+  [["RESET"]],
+])("none after %j", (parts) => {
+  const subject = harness(undefined, () => 0);
+  subject.pending.proven = true;
+  subject.send(command(...parts));
+  subject.pending.proven = true;
+  subject.send(command("SET", "k", "v"));
+  subject.settle();
+  expect(subject.laned).toBe(0);
+});
+
+test.each([
+  [1, ["SET", "k", "v"]],
+  [1, ["HMGET", "k", "a", "b"]],
+  [0, ["ZINCRBY", "k", "1", "m"]],
+  [0, ["ZSCORE", "k", "m"]],
+])("%i of %j, of a client that speaks RESP3", (expected, parts) => {
+  const subject = harness(undefined, () => 0);
+  subject.pending.proven = subject.pending.respThree = true;
+  subject.send(command(...parts));
+  subject.settle();
+  expect(subject.laned).toBe(expected);
+});

@@ -90,6 +90,19 @@ describe("the lane", () => {
     expect(numbers).toEqual(Array.from({ length: 100 }, (_, index) => `:${index + 1}`));
   });
 
+  test("speaks RESP3 to whom it is spoken", async () => {
+    const raw = open();
+    await ask(raw, "HELLO", "3");
+    await ask(raw, "PING");
+    const before = gateway.stats().functionCalls;
+    expect(await ask(raw, "GET", "none")).toBe("_\r\n");
+    expect(await ask(raw, "MGET", "none", "none")).toBe("*2\r\n_\r\n_\r\n");
+    expect(await ask(raw, "INCR", "n")).toBe(":1\r\n");
+    expect(await ask(raw, "HGETALL", "none")).toBe("%0\r\n");
+    expect(gateway.stats().functionCalls - before).toBe(1);
+    expect(await direct.call("CLIENT", "LIST")).toMatch(/cmd=fcall/);
+  });
+
   test("gives no rights to a client that has none of its own", async () => {
     const [early] = await proven(1);
     await direct.config("SET", "requirepass", "secret");

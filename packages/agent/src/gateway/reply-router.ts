@@ -8,6 +8,7 @@
  */
 import type { Outbox } from "./bytes.js";
 import { errorReply } from "./errors.js";
+import { withNullsOfThree } from "./lane-three.js";
 import { OwnKeyMessages } from "./own-key-messages.js";
 import { isCall, isConsumed, mayConfirm, type Peeked, type PendingReplies, ReplyKind } from "./pending-replies.js";
 import { asInteger, ReplyScanner } from "./reply-scanner.js";
@@ -350,7 +351,8 @@ export class ReplyRouter {
 
   /** Replies that came by the lane are at their turn by the lane's invariant. */
   giveLane(bytes: Buffer, start: number, end: number, count: number): void {
-    this.client.copy(bytes, start, end);
+    const replies = this.pending.respThree ? withNullsOfThree(bytes.subarray(start, end)) : bytes.subarray(start, end);
+    this.client.copy(replies, 0, replies.length);
     this.pending.consumeLane(count);
     this.giveLocals();
   }

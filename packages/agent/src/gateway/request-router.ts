@@ -199,7 +199,8 @@ export class RequestRouter {
       this.write(buffer, at, next, entry);
     } else if (kind === "read" || kind === "session" || kind === "admin") {
       if (scanner.namesRoot || entry?.check !== undefined) this.single(buffer, at, next, entry);
-      else if (entry?.shared === true && next === end && this.readByLane(buffer, at, next)) return;
+      else if (entry?.shared === true && !this.differs(entry) && next === end && this.readByLane(buffer, at, next))
+        return;
       else this.forward(buffer, at, entry?.changesClient === true);
     } else {
       this.single(buffer, at, next, entry);
@@ -277,6 +278,11 @@ export class RequestRouter {
     return true;
   }
 
+  /** The lane's reply to it would have another form than the client's own connection gives it. */
+  private differs(entry: CommandEntry | undefined): boolean {
+    return this.pending.respThree && entry?.differsInThree === true;
+  }
+
   private write(buffer: Buffer, at: number, next: number, entry: CommandEntry | undefined): void {
     const { writes, scanner } = this;
     const bytes = next - at;
@@ -284,7 +290,9 @@ export class RequestRouter {
     const large = bytes > gatewayLimits.batchedCommandBytesMax;
     const { argumentsStart, argumentCount } = scanner;
     const option = entry?.aloneWith;
-    const alone = entry?.alone ?? (option !== undefined && hasOption(buffer, argumentsStart, argumentCount, option));
+    const alone =
+      this.differs(entry) ||
+      (entry?.alone ?? (option !== undefined && hasOption(buffer, argumentsStart, argumentCount, option)));
     if (this.forwards > 0 || full || large || (alone && this.laned)) this.flushRuns(buffer, at);
     if (writes.count === 0) {
       this.laned = !large && !alone && this.lane.openForWrites;
