@@ -66,9 +66,8 @@ export const errors = {
   scriptDebug:
     "MERIDIAN_UNSUPPORTED SCRIPT DEBUG: the debugger sees no script within a function, debug on a plain server",
   notBusy: "NOTBUSY No scripts in execution right now.",
-  functionFlushWords: "ERR unknown subcommand or wrong number of arguments for 'FLUSH'. Try FUNCTION HELP.",
-  functionDump:
-    "MERIDIAN_UNSUPPORTED FUNCTION DUMP and RESTORE: take the texts by FUNCTION LIST WITHCODE, load them by FUNCTION LOAD",
+  badDump: "ERR DUMP payload version or checksum are wrong",
+  restorePolicy: "ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.",
   tooManyArguments: "MERIDIAN_TOOMANYKEYS one read takes 7000 arguments at most: read in several steps",
   tooManyWords: "MERIDIAN_TOOMANYKEYS one such command takes 7000 arguments at most: do it in several steps",
   timeout: "ERR timeout is not an integer or out of range",
@@ -88,6 +87,13 @@ export function arityError(name: string): ErrorReply {
 
 export function subcommandError(command: string, subcommand: string): ErrorReply {
   return { err: `ERR unknown subcommand '${subcommand.substring(0, 128)}'. Try ${command.toUpperCase()} HELP.` };
+}
+
+export function subcommandWordsError(command: string, subcommand: string): ErrorReply {
+  const shown = subcommand.substring(0, 128);
+  return {
+    err: `ERR unknown subcommand or wrong number of arguments for '${shown}'. Try ${command.toUpperCase()} HELP.`,
+  };
 }
 
 /** `root` is the prefix of Meridian's own keys. */

@@ -43,6 +43,8 @@ export interface ScriptEngine {
     code: string,
     register: (this: void, count: number, given: unknown[]) => string | undefined,
   ): ScriptLibrary | { err: string };
+  /** The 8 bytes with which servers end what they dump. */
+  checksum(this: void, text: string): string;
 }
 
 export interface Host {

@@ -1,11 +1,30 @@
 /** FUNCTION, FCALL and FCALL_RO: users' own function libraries, which live in Meridian and follow the data. */
-import { arityError, errors, isRefused, OK, refuse, subcommandError, type ErrorReply } from "../errors.js";
+import {
+  arityError,
+  errors,
+  isRefused,
+  OK,
+  refuse,
+  subcommandError,
+  subcommandWordsError,
+  type ErrorReply,
+} from "../errors.js";
 import { host, type Reply } from "../host.js";
 import { perform, type Unit } from "../log/unit.js";
 import { isFull } from "../scripts/full-server.js";
 import { matchesGlob } from "../scripts/glob.js";
-import { functionNamed, libraryNamed, loadedLibraries, newLibrary, type Library } from "../scripts/libraries.js";
+import {
+  functionNamed,
+  libraryNamed,
+  loadedLibraries,
+  newLibraries,
+  newLibrary,
+  type Library,
+} from "../scripts/libraries.js";
+import { codesIn, dumpOf } from "../scripts/library-dump.js";
 import { runIn } from "../scripts/session.js";
+import { libraryHeader } from "../scripts/shebang.js";
+import { scratchKey } from "../state/names.js";
 import type { Command } from "./command.js";
 import { permissionError } from "./permission.js";
 import { asking, mayManage, splitArguments } from "./script-commands.js";
@@ -45,8 +64,8 @@ const subcommands: Record<string, Subcommand | undefined> = {
   STATS: { arity: 2, run: stats },
   HELP: { arity: 2, run: (_unit, args) => host.pcall(args[0]!, args[1]!) },
   KILL: { arity: 2, run: () => refuse(errors.notBusy) },
-  DUMP: { arity: 2, run: () => refuse(errors.functionDump) },
-  RESTORE: { arity: -3, run: () => refuse(errors.functionDump) },
+  DUMP: { arity: 2, run: dump },
+  RESTORE: { arity: -3, run: restore },
 };
 
 /** FUNCTION LOAD [REPLACE] code */
@@ -80,12 +99,51 @@ function remove(unit: Unit, args: string[]): Reply {
 
 /** FUNCTION FLUSH [ASYNC|SYNC] */
 function flush(unit: Unit, args: string[]): Reply {
-  if (args.length > 3) return refuse(errors.functionFlushWords);
+  if (args.length > 3) return subcommandWordsError(args[0]!, args[1]!);
   const word = args.length > 2 ? args[2]!.toUpperCase() : "SYNC";
   if (word !== "SYNC" && word !== "ASYNC") return refuse(errors.functionFlush);
   const refused = writeRefused(unit, args);
   if (refused !== undefined) return refused;
   for (const { name } of loadedLibraries(unit.partition)) perform(unit, ["Q", name, false]);
+  return OK;
+}
+
+function dump(unit: Unit): Reply {
+  const codes: string[] = [];
+  for (const { code } of loadedLibraries(unit.partition)) codes.push(code);
+  return dumpOf(codes, scratchKey(unit.partition.root));
+}
+
+/** Those of the libraries whose names are not those of the texts. */
+function without(libraries: readonly Library[], codes: readonly string[]): Library[] {
+  const names: Record<string, true | undefined> = {};
+  for (const code of codes) {
+    const header = libraryHeader(code);
+    if (!isRefused(header)) names[header.name] = true;
+  }
+  const others: Library[] = [];
+  for (const library of libraries) if (names[library.name] !== true) others.push(library);
+  return others;
+}
+
+/** FUNCTION RESTORE payload [FLUSH|APPEND|REPLACE] */
+function restore(unit: Unit, args: string[]): Reply {
+  if (args.length > 4) return subcommandWordsError(args[0]!, args[1]!);
+  const policy = args.length > 3 ? args[3]!.toUpperCase() : "APPEND";
+  if (policy !== "FLUSH" && policy !== "APPEND" && policy !== "REPLACE") return refuse(errors.restorePolicy);
+  const refused = writeRefused(unit, args);
+  if (refused !== undefined) return refused;
+  if (isFull()) return refuse(errors.outOfMemory);
+  const codes = codesIn(args[2]!, scratchKey(unit.partition.root));
+  if (isRefused(codes)) return codes;
+  const there = loadedLibraries(unit.partition);
+  const others = without(there, codes);
+  const libraries = newLibraries(codes, policy === "APPEND" ? there : policy === "REPLACE" ? others : []);
+  if (isRefused(libraries)) return libraries;
+  if (policy === "FLUSH") {
+    for (const { name } of others) perform(unit, ["Q", name, false]);
+  }
+  for (const { name, code } of libraries) perform(unit, ["Q", name, code]);
   return OK;
 }
 

@@ -9,6 +9,7 @@
  * Compiled by TypeScriptToLua only.
  */
 /// <reference types="@typescript-to-lua/language-extensions" />
+import { checksum } from "./checksum.js";
 import type { CompiledScript, Reply, ScriptCall, ScriptEngine, ScriptLibrary, ScriptOutcome } from "../host.js";
 
 type Main = (this: void) => Reply | undefined;
@@ -296,5 +297,5 @@ export function scriptEngine(aclCheck: unknown): ScriptEngine {
     };
   }
 
-  return { compile, load };
+  return { compile, load, checksum };
 }

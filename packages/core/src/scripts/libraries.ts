@@ -68,6 +68,34 @@ export function newLibrary(partition: Partition, code: string, replaces: boolean
   return library;
 }
 
+/** The libraries of these texts, loaded but not stored, as they may stand beside those that stay; Redis's error otherwise. */
+export function newLibraries(codes: readonly string[], staying: readonly Library[]): Library[] | ErrorReply {
+  const libraryNames: Record<string, true | undefined> = { [OWN_LIBRARY]: true };
+  const functionNames: Record<string, true | undefined> = {};
+  for (const name in taken) functionNames[name] = true;
+  for (const { name, functions } of staying) {
+    libraryNames[name] = true;
+    for (const each of functions) functionNames[each.name.toLowerCase()] = true;
+  }
+  const libraries: Library[] = [];
+  for (const code of codes) {
+    const header = libraryHeader(code);
+    if (isRefused(header)) return header;
+    const { name, body } = header;
+    if (libraryNames[name] === true) return refuse(`ERR Library ${name} already exists`);
+    libraryNames[name] = true;
+    const library = load(name, code, body);
+    if (isRefused(library)) return library;
+    for (const each of library.functions) {
+      const lower = each.name.toLowerCase();
+      if (functionNames[lower] === true) return refuse(`ERR Function ${each.name} already exists`);
+      functionNames[lower] = true;
+    }
+    libraries.push(library);
+  }
+  return libraries;
+}
+
 function isTaken(partition: Partition, name: string, replaced: Library | undefined): boolean {
   if (taken[name.toLowerCase()] === true) return true;
   const known = functionNamed(partition, name);
