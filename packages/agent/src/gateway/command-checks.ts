@@ -9,7 +9,7 @@ import { errorReply } from "./errors.js";
 import { ReplyKind } from "./pending-replies.js";
 import { DATABASES } from "./refusals.js";
 import { regionWaitOf } from "./region-wait.js";
-import { refusedSettingAt } from "./server-settings.js";
+import { refusedSettingAt, setsMemory } from "./server-settings.js";
 
 export type Verdict =
   | {
@@ -19,6 +19,8 @@ export type Verdict =
       /** The name it is forwarded under. */
       readonly name?: string;
       readonly changesClient?: true;
+      /** The server may be full from now on. */
+      readonly mayFill?: true;
       /** From now on, or for the next command, replies are wanted or not. */
       readonly replies?: "on" | "off" | "skip";
       /** The function answers it, for what it shows. */
@@ -79,7 +81,8 @@ const config: Check = (given, entry, root) => {
   if (given.word(1) !== "set" || given.count < 4)
     return given.word(1) === "set" ? FORWARD : container(given, entry, root);
   const at = refusedSettingAt(given);
-  return at === undefined ? FORWARD : refusal(entry, ` set ${shortened(given.text(at))}`);
+  if (at !== undefined) return refusal(entry, ` set ${shortened(given.text(at))}`);
+  return setsMemory(given) ? { pass: "forward", mayFill: true } : FORWARD;
 };
 
 const select: Check = (given, entry) => {

@@ -42,3 +42,25 @@ test.skipIf(native === undefined)("deletes are taken when the memory is full", a
   expect(await redis.set("k", "w")).toBe("OK");
   redis.disconnect();
 });
+
+test.skipIf(native === undefined)(
+  "scripts, functions and reads are told apart at once where the limit was set here",
+  async () => {
+    const redis = new Redis(gateway?.port ?? 0);
+    await redis.set("k", "v");
+    const library =
+      "#!lua name=lib\nredis.register_function('drop', function(keys) return redis.call('DEL', keys[1]) end)";
+    await redis.call("FUNCTION", "LOAD", library);
+    await redis.config("SET", "maxmemory", "1");
+    expect(await redis.eval("return redis.call('GET', KEYS[1])", 1, "k")).toBe("v");
+    await expect(redis.fcall("drop", 1, "k")).rejects.toThrow(/^OOM allow-oom flag/);
+    expect(await redis.multi().get("k").ping().exec()).toEqual([
+      [null, "v"],
+      [null, "PONG"],
+    ]);
+    await expect(redis.call("FUNCTION", "LOAD", "REPLACE", library)).rejects.toThrow(/^OOM /);
+    expect(await redis.call("FUNCTION", "FLUSH")).toBe("OK");
+    await redis.config("SET", "maxmemory", "0");
+    redis.disconnect();
+  },
+);

@@ -63,7 +63,9 @@ const RESP_THREE = Buffer.from(bulk("resp3"));
 const PIPELINE = Buffer.from(bulk("pipeline"));
 /** They write nothing, whatever they run. */
 const READING_SCRIPTS: ReadonlySet<string> = new Set(["EVAL_RO", "EVALSHA_RO", "FCALL_RO"]);
-const SCRIPTS: ReadonlySet<string> = new Set(["EVAL", "EVALSHA", "FCALL", "SCRIPT", "FUNCTION"]);
+/** Of what they do only FUNCTION LOAD and RESTORE need memory; the function asks for it there. */
+const MANAGING: ReadonlySet<string> = new Set(["SCRIPT", "FUNCTION"]);
+const SCRIPTS: ReadonlySet<string> = new Set(["EVAL", "EVALSHA", "FCALL"]);
 
 export class FunctionCall {
   private readonly prefix: Buffer;
@@ -80,7 +82,7 @@ export class FunctionCall {
     this.showingPrefix = Buffer.from(["FCALL", SHOWING_NAME, "0", root].map(bulk).join(""));
   }
 
-  /** The server refused something for its memory. */
+  /** The server refused something for its memory, or its limit was changed. */
   noteFull(): void {
     this.fullUntilMs = this.nowMs() + gatewayLimits.fullMs;
   }
@@ -92,8 +94,8 @@ export class FunctionCall {
   /** `name`: in upper case. `respThree`: the client speaks it, which is said where the reply differs. */
   writeHeader(out: Outbox, argumentCount: number, name: string, respThree: boolean): void {
     const isSaid = respThree && differsInRespThree[name] === true;
-    const frees = freeing[name] === true || READING_SCRIPTS.has(name) || (SCRIPTS.has(name) && this.isFull);
-    const prefix = frees ? this.freeingPrefix : this.prefix;
+    const frees = freeing[name] === true || READING_SCRIPTS.has(name) || MANAGING.has(name);
+    const prefix = frees || (SCRIPTS.has(name) && this.isFull) ? this.freeingPrefix : this.prefix;
     out.count(argumentCount + CALL_ARGUMENTS + (isSaid ? 1 : 0));
     out.copy(prefix, 0, prefix.length);
     if (isSaid) out.copy(RESP_THREE, 0, RESP_THREE.length);

@@ -40,6 +40,12 @@ const SETTABLE_TO: Readonly<Record<string, string | undefined>> = {
   appendonly: "yes",
 };
 
+/** CONFIG SET of the limit of memory. */
+export function setsMemory(given: CommandArguments): boolean {
+  for (let at = 2; at < given.count; at += 2) if (given.word(at) === "maxmemory") return true;
+  return false;
+}
+
 /** Of CONFIG SET the place of the first setting that may not be set so; undefined where all may. */
 export function refusedSettingAt(given: CommandArguments): number | undefined {
   for (let at = 2; at < given.count; at += 2) {

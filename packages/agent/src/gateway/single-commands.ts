@@ -63,6 +63,7 @@ export class SingleCommands {
     }
     if (entry?.changesClient === true || verdict.changesClient === true) this.noteChange(entry?.check);
     stats.commandsForwarded++;
+    if (verdict.mayFill === true) call.noteFull();
     if (verdict.replies === "on" || entry?.check === "reset") pending.silent = false;
     if (verdict.shown === true) pending.pushNamed(entry?.name ?? "");
     else if (verdict.amend !== undefined) expectAmended(verdict.amend, this.context, server, pending);

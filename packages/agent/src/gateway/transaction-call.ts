@@ -38,15 +38,17 @@ export function sendTransaction(
   stats.commandsWritten += writes;
   stats.commandsForwarded += queue.length - writes;
   stats.transactions++;
-  if (writes > 0) stats.functionCalls++;
-  if (writes > 0 && queue.every(({ isWrite, isRead }) => isWrite || isRead)) [from, to] = [0, queue.length];
-  const isWhole = to - from === queue.length && writes > 0;
+  // Over `maxmemory` the server queues nothing, not even reads.
+  const isCall = writes > 0 || context.call.isFull;
+  const isWhole = isCall && queue.length > 0 && queue.every(({ isWrite, isRead }) => isWrite || isRead);
+  if (writes > 0 || isWhole) stats.functionCalls++;
+  if (isWhole) [from, to] = [0, queue.length];
+  else if (writes === 0) from = to = queue.length;
   if (isWhole && !watching) {
     writeCall(queue, context, server, pending.respThree);
     pending.push(ReplyKind.transaction, 1);
     return undefined;
   }
-  if (writes === 0) from = to = queue.length;
   const [before, call, after] = [queue.slice(0, from), queue.slice(from, to), queue.slice(to)];
   server.copy(MULTI, 0, MULTI.length);
   for (const { bytes } of before) server.append(bytes, 0, bytes.length);
