@@ -42,6 +42,7 @@ const unixSocket = z.strictObject({
 const limits = z.strictObject({
   clientsMax: whole(1, 1_000_000, "a number of clients").optional(),
   idleSeconds: seconds.optional(),
+  stalledSeconds: whole(1, 86_400, "a number of seconds").optional(),
   keepAliveSeconds: seconds.optional(),
   commandBytesMax: whole(COMMAND_BYTES_LEAST, 2 ** 40, "a number of bytes").optional(),
 });

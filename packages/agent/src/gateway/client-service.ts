@@ -41,7 +41,7 @@ export class ClientService implements ClientTaker {
   private readonly waiting: WaitingClients;
   private readonly blocked = new BlockedClients();
   private readonly tls: TlsHandshakes | undefined;
-  private readonly idleTimer: NodeJS.Timeout | undefined;
+  private readonly idleTimer: NodeJS.Timeout;
   private stopped = false;
   private onEmpty: (() => void) | undefined;
 
@@ -70,10 +70,8 @@ export class ClientService implements ClientTaker {
     if (tls !== undefined) {
       this.tls = new TlsHandshakes(tls.material, tls.clientCertificates, stats, (client) => this.serve(client));
     }
-    if (limits.idleMs > 0) {
-      this.idleTimer = setInterval(() => this.closeIdle(), gatewayLimits.idleCheckMs);
-      this.idleTimer.unref();
-    }
+    this.idleTimer = setInterval(() => this.closeIdle(), gatewayLimits.idleCheckMs);
+    this.idleTimer.unref();
   }
 
   get connections(): number {
@@ -131,10 +129,12 @@ export class ClientService implements ClientTaker {
   }
 
   private closeIdle(): void {
-    const beforeMs = performance.now() - this.limits.idleMs;
+    const { idleMs, stalledMs } = this.limits;
+    const nowMs = performance.now();
     for (const session of Array.from(this.sessions)) {
-      if (!session.isIdleSince(beforeMs)) continue;
-      this.counted.clientsIdleClosed++;
+      if (idleMs > 0 && session.isIdleSince(nowMs - idleMs)) this.counted.clientsIdleClosed++;
+      else if (session.isStalledSince(nowMs - stalledMs)) this.counted.clientsStalledClosed++;
+      else continue;
       session.destroy();
     }
   }

@@ -61,6 +61,8 @@ export const gatewayLimits = {
   /** A region's server that does not answer a connection attempt for this long is down. */
   connectMsMax: 5_000,
   keepAliveMs: 300_000,
+  /** Redis's `client-output-buffer-limit pubsub` bears with a client for as long. */
+  stalledMs: 60_000,
   /** How often it is looked for clients that have been idle for too long: Redis's `timeout` counts in seconds too. */
   idleCheckMs: 1_000,
   /** On stop, replies in flight have this long to come and be read; so has a client whose server has gone. */

@@ -36,6 +36,8 @@ export class Session implements LaneClient {
   private lastWords: NodeJS.Timeout | undefined;
   /** When bytes last came from the client, or went to it. */
   private activeMs = performance.now();
+  /** Since when the client has not taken what is there for it; undefined: it has. */
+  private stalledMs: number | undefined;
 
   constructor(
     private readonly client: Socket,
@@ -59,6 +61,11 @@ export class Session implements LaneClient {
   isIdleSince(beforeMs: number): boolean {
     if (this.activeMs > beforeMs || this.requests.blocked || this.replies.subscribed) return false;
     return this.pending.empty || this.client.writableLength > 0;
+  }
+
+  /** It listens, and takes nothing: that the server gave it up for that would not be seen while it is not read. */
+  isStalledSince(beforeMs: number): boolean {
+    return this.stalledMs !== undefined && this.stalledMs <= beforeMs && this.replies.subscribed;
   }
 
   /** Gives what is owed, then closes. */
@@ -183,6 +190,7 @@ export class Session implements LaneClient {
     toClient.drainTo(client);
     if (!isFull(client)) return;
     this.requests.lane.clientFull = true;
+    this.stalledMs ??= performance.now();
     if (server.isPaused()) return;
     stats.serverPauses++;
     server.pause();
@@ -215,6 +223,7 @@ export class Session implements LaneClient {
 
   private onClientDrained(): void {
     this.requests.lane.clientFull = false;
+    this.stalledMs = undefined;
     if (this.server.isPaused()) this.server.resume();
     this.resumeClient();
   }

@@ -19,6 +19,7 @@ export interface LimitSettings {
   readonly clientsMax?: number | undefined;
   /** 0: a client may be idle for ever. */
   readonly idleSeconds?: number | undefined;
+  readonly stalledSeconds?: number | undefined;
   /** 0: no probes. */
   readonly keepAliveSeconds?: number | undefined;
   readonly commandBytesMax?: number | undefined;
@@ -30,6 +31,8 @@ export interface ClientLimits {
   readonly clientsMax: number;
   /** 0: no end. */
   readonly idleMs: number;
+  /** Who is subscribed, or monitors, and takes nothing of what is there for so long is closed. */
+  readonly stalledMs: number;
   /** 0: no probes. */
   readonly keepAliveMs: number;
   /** Held of a client's commands: of one that has not come whole, or of the queue of a transaction. */
@@ -42,6 +45,7 @@ export function clientLimits(given: LimitSettings = {}): ClientLimits {
   return {
     clientsMax: given.clientsMax ?? gatewayLimits.clientsMax,
     idleMs: (given.idleSeconds ?? 0) * 1000,
+    stalledMs: given.stalledSeconds === undefined ? gatewayLimits.stalledMs : given.stalledSeconds * 1000,
     keepAliveMs: given.keepAliveSeconds === undefined ? gatewayLimits.keepAliveMs : given.keepAliveSeconds * 1000,
     commandBytesMax: given.commandBytesMax ?? gatewayLimits.commandBytesMax,
     drainMs: given.drainMs ?? gatewayLimits.drainMs,

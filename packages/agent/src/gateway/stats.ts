@@ -7,6 +7,8 @@ export interface GatewayStats {
   clientsRefused: number;
   /** Because they were idle for too long. */
   clientsIdleClosed: number;
+  /** Because they were subscribed, or monitored, and did not read. */
+  clientsStalledClosed: number;
   tlsHandshakesFailed: number;
   /** For a value in a key, with BLPOP or the like. */
   clientsWaiting: number;
@@ -39,6 +41,7 @@ export function newStats(): GatewayStats {
     clientsTotal: 0,
     clientsRefused: 0,
     clientsIdleClosed: 0,
+    clientsStalledClosed: 0,
     tlsHandshakesFailed: 0,
     commandsForwarded: 0,
     commandsWritten: 0,
