@@ -84,6 +84,28 @@ test("the limit of clients is one for all processes", async () => {
   expect(await clientOf(agent.gatewayPort).ping()).toBe("PONG");
 }, 60_000);
 
+test("every process knows the region, waits for others, and wakes up clients of another process", async () => {
+  const agent = await start();
+  const [first, second] = (await clientsOf(agent)) as [Redis, Redis];
+  for (const client of [first, second]) {
+    await waitFor(async () => String(await client.call("INFO", "meridian")).includes("meridian_region:us"), {
+      what: "the section of INFO",
+    });
+    expect(await client.wait(1, 50)).toBe(0);
+  }
+  const askers = new Map([
+    [first, second],
+    [second, first],
+  ]);
+  for (const [waiting, asker] of askers) {
+    const id = await waiting.client("ID");
+    const popped = waiting.blpop("nothing", 0);
+    await waitFor(async () => (await asker.client("UNBLOCK", id)) === 1, { what: "the client to be found" });
+    expect(await popped).toBeNull();
+    expect(await asker.client("UNBLOCK", id)).toBe(0);
+  }
+}, 60_000);
+
 test("SIGTERM drains all processes: replies in flight are given; then all are gone", async () => {
   const agent = await start(", drainMs: 20000");
   const clients = await clientsOf(agent);

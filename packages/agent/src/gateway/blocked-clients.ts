@@ -20,10 +20,18 @@ export interface BlockedClient {
   readonly blocking: Blocking | undefined;
 }
 
+/** Clients of other processes of the gateway. */
+export interface Elsewhere {
+  isWaiting(id: number): boolean;
+  unblock(id: number, asError: boolean): void;
+}
+
 export class BlockedClients {
   private readonly byId = new Map<number, BlockedClient>();
   /** Those that wait for other regions. */
   waitingForRegions = 0;
+
+  constructor(private readonly elsewhere?: Elsewhere) {}
 
   /** The client has waited once, and may again. */
   add(id: number, client: BlockedClient): void {
@@ -34,12 +42,23 @@ export class BlockedClients {
     this.byId.delete(id);
   }
 
+  /** The ids of those that wait here. */
+  waitingIds(): number[] {
+    const ids: number[] = [];
+    for (const [id, { blocking }] of this.byId) if (blocking !== undefined) ids.push(id);
+    return ids;
+  }
+
   isWaiting(id: number): boolean {
-    return this.byId.get(id)?.blocking !== undefined;
+    return this.byId.get(id)?.blocking !== undefined || this.elsewhere?.isWaiting(id) === true;
   }
 
   /** True where such a client waited. */
   unblock(id: number, asError: boolean): boolean {
-    return this.byId.get(id)?.blocking?.unblock(asError) === true;
+    if (this.byId.get(id)?.blocking?.unblock(asError) === true) return true;
+    const { elsewhere } = this;
+    if (elsewhere?.isWaiting(id) !== true) return false;
+    elsewhere.unblock(id, asError);
+    return true;
   }
 }

@@ -5,7 +5,7 @@
  * whoever it has proven to be to the server.
  */
 import type { Socket } from "node:net";
-import { BlockedClients } from "./blocked-clients.js";
+import { BlockedClients, type Elsewhere } from "./blocked-clients.js";
 import { Slab } from "./bytes.js";
 import type { ClientTaker, DoorKind } from "./doors/client-taker.js";
 import type { TlsMaterial } from "./doors/certificates.js";
@@ -39,19 +39,21 @@ export class ClientService implements ClientTaker {
   private readonly lane: SharedLane | undefined;
   private readonly watch: KeyWatch;
   private readonly waiting: WaitingClients;
-  private readonly blocked = new BlockedClients();
+  private readonly blocked: BlockedClients;
   private readonly tls: TlsHandshakes | undefined;
   private readonly idleTimer: NodeJS.Timeout;
   private stopped = false;
   private onEmpty: (() => void) | undefined;
 
-  constructor(settings: GatewaySettings, tls?: TlsDoor, region: RegionService = noRegions) {
+  /** `elsewhere`: clients of other processes of the same gateway. */
+  constructor(settings: GatewaySettings, tls?: TlsDoor, region: RegionService = noRegions, elsewhere?: Elsewhere) {
     const { upstream, root } = settings;
     const { counted: stats } = this;
     const [slab, call, connect] = [new Slab(), new FunctionCall(root), serverConnector(upstream)];
     this.limits = clientLimits(settings.limits);
     this.watch = new KeyWatch(connect, settings.watchLogin);
     this.waiting = new WaitingClients(this.watch);
+    this.blocked = new BlockedClients(elsewhere);
     this.lane =
       settings.shareConnection === false ? undefined : new SharedLane({ connect, call, slab, stats, nowMs: Date.now });
     const { waiting, limits, lane } = this;
@@ -88,6 +90,16 @@ export class ClientService implements ClientTaker {
 
   useCertificate(material: TlsMaterial): void {
     this.tls?.use(material);
+  }
+
+  /** The ids on the server of clients whose command waits here. */
+  waitingIds(): number[] {
+    return this.blocked.waitingIds();
+  }
+
+  /** Wakes up a client that waits here. */
+  unblock(id: number, asError: boolean): void {
+    this.blocked.unblock(id, asError);
   }
 
   stats(): GatewayStats {

@@ -15,7 +15,7 @@ import type { UnixSocketSettings } from "./doors/unix-socket.js";
 import { GatewayError } from "./errors.js";
 import { type GatewayLog, Problems, type GatewayProblem } from "./problems.js";
 import { WorkerPool } from "./processes/worker-pool.js";
-import type { RegionService } from "./region-service.js";
+import { noRegions, type RegionService } from "./region-service.js";
 import { clientLimits, type GatewaySettings } from "./settings.js";
 import type { GatewayStats } from "./stats.js";
 
@@ -65,7 +65,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const problems = new Problems(options.log);
   const several = options.processes !== undefined && options.processes > 1;
   const taker = several
-    ? await WorkerPool.start(options.processes, settingsOf(options), door, problems)
+    ? await WorkerPool.start(options.processes, settingsOf(options), door, options.region ?? noRegions, problems)
     : new ClientService(options, door, options.region);
   try {
     const doors = await Doors.open({ ...options, listenTls: tls }, taker, clientLimits(options.limits), several);

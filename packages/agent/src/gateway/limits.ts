@@ -74,6 +74,8 @@ export const gatewayLimits = {
   workerStopMsMax: 2_000,
   /** How often it tells what it counts, and how many of its clients have left. */
   workerReportMs: 100,
+  /** How often it is told what INFO says of the region. */
+  workerSectionMs: 1_000,
   /** Back-off of restarts: doubles from min to max, begins anew after a stable time. */
   workerRestartMsMin: 100,
   workerRestartMsMax: 5_000,

@@ -2,18 +2,38 @@
 import type { TlsDoor } from "../client-service.js";
 import type { TlsMaterial } from "../doors/certificates.js";
 import type { DoorKind } from "../doors/client-taker.js";
+import type { RegionWaitRequest } from "../region-service.js";
 import type { GatewaySettings } from "../settings.js";
 import type { GatewayStats } from "../stats.js";
+
+/** Of the region's agent, for the gateway's RegionService in a process. */
+export type ToRegion =
+  /** A client waits for other regions; `waited` or `notWaited` answers. */
+  | { kind: "wait"; id: number; request: RegionWaitRequest }
+  /** It waits no more. */
+  | { kind: "leave"; id: number };
+
+export type FromRegion =
+  | { kind: "section"; text: string }
+  | { kind: "waited"; id: number; count: number }
+  | { kind: "notWaited"; id: number; reason: string };
 
 export type ToWorker =
   | { kind: "start"; settings: GatewaySettings; tls: TlsDoor | undefined }
   /** The connection comes with it. */
   | { kind: "client"; door: DoorKind }
   | { kind: "certificate"; material: TlsMaterial }
+  | FromRegion
+  /** The clients of other processes whose command waits there, by their ids on the server. */
+  | { kind: "waitingElsewhere"; ids: readonly number[] }
+  | { kind: "unblock"; client: number; asError: boolean }
   /** Drain, then end. */
   | { kind: "stop" };
 
 export type FromWorker =
   | { kind: "ready" }
-  /** Since the start: so many connections are closed; and what it counts. */
-  | { kind: "counts"; closed: number; stats: GatewayStats };
+  /** Since the start: so many connections are closed; what it counts; and who waits now, by ids on the server. */
+  | { kind: "counts"; closed: number; stats: GatewayStats; waiting: readonly number[] }
+  | ToRegion
+  /** A client of another process is to be woken up. */
+  | { kind: "unblock"; client: number; asError: boolean };

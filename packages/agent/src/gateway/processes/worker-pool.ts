@@ -13,36 +13,46 @@ import type { TlsMaterial } from "../doors/certificates.js";
 import type { ClientTaker, DoorKind } from "../doors/client-taker.js";
 import { gatewayLimits } from "../limits.js";
 import type { Problems } from "../problems.js";
+import type { RegionService } from "../region-service.js";
 import { clientLimits, type GatewaySettings } from "../settings.js";
 import { type GatewayStats, newStats } from "../stats.js";
 import { retired, sumStats } from "./sum-stats.js";
-import { Worker } from "./worker.js";
+import { Worker, type WorkerListener } from "./worker.js";
 
-export class WorkerPool implements ClientTaker {
+export class WorkerPool implements ClientTaker, WorkerListener {
   private readonly workers: Worker[] = [];
   private readonly keeping: Promise<void>[] = [];
   private readonly stopping = new AbortController();
   /** What those counted that have ended. */
   private past = newStats();
+  private readonly timer: NodeJS.Timeout;
 
   private constructor(
     private readonly settings: GatewaySettings,
     private tls: TlsDoor | undefined,
+    readonly region: RegionService,
     private readonly problems: Problems,
-  ) {}
+  ) {
+    this.timer = setInterval(() => {
+      for (const worker of this.workers) worker.tellSection();
+    }, gatewayLimits.workerSectionMs);
+    this.timer.unref();
+  }
 
   /** Resolves when all are ready; when one can't start, none stays. */
   static async start(
     count: number,
     settings: GatewaySettings,
     tls: TlsDoor | undefined,
+    region: RegionService,
     problems: Problems,
   ): Promise<WorkerPool> {
-    const pool = new WorkerPool(settings, tls, problems);
+    const pool = new WorkerPool(settings, tls, region, problems);
     const first = Array.from({ length: count }, () => pool.launch());
     try {
       await Promise.all(first.map((worker) => worker.ready));
     } catch (error) {
+      clearInterval(pool.timer);
       for (const worker of first) worker.kill();
       throw error;
     }
@@ -67,6 +77,17 @@ export class WorkerPool implements ClientTaker {
     else best.give(socket, kind);
   }
 
+  onCounts(): void {
+    for (const worker of this.workers) {
+      const others = this.workers.filter((other) => other !== worker);
+      worker.tellWaitingElsewhere(others.flatMap(({ waiting }) => waiting));
+    }
+  }
+
+  onUnblock(client: number, asError: boolean): void {
+    this.workers.find(({ waiting }) => waiting.includes(client))?.unblock(client, asError);
+  }
+
   useCertificate(material: TlsMaterial): void {
     if (this.tls !== undefined) this.tls = { ...this.tls, material };
     for (const worker of this.workers) worker.useCertificate(material);
@@ -78,13 +99,14 @@ export class WorkerPool implements ClientTaker {
 
   async stop(): Promise<void> {
     this.stopping.abort();
+    clearInterval(this.timer);
     const { drainMs } = clientLimits(this.settings.limits);
     await Promise.all(Array.from(this.workers, (worker) => worker.stop(drainMs)));
     await Promise.all(this.keeping);
   }
 
   private launch(): Worker {
-    const worker = new Worker(this.settings, this.tls);
+    const worker = new Worker(this.settings, this.tls, this);
     this.workers.push(worker);
     return worker;
   }

@@ -7,8 +7,11 @@ import type { Socket } from "node:net";
 import { ClientService } from "../client-service.js";
 import { gatewayLimits } from "../limits.js";
 import type { FromWorker, ToWorker } from "./messages.js";
+import { RemoteRegion } from "./remote-region.js";
 
 let service: ClientService | undefined;
+const region = new RemoteRegion(tell);
+let waitingElsewhere = new Set<number>();
 /** Connections that came, and that are closed. */
 let taken = 0;
 let lost = 0;
@@ -20,7 +23,8 @@ function tell(message: FromWorker): void {
 
 function report(): void {
   if (service === undefined) return;
-  const counts: FromWorker = { kind: "counts", closed: taken - service.connections + lost, stats: service.stats() };
+  const closed = taken - service.connections + lost;
+  const counts: FromWorker = { kind: "counts", closed, stats: service.stats(), waiting: service.waitingIds() };
   const text = JSON.stringify(counts);
   if (text !== reported) tell(counts);
   reported = text;
@@ -36,23 +40,49 @@ function takeClient(running: ClientService, message: Extract<ToWorker, { kind: "
   running.take(socket, message.door);
 }
 
-async function stop(): Promise<void> {
-  await service?.stop();
+async function stop(running: ClientService): Promise<void> {
+  await running.stop();
   report();
   process.disconnect();
 }
 
-process.on("message", (message: ToWorker, socket?: Socket) => {
-  if (message.kind === "start") {
-    service = new ClientService(message.settings, message.tls);
-    setInterval(report, gatewayLimits.workerReportMs).unref();
-    tell({ kind: "ready" });
-  } else if (message.kind === "stop") {
-    void stop();
-  } else if (service !== undefined) {
-    if (message.kind === "client") takeClient(service, message, socket);
-    else service.useCertificate(message.material);
+function start({ settings, tls }: Extract<ToWorker, { kind: "start" }>): void {
+  service = new ClientService(settings, tls, region, {
+    isWaiting: (id) => waitingElsewhere.has(id),
+    unblock: (client, asError) => {
+      waitingElsewhere.delete(client);
+      tell({ kind: "unblock", client, asError });
+    },
+  });
+  setInterval(report, gatewayLimits.workerReportMs).unref();
+  tell({ kind: "ready" });
+}
+
+function handle(running: ClientService, message: Exclude<ToWorker, { kind: "start" }>, socket?: Socket): void {
+  switch (message.kind) {
+    case "client":
+      takeClient(running, message, socket);
+      break;
+    case "certificate":
+      running.useCertificate(message.material);
+      break;
+    case "waitingElsewhere":
+      waitingElsewhere = new Set(message.ids);
+      break;
+    case "unblock":
+      running.unblock(message.client, message.asError);
+      break;
+    case "stop":
+      void stop(running);
+      break;
+    default:
+      region.onMessage(message);
   }
+}
+
+process.on("message", (message: ToWorker, socket?: Socket) => {
+  if (message.kind === "start") start(message);
+  else if (service !== undefined) handle(service, message, socket);
 });
 process.on("disconnect", () => process.exit(0));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);

@@ -9,7 +9,17 @@ import { GatewayError } from "../errors.js";
 import { gatewayLimits } from "../limits.js";
 import type { GatewaySettings } from "../settings.js";
 import { type GatewayStats, newStats } from "../stats.js";
+import type { RegionService } from "../region-service.js";
 import type { FromWorker, ToWorker } from "./messages.js";
+import { RegionDesk } from "./region-desk.js";
+
+export interface WorkerListener {
+  readonly region: RegionService;
+  /** What it counts is other than before. */
+  onCounts(): void;
+  /** A client of another process is to be woken up. */
+  onUnblock(client: number, asError: boolean): void;
+}
 
 const ENTRY = fileURLToPath(new URL("./worker-process.js", import.meta.url));
 
@@ -21,10 +31,18 @@ export class Worker {
   isReady = false;
   stats: GatewayStats = newStats();
   private readonly child: ChildProcess;
+  /** By their ids on the server. */
+  waiting: readonly number[] = [];
+  private readonly desk: RegionDesk;
+  private waitingElsewhere = "";
   private given = 0;
   private closed = 0;
 
-  constructor(settings: GatewaySettings, tls: TlsDoor | undefined) {
+  constructor(
+    settings: GatewaySettings,
+    tls: TlsDoor | undefined,
+    private readonly listener: WorkerListener,
+  ) {
     this.child = fork(ENTRY, [], { execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] });
     this.exited = new Promise((resolve) => {
       this.child.once("error", (error) => resolve(error.message));
@@ -32,12 +50,11 @@ export class Worker {
     });
     this.ready = this.untilReady();
     this.ready.catch(() => undefined); // whoever waits for it is told; nobody may
-    this.child.on("message", (message: FromWorker) => {
-      if (message.kind !== "counts") return;
-      this.closed = message.closed;
-      this.stats = message.stats;
-    });
+    this.desk = new RegionDesk(listener.region, (message) => this.send(message));
+    this.child.on("message", (message: FromWorker) => this.handle(message));
+    void this.exited.then(() => this.desk.close());
     this.send({ kind: "start", settings, tls });
+    this.desk.tellSection();
   }
 
   get pid(): number {
@@ -58,6 +75,20 @@ export class Worker {
     });
   }
 
+  tellSection(): void {
+    this.desk.tellSection();
+  }
+
+  tellWaitingElsewhere(ids: readonly number[]): void {
+    const text = ids.join();
+    if (text !== this.waitingElsewhere) this.send({ kind: "waitingElsewhere", ids });
+    this.waitingElsewhere = text;
+  }
+
+  unblock(client: number, asError: boolean): void {
+    this.send({ kind: "unblock", client, asError });
+  }
+
   useCertificate(material: TlsMaterial): void {
     this.send({ kind: "certificate", material });
   }
@@ -73,6 +104,19 @@ export class Worker {
 
   kill(): void {
     this.child.kill("SIGKILL");
+  }
+
+  private handle(message: FromWorker): void {
+    if (message.kind === "counts") {
+      this.closed = message.closed;
+      this.stats = message.stats;
+      this.waiting = message.waiting;
+      this.listener.onCounts();
+    } else if (message.kind === "unblock") {
+      this.listener.onUnblock(message.client, message.asError);
+    } else if (message.kind !== "ready") {
+      this.desk.onMessage(message);
+    }
   }
 
   private untilReady(): Promise<void> {
