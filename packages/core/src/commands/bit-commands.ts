@@ -7,10 +7,11 @@ import { errorOf, host, type Packed, type Reply } from "../host.js";
 import { writeMeta } from "../effects/plain.js";
 import { note, openKey, type Unit } from "../log/unit.js";
 import { registerText } from "../state/codec.js";
+import { sizeError } from "../scripts/unit-room.js";
 import { peek } from "../state/key-state.js";
 import { WEAK } from "../types/cell.js";
 import { onKey, type Command } from "./command.js";
-import { countArgument, VALUE_BYTES_MAX } from "./numbers.js";
+import { countArgument } from "./numbers.js";
 import { amendString, NO_RESETS, openTyped, putString, removeKey } from "./opened.js";
 import { computeInScratch } from "./scratch.js";
 
@@ -20,8 +21,7 @@ const BITS = 8;
 
 /** SETBIT key offset value */
 function setbit(unit: Unit, args: string[]): Reply {
-  if (isTooFar(1, bitAt(args[2]!, 1))) return refuse(errors.tooLarge);
-  return amendNatively(unit, args, () => true);
+  return amendNatively(unit, args, reachOf(1, bitAt(args[2]!, 1)), () => true);
 }
 
 /** Bits of 512 MB: the server takes no offset beyond. */
@@ -35,24 +35,27 @@ export function bitAt(offset: string, width: number): number {
   return isCounted ? place * width : place;
 }
 
-/** True of a field that the server would write, and no log entry holds. */
-export function isTooFar(width: number, first: number): boolean {
-  return first < OFFSET_MAX && first + width > VALUE_BYTES_MAX * BITS;
+/** How many bytes a text has at least that the field is written to; 0 where the server takes no such offset. */
+export function reachOf(width: number, first: number): number {
+  return first < OFFSET_MAX ? Math.ceil((first + width) / BITS) : 0;
 }
 
 /**
  * Runs the command on the key: arguments are the server's to judge, and one that it refuses has changed nothing. Then what
- * is there is written as a string's new text under the key's deadline.
+ * is there is written as a string's new text, `reach` bytes or more, under the key's deadline.
  */
 export function amendNatively(
   unit: Unit,
   args: string[],
+  reach: number,
   isWrite: (this: void, reply: Reply, hasGrown: boolean) => boolean,
 ): Reply {
   const key = args[1]!;
   const plain = isPlainText(peek(unit.partition, key));
   const state = plain ? undefined : openTyped(unit, key, "s");
   const before = host.pcall("STRLEN", key);
+  const refused = typeof before === "number" ? sizeError(unit, before > reach ? before : reach) : undefined;
+  if (refused !== undefined) return refused;
   const reply = host.pcall(...(args as [string, ...string[]]));
   if (errorOf(reply) !== undefined) return reply;
   if (state !== undefined && isRefused(state)) return state;
@@ -88,6 +91,8 @@ function bitop(unit: Unit, args: string[]): Reply {
     if (typeof computed === "string") text = computed;
   });
   if (errorOf(reply) !== undefined) return reply;
+  const refused = sizeError(unit, text.length);
+  if (refused !== undefined) return refused;
   const destination = openKey(unit, args[2]!);
   if (text === "") removeKey(unit, destination);
   else putString(unit, destination, text, 0);

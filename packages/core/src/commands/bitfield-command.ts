@@ -6,7 +6,7 @@ import { errors, refuse } from "../errors.js";
 import { errorOf, host, type Reply } from "../host.js";
 import type { Unit } from "../log/unit.js";
 import { addDecimals, isInt64Text } from "../number/decimal.js";
-import { amendNatively, ARGUMENTS_MAX, bitAt, isTooFar, OFFSET_MAX } from "./bit-commands.js";
+import { amendNatively, ARGUMENTS_MAX, bitAt, OFFSET_MAX, reachOf } from "./bit-commands.js";
 import { onKey, type Command } from "./command.js";
 
 /** Where the reply of an operation is in the server's, and that of its upper half; -1: it is whole. */
@@ -21,7 +21,8 @@ interface Plan {
   readonly words: string[];
   readonly places: Place[];
   replies: number;
-  isTooFar: boolean;
+  /** The bytes that the writes need, at least. */
+  reach: number;
 }
 
 /** Fields up to this width are exact as Lua numbers. */
@@ -35,9 +36,8 @@ const EXACT_MAX = 9007199254740991;
 function bitfield(unit: Unit, args: string[]): Reply {
   const plan = planOf(args);
   if (plan.words.length > ARGUMENTS_MAX) return refuse(errors.tooManyWords);
-  if (plan.isTooFar) return refuse(errors.tooLarge);
   const reply = plan.places.some(({ isWrite }) => isWrite)
-    ? amendNatively(unit, plan.words, (all, hasGrown) => hasGrown || hasWritten(plan, all as Reply[]))
+    ? amendNatively(unit, plan.words, plan.reach, (all, hasGrown) => hasGrown || hasWritten(plan, all as Reply[]))
     : host.pcall(...(plan.words as [string, ...string[]]));
   return errorOf(reply) ?? repliesOf(plan, reply as Reply[]);
 }
@@ -57,7 +57,7 @@ function hasWritten(plan: Plan, all: Reply[]): boolean {
 }
 
 function planOf(args: string[]): Plan {
-  const plan: Plan = { words: [args[0]!, args[1]!], places: [], replies: 0, isTooFar: false };
+  const plan: Plan = { words: [args[0]!, args[1]!], places: [], replies: 0, reach: 0 };
   let at = 2;
   while (at < args.length) {
     const word = args[at]!.toUpperCase();
@@ -78,7 +78,8 @@ function addOperation(plan: Plan, word: string, operation: string[]): void {
   const width = isInt64Text(type.substring(1)) ? host.toNumber(type.substring(1), 10) : 0;
   const first = bitAt(operation[2]!, width);
   const isWrite = word !== "GET";
-  if (isWrite && width <= WIDTH_MAX && isTooFar(width, first)) plan.isTooFar = true;
+  const reach = isWrite && width <= WIDTH_MAX ? reachOf(width, first) : 0;
+  if (reach > plan.reach) plan.reach = reach;
   if (width <= EXACT_WIDTH || !isType(type, width) || !(first >= 0 && first + width < OFFSET_MAX)) {
     words.push(...operation);
     places.push({ own: replies, upper: -1, isWrite });

@@ -3,23 +3,17 @@ import { errors, expireError, isRefused, OK, refuse } from "../errors.js";
 import type { Packed, Reply } from "../host.js";
 import { counterResets } from "../effects/flush.js";
 import { shownValue } from "../log/expiry.js";
+import { packedSize } from "../log/packed-size.js";
 import { openKey, perform, type Unit } from "../log/unit.js";
+import { sizeError } from "../scripts/unit-room.js";
 import { onKey, onKeys, onNoKey, type Command } from "./command.js";
 import { mayExpire, parseExpireConditions } from "./expire-options.js";
-import { countArgument, deadlineOf, int64Argument, VALUE_BYTES_MAX } from "./numbers.js";
+import { countArgument, deadlineOf, int64Argument } from "./numbers.js";
 import { exists, putValue, removeKey, setDeadline } from "./opened.js";
 
 /** True where the server has nothing of a hash or set: somebody removed it past Meridian. */
 function isGone(value: Packed): boolean {
   return typeof value === "object" && value.length === 0;
-}
-
-/** Bytes of a whole value. */
-export function sizeOf(value: Packed): number {
-  if (typeof value === "string") return value.length;
-  let size = 0;
-  for (const part of value as string[]) size += part.length;
-  return size;
 }
 
 function del(unit: Unit, args: string[]): Reply {
@@ -63,7 +57,8 @@ function rename(onlyIfAbsent: boolean) {
     if (onlyIfAbsent && exists(destination)) return 0;
     const value = shownValue(source);
     if (isGone(value)) return refuse(errors.noSuchKey);
-    if (sizeOf(value) > VALUE_BYTES_MAX) return refuse(errors.tooLarge);
+    const refused = sizeError(unit, packedSize(value));
+    if (refused !== undefined) return refused;
     putValue(unit, args[2]!, source.shown, value, source.nativeDeadline);
     removeKey(unit, openKey(unit, args[1]!));
     return onlyIfAbsent ? 1 : OK;
@@ -93,7 +88,8 @@ function copy(unit: Unit, args: string[]): Reply {
   if (exists(destination) && !replace) return 0;
   const value = shownValue(source);
   if (isGone(value)) return 0;
-  if (sizeOf(value) > VALUE_BYTES_MAX) return refuse(errors.tooLarge);
+  const refused = sizeError(unit, packedSize(value));
+  if (refused !== undefined) return refused;
   putValue(unit, args[2]!, source.shown, value, source.nativeDeadline);
   return 1;
 }

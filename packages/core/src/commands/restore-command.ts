@@ -4,14 +4,15 @@
  */
 import { errors, isRefused, OK, refuse, type ErrorReply } from "../errors.js";
 import { errorOf, host, type Packed, type Reply } from "../host.js";
+import { packedSize } from "../log/packed-size.js";
 import { openKey, type Unit } from "../log/unit.js";
+import { sizeError } from "../scripts/unit-room.js";
 import { AGGREGATES, type TypeCode } from "../state/codec.js";
 import { kinds } from "../state/kind.js";
 import { scratchKey } from "../state/names.js";
 import { isSketch } from "../types/sketch-bytes.js";
 import { onKey, type Command } from "./command.js";
-import { sizeOf } from "./key-commands.js";
-import { deadlineOf, int64Argument, VALUE_BYTES_MAX } from "./numbers.js";
+import { deadlineOf, int64Argument } from "./numbers.js";
 import { exists, putString, putValue, removeKey } from "./opened.js";
 
 interface Options {
@@ -83,7 +84,7 @@ function valueIn(unit: Unit, payload: string): Restored | ErrorReply {
   const restored = readAny(scratch);
   host.call("UNLINK", scratch);
   if (restored === undefined) return refuse(errors.foreignType);
-  return sizeOf(restored.value) > VALUE_BYTES_MAX ? refuse(errors.tooLarge) : restored;
+  return sizeError(unit, packedSize(restored.value)) ?? restored;
 }
 
 /** Undefined where the type is none of Redis's own, or the value has what no entry of a log may have. */

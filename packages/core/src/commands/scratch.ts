@@ -3,7 +3,9 @@
  * own options and errors, and nothing of the user's has changed yet when it refuses.
  */
 import { errorOf, host, type Packed, type Reply } from "../host.js";
+import { packedSize } from "../log/packed-size.js";
 import { openKey, type Unit } from "../log/unit.js";
+import { sizeError } from "../scripts/unit-room.js";
 import type { AggregateCode } from "../state/codec.js";
 import { kindOf } from "../state/kind.js";
 import { scratchKey } from "../state/names.js";
@@ -34,6 +36,8 @@ export function storeComputed(unit: Unit, args: string[], destinationAt: number,
     if (isStored) value = kindOf(type).read(scratch);
   });
   if (errorOf(reply) !== undefined) return reply;
+  const refused = isStored ? sizeError(unit, packedSize(value)) : undefined;
+  if (refused !== undefined) return refused;
   const destination = openKey(unit, args[destinationAt]!);
   if (isStored) putValue(unit, destination.key, type, value, 0);
   else removeKey(unit, destination);

@@ -1,7 +1,9 @@
 /** Sets. Add wins: a removal takes away only the adds that were seen (effects/set.ts). */
 import { errors, isRefused, refuse, type ErrorReply } from "../errors.js";
 import { host, readInPieces, type Reply } from "../host.js";
+import { packedSize } from "../log/packed-size.js";
 import { keepOf, openKey, perform, type Unit } from "../log/unit.js";
+import { sizeError } from "../scripts/unit-room.js";
 import type { KeyState } from "../state/key-state.js";
 import { onKey, onKeys, type Command } from "./command.js";
 import { countArgument } from "./numbers.js";
@@ -85,6 +87,8 @@ function storeOf(command: string) {
     const refused = sourcesRefused(unit, args);
     if (refused !== undefined) return refused;
     const members = host.call(command, ...args.slice(2)) as string[];
+    const tooLarge = sizeError(unit, packedSize(members));
+    if (tooLarge !== undefined) return tooLarge;
     const destination = openKey(unit, args[1]!);
     if (members.length === 0) removeKey(unit, destination);
     else putValue(unit, destination.key, "e", members, 0);

@@ -2,6 +2,7 @@
 import { arityError, errors, isRefused, OK, refuse, type ErrorReply } from "../errors.js";
 import type { Reply } from "../host.js";
 import { openKey, type Unit } from "../log/unit.js";
+import { sizeError } from "../scripts/unit-room.js";
 import { onKey, onKeys, type Command } from "./command.js";
 import { optionDeadline, parseStringOptions, type StringOptions } from "./expire-options.js";
 import { countArgument, VALUE_BYTES_MAX } from "./numbers.js";
@@ -93,7 +94,8 @@ function append(unit: Unit, args: string[]): Reply {
   const state = openTyped(unit, args[1]!, "s");
   if (isRefused(state)) return state;
   const text = textOf(state);
-  if (text.length + args[2]!.length > VALUE_BYTES_MAX) return refuse(errors.tooLong);
+  const refused = sizeError(unit, text.length + args[2]!.length, errors.tooLong);
+  if (refused !== undefined) return refused;
   amendString(unit, state, text + args[2]!);
   return text.length + args[2]!.length;
 }
@@ -107,9 +109,11 @@ function setrange(unit: Unit, args: string[]): Reply {
   if (isRefused(state)) return state;
   const text = textOf(state);
   if (patch === "") return text.length;
-  if (offset + patch.length > VALUE_BYTES_MAX) return refuse(errors.tooLong);
+  const end = offset + patch.length;
+  const refused = sizeError(unit, end > text.length ? end : text.length, errors.tooLong);
+  if (refused !== undefined) return refused;
   const gap = offset > text.length ? "\0".repeat(offset - text.length) : "";
-  const next = text.substring(0, offset) + gap + patch + text.substring(offset + patch.length);
+  const next = text.substring(0, offset) + gap + patch + text.substring(end);
   amendString(unit, state, next);
   return next.length;
 }
