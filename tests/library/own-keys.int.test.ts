@@ -1,10 +1,13 @@
 /** Nothing of Meridian's own is shown, counted, drawn or reached by a pattern; whoever asks needs no right beyond the command's. */
 import { findServerBinary } from "@meridian/engine";
+import { Draw, randomCommand, seededRandom } from "@meridian/testkit";
 import type { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { kinds, ROOT, startPair, type Plain, type TestServer } from "./support.js";
 
 const native = await findServerBinary();
+const SEED = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
+const RANDOM_PROFILE = { keys: 3, clashRate: 0.15, ttl: false, badRate: 0.1, weights: {}, isPortable: false };
 
 for (const kind of kinds) {
   describe(`on ${kind}`, () => {
@@ -151,6 +154,21 @@ describe.skipIf(native === undefined)("on a server with", () => {
     expect(await size()).toBe(0);
     await fill(0, 12_000);
     expect(await size()).toBe(12_000);
+  });
+
+  test(`any commands, SEED=${SEED}`, { timeout: 60_000 }, async () => {
+    await fill(0, 12_000);
+    expect(await show("DBSIZE")).toBe(12_000);
+    const random = seededRandom(SEED);
+    const draw = new Draw(() => random.real());
+    for (let step = 0; step < 1500; step++) {
+      const command = randomCommand(draw, RANDOM_PROFILE);
+      if (/EX|RESTORE|FLUSH/i.test(command.join(" "))) continue; // a key that expired is counted for a while
+      await region.call(...command);
+      if (step % 25 > 0) continue;
+      const keys = (await show("KEYS", "*")) as string[];
+      expect(await show("DBSIZE"), `after step ${step}, ${JSON.stringify(command)}`).toBe(keys.length);
+    }
   });
 
   test("users of few rights: the command's own right is what they need", async () => {
