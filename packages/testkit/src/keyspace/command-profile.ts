@@ -19,8 +19,8 @@ export interface CommandProfile {
   /** Relative weight per family; 0 leaves it out, and what is not named has its usual weight. */
   weights: Partial<Record<Family, number>>;
   /**
-   * Leaves out what Valkey 9 takes otherwise than Redis 7.0: hexadecimal numbers, counts at the end of 64 bits, and ends of a range
-   * of scores that are empty or begin with a space.
+   * Leaves out what Valkey 9 takes otherwise than Redis 7.0: hexadecimal numbers, counts at the end of 64 bits, ends of a range of
+   * scores that are empty or begin with a space, and whether a consumer was there (it makes one for an XCLAIM of nothing).
    */
   isPortable?: boolean;
   /** Stream ids end in multiples of 256 and a region's number, of so many regions; undefined: in small numbers. */

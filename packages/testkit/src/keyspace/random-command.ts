@@ -57,6 +57,7 @@ export function randomCommand(draw: Draw, profile: CommandProfile): string[] {
 
 function isForeign([name, ...args]: string[]): boolean {
   if (args.some((arg) => arg.startsWith("0x") || /^-?922337203685477580\d$/.test(arg))) return true;
+  if (name === "XGROUP" && args[0]?.toUpperCase() === "CREATECONSUMER") return true;
   return (name === "ZREMRANGEBYSCORE" || name === "ZRANGESTORE") && (args.includes("") || args.includes(" 1"));
 }
 
