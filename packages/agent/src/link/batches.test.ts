@@ -2,11 +2,20 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { seededRandom } from "@meridian/testkit";
 import { expect, test } from "vitest";
-import { BatchReader, encodeBatch } from "./batches.js";
+import { BatchReader, encodeBatch as encode } from "./batches.js";
 import { BatchSchema, FromSenderSchema, type Batch } from "./gen/meridian/link/v1/link_pb.js";
 import { linkLimits } from "./limits.js";
 import { PositionReader, PositionWriter } from "./positions.js";
 import type { LinkBatch } from "./types.js";
+
+function encodeBatch(batch: LinkBatch, partBytes?: number): Uint8Array[] {
+  return [...encode(batch, partBytes)].map(({ whole, body }) => {
+    const { payloads, ...head } = fromBinary(BatchSchema, body);
+    expect(head.stamps).toEqual(messageOf(whole).stamps);
+    expect(Buffer.compare(payloads, messageOf(whole).payloads)).toBe(0);
+    return whole;
+  });
+}
 
 function decode(messages: readonly Uint8Array[]): LinkBatch[] {
   const reader = new BatchReader();
@@ -51,6 +60,19 @@ test("what goes in comes out, whatever the sizes", () => {
     expect(out.map((entry) => entry.stamp)).toEqual(entries.map((entry) => entry.stamp));
     for (const [index, entry] of out.entries()) expect(entries.at(index)?.payload.equals(entry.payload)).toBe(true);
   }
+});
+
+test("a limit of bandwidth makes messages smaller, nothing else", () => {
+  const entries = [5, 9_000, 100, 4_000, 4_000, 30_000].map((size, index) => ({
+    stamp: 10 + index,
+    payload: payload(size, index),
+  }));
+  const messages = encodeBatch({ origin: "a~1", after: 9, entries }, 8192);
+  for (const bytes of messages) expect(bytes.length).toBeLessThan(8192 + 200);
+  const out = decode(messages).flatMap((batch) => batch.entries);
+  expect(out.map(({ stamp, payload: { length } }) => [stamp, length])).toEqual(
+    entries.map(({ stamp, payload: { length } }) => [stamp, length]),
+  );
 });
 
 test("what we write is what the library writes, but for the order of the fields", () => {

@@ -6,46 +6,60 @@
  */
 import { crc32 } from "node:zlib";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { BatchSchema, FromSenderSchema, type Batch } from "./gen/meridian/link/v1/link_pb.js";
+import { BatchSchema, FromSenderSchema, PackedSchema, type Batch } from "./gen/meridian/link/v1/link_pb.js";
 import { linkLimits } from "./limits.js";
 import { isStamp } from "./positions.js";
 import type { LinkBatch, LinkEntry } from "./types.js";
 
-/** The messages of a batch: one, but for a payload that goes in parts. */
-export function encodeBatch(batch: LinkBatch): Uint8Array[] {
-  const messages: Uint8Array[] = [];
-  let { after } = batch;
-  let group: LinkEntry[] = [];
-  let groupBytes = 0;
-  const flush = (): void => {
-    if (group.length === 0) return;
-    messages.push(encodeGroup(batch.origin, after, group));
-    after = group[group.length - 1]!.stamp;
-    [group, groupBytes] = [[], 0];
-  };
-  for (const entry of batch.entries) {
-    const { length } = entry.payload;
-    if (groupBytes + length > linkLimits.partBytesMax) flush();
-    if (length > linkLimits.partBytesMax) {
-      messages.push(...encodeParts(batch.origin, after, entry));
-      after = entry.stamp;
-      continue;
-    }
-    group.push(entry);
-    groupBytes += length;
-  }
-  flush();
-  return messages;
+/** A message with a batch. */
+export interface EncodedBatch {
+  /** FromSender, for the stream. */
+  readonly whole: Uint8Array;
+  /** The Batch in it, a part of the same memory. */
+  readonly body: Uint8Array;
 }
 
-function encodeGroup(origin: string, after: number, entries: readonly LinkEntry[]): Uint8Array {
+/** The messages of a batch, each encoded when it is asked for: one, but for payloads that don't go together in one. */
+export function* encodeBatch(batch: LinkBatch, partBytes: number = linkLimits.partBytesMax): Iterable<EncodedBatch> {
+  const { origin, entries } = batch;
+  let { after } = batch;
+  let begin = 0;
+  while (begin < entries.length) {
+    let end = begin;
+    for (let bytes = 0; end < entries.length; end++) {
+      bytes += entries[end]!.payload.length;
+      if (bytes > partBytes) break;
+    }
+    if (end === begin) {
+      yield* encodeParts(origin, after, entries[begin]!, partBytes);
+      end++;
+    } else {
+      yield encodeGroup(origin, after, entries.slice(begin, end));
+    }
+    after = entries[end - 1]!.stamp;
+    begin = end;
+  }
+}
+
+/** A piece of the compressed stream, as a message: what came of a Batch of that length. */
+export function wrapPacked(data: Uint8Array, length: number): Uint8Array {
+  const message = { case: "packed", value: create(PackedSchema, { data, length }) } as const;
+  return toBinary(FromSenderSchema, create(FromSenderSchema, { message }));
+}
+
+function encodeGroup(origin: string, after: number, entries: readonly LinkEntry[]): EncodedBatch {
   const payloads = entries.map(({ payload }) => payload);
   return encodeMessage({ origin, after, stamps: entries.map(({ stamp }) => stamp), wholeLength: 0 }, payloads);
 }
 
-function* encodeParts(origin: string, after: number, { stamp, payload }: LinkEntry): Iterable<Uint8Array> {
-  for (let at = 0; at < payload.length; at += linkLimits.partBytesMax) {
-    const part = payload.subarray(at, at + linkLimits.partBytesMax);
+function* encodeParts(
+  origin: string,
+  after: number,
+  { stamp, payload }: LinkEntry,
+  partBytes: number,
+): Iterable<EncodedBatch> {
+  for (let at = 0; at < payload.length; at += partBytes) {
+    const part = payload.subarray(at, at + partBytes);
     yield encodeMessage({ origin, after, stamps: [stamp], wholeLength: payload.length }, [part]);
   }
 }
@@ -60,7 +74,7 @@ const PAYLOADS_TAG = (BatchSchema.field.payloads.number << 3) | 2;
  * A FromSender with the batch in it. The fields of a message may come in any order, so the small ones are encoded by
  * the library and the payloads put behind them, copied once: that is two thirds of the sender's CPU saved.
  */
-function encodeMessage(head: Head, payloads: readonly Uint8Array[]): Uint8Array {
+function encodeMessage(head: Head, payloads: readonly Uint8Array[]): EncodedBatch {
   let length = 0;
   let checksum = 0;
   for (const payload of payloads) {
@@ -73,6 +87,7 @@ function encodeMessage(head: Head, payloads: readonly Uint8Array[]): Uint8Array 
   const bytes = Buffer.allocUnsafe(1 + varintLength(batchLength) + batchLength);
   let at = writeVarint(bytes, 0, BATCH_TAG);
   at = writeVarint(bytes, at, batchLength);
+  const bodyAt = at;
   bytes.set(small, at);
   at = writeVarint(bytes, at + small.length, PAYLOADS_TAG);
   at = writeVarint(bytes, at, length);
@@ -80,7 +95,7 @@ function encodeMessage(head: Head, payloads: readonly Uint8Array[]): Uint8Array 
     bytes.set(payload, at);
     at += payload.length;
   }
-  return bytes;
+  return { whole: bytes, body: bytes.subarray(bodyAt) };
 }
 
 function varintLength(value: number): number {

@@ -6,10 +6,11 @@
  */
 import { Client, type ClientDuplexStream, credentials, type ServiceError, status as grpcStatus } from "@grpc/grpc-js";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { BatchReader } from "./batches.js";
+import type { ClockSkew } from "./clock-skew.js";
 import { CODE_TRAILER, isLinkErrorCode, LinkError, RemoteLinkError } from "./errors.js";
 import {
   AcknowledgementSchema,
+  Compression,
   FromReceiverSchema,
   FromSenderSchema,
   type FromReceiver,
@@ -21,10 +22,11 @@ import {
 } from "./gen/meridian/link/v1/link_pb.js";
 import { protocolVersionOf, refusalOfWelcome } from "./handshake.js";
 import { Heartbeat } from "./heartbeat.js";
+import { Intake } from "./intake.js";
 import { linkLimits } from "./limits.js";
 import { PositionWriter } from "./positions.js";
 import { asBytes, fromBytes, REPLICATE_PATH } from "./service.js";
-import type { Acknowledgement, Identity, LinkBatch, Position } from "./types.js";
+import type { Acknowledgement, Identity, LinkBatch, LinkOptions, LinkTraffic, Position } from "./types.js";
 
 export interface DialerHandlers {
   /** Where this region stands now; undefined: not known yet, dial later. */
@@ -40,6 +42,7 @@ export interface DialerOptions {
   /** host:port */
   readonly address: string;
   readonly identity: Identity;
+  readonly link: LinkOptions;
   readonly handlers: DialerHandlers;
   /** For the jitter, 0 <= x < 1. */
   readonly random: () => number;
@@ -57,6 +60,7 @@ const CHANNEL_OPTIONS = {
 } as const;
 
 export class Dialer {
+  readonly traffic: LinkTraffic = { wireBytes: 0 };
   private session: Session | undefined;
   private timer: NodeJS.Timeout | undefined;
   private pauseMs: number = linkLimits.redialMsMin;
@@ -81,6 +85,10 @@ export class Dialer {
     return this.session?.heartbeat?.roundTripMs ?? null;
   }
 
+  get clockSkew(): ClockSkew | null {
+    return this.session?.heartbeat?.clockSkew ?? null;
+  }
+
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
@@ -93,7 +101,7 @@ export class Dialer {
       this.later(linkLimits.redialMsMin);
       return;
     }
-    this.session = new Session(this.options, position, (error, openMs) => {
+    this.session = new Session(this.options, position, this.traffic, (error, openMs) => {
       this.session = undefined;
       if (openMs >= linkLimits.stableMs) this.pauseMs = linkLimits.redialMsMin;
       this.options.handlers.down(error);
@@ -114,7 +122,7 @@ class Session {
   heartbeat: Heartbeat | undefined;
   private readonly client: Client;
   private readonly stream: Stream;
-  private readonly batches = new BatchReader();
+  private intake: Intake | undefined;
   private readonly applied = new PositionWriter();
   private readonly durable = new PositionWriter();
   private readonly handshakeTimer: NodeJS.Timeout;
@@ -124,6 +132,7 @@ class Session {
   constructor(
     private readonly options: DialerOptions,
     position: Position,
+    private readonly traffic: LinkTraffic,
     private readonly done: (error: LinkError, openMs: number) => void,
   ) {
     const { address, peer } = options;
@@ -159,6 +168,7 @@ class Session {
     this.ended = true;
     clearTimeout(this.handshakeTimer);
     this.heartbeat?.stop();
+    this.intake?.stop();
     this.stream.on("error", () => undefined); // its own cancellation
     this.stream.cancel();
     this.client.close();
@@ -166,7 +176,7 @@ class Session {
   }
 
   private sayHello({ ownOrigin, applied, durable, sources }: Position): void {
-    const { identity, peer } = this.options;
+    const { identity, peer, link } = this.options;
     const value = create(HelloSchema, {
       protocolVersion: protocolVersionOf(identity),
       softwareVersion: identity.softwareVersion,
@@ -178,6 +188,8 @@ class Session {
       applied: this.applied.changes(applied),
       durable: this.durable.changes(durable),
       sources: [...sources],
+      namespace: identity.namespace,
+      compressions: link.compression ? [Compression.DEFLATE] : [],
     });
     this.write({ case: "hello", value });
   }
@@ -192,11 +204,15 @@ class Session {
     try {
       this.take(bytes);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.end(
-        error instanceof LinkError ? error : new LinkError("LINK_CORRUPT", { peer: this.options.peer, reason }, error),
-      );
+      this.fail(error);
     }
+  }
+
+  private fail(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.end(
+      error instanceof LinkError ? error : new LinkError("LINK_CORRUPT", { peer: this.options.peer, reason }, error),
+    );
   }
 
   private take(bytes: Uint8Array): void {
@@ -205,20 +221,25 @@ class Session {
       if (message.case !== "welcome") throw new RangeError("the first message is no Welcome");
       const refusal = refusalOfWelcome(message.value, this.options.peer, this.options.identity);
       if (refusal !== undefined) throw refusal;
-      this.open();
+      this.open(message.value.compression === Compression.DEFLATE);
       return;
     }
     switch (message.case) {
-      case "batch": {
-        const batch = this.batches.read(message.value);
-        if (batch !== undefined) this.options.handlers.received(batch);
+      case "batch":
+        this.traffic.wireBytes += bytes.length;
+        this.intake?.take({ batch: message.value });
+        return;
+      case "packed":
+        this.traffic.wireBytes += bytes.length;
+        this.intake?.take({ packed: message.value });
+        return;
+      case "ping": {
+        const serverMs = this.options.link.serverNowMs() ?? 0;
+        this.write({ case: "pong", value: create(PongSchema, { number: message.value.number, serverMs }) });
         return;
       }
-      case "ping":
-        this.write({ case: "pong", value: create(PongSchema, { number: message.value.number }) });
-        return;
       case "pong":
-        this.heartbeat?.ponged(message.value.number);
+        this.heartbeat?.ponged(message.value.number, message.value.serverMs);
         return;
       case "welcome":
       case undefined:
@@ -226,13 +247,20 @@ class Session {
     }
   }
 
-  private open(): void {
+  private open(isPacked: boolean): void {
     clearTimeout(this.handshakeTimer);
     this.openedAtMs = performance.now();
-    const { peer, handlers } = this.options;
+    const { peer, handlers, link } = this.options;
+    this.intake = new Intake({
+      isPacked,
+      received: (batch) => handlers.received(batch),
+      failed: (error) => this.fail(error),
+      onFlow: (flows) => (flows ? this.stream.resume() : this.stream.pause()),
+    });
     this.heartbeat = new Heartbeat({
       ping: (number) => this.write({ case: "ping", value: create(PingSchema, { number }) }),
       silent: () => this.end(new LinkError("LINK_SILENT", { peer, seconds: linkLimits.silenceMsMax / 1000 })),
+      serverNowMs: link.serverNowMs,
     });
     handlers.up();
   }

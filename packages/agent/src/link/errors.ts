@@ -9,6 +9,10 @@ export const linkErrors = {
     status: status.FAILED_PRECONDITION,
     text: "region {peer} speaks link protocol {theirs} (Meridian {software}), this agent {ours}; run the same Meridian version in both",
   },
+  LINK_NAMESPACE_DIFFERS: {
+    status: status.FAILED_PRECONDITION,
+    text: "the namespace here is {ours}, of {peer} it is {theirs}: two deployments; give the address of an agent of one's own, or every agent of one deployment the same namespace",
+  },
   LINK_UNKNOWN_REGION: {
     status: status.FAILED_PRECONDITION,
     text: "region {peer} is not among this agent's regions {regions}; name it in 'regions' of every agent",

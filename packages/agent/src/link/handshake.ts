@@ -15,6 +15,8 @@ export function refusalOfHello(hello: Hello, identity: Identity): LinkError | un
   const peer = hello.region;
   const version = refusalOfVersion(hello, identity);
   if (version !== undefined) return version;
+  const namespace = refusalOfNamespace(hello, identity);
+  if (namespace !== undefined) return namespace;
   if (!identity.regions.includes(peer) || peer === identity.region) {
     return new LinkError("LINK_UNKNOWN_REGION", { peer, regions: identity.regions.join(",") });
   }
@@ -33,6 +35,8 @@ export function refusalOfHello(hello: Hello, identity: Identity): LinkError | un
 export function refusalOfWelcome(welcome: Welcome, expected: string, identity: Identity): LinkError | undefined {
   const version = refusalOfVersion(welcome, identity);
   if (version !== undefined) return version;
+  const namespace = refusalOfNamespace(welcome, identity);
+  if (namespace !== undefined) return namespace;
   if (welcome.region === expected) return undefined;
   return new LinkError("LINK_WRONG_REGION", { region: welcome.region, expected });
 }
@@ -45,4 +49,11 @@ function refusalOfVersion(
   if (them.protocolVersion === ours) return undefined;
   const details = { peer: them.region, theirs: them.protocolVersion, ours, software: them.softwareVersion };
   return new LinkError("LINK_VERSION", details);
+}
+
+function refusalOfNamespace(
+  { region: peer, namespace: theirs }: { region: string; namespace: string },
+  { namespace: ours }: Identity,
+): LinkError | undefined {
+  return theirs === ours ? undefined : new LinkError("LINK_NAMESPACE_DIFFERS", { peer, ours, theirs });
 }

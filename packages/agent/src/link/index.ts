@@ -1,7 +1,18 @@
 /** The wire between two agents: gRPC over HTTP/2, one stream for each direction of a pair of regions. */
+export type { ClockSkew } from "./clock-skew.js";
 export { Dialer, type DialerHandlers, type DialerOptions } from "./dialer.js";
 export { LinkError, type LinkErrorCode, linkErrors } from "./errors.js";
 export { PROTOCOL_VERSION } from "./handshake.js";
 export { linkLimits } from "./limits.js";
 export { Listener, type ListenerHandlers } from "./listener.js";
-export type { Acknowledgement, Identity, LinkBatch, LinkEntry, LinkRewind, LinkVector, Position } from "./types.js";
+export type {
+  Acknowledgement,
+  Identity,
+  LinkBatch,
+  LinkEntry,
+  LinkOptions,
+  LinkRewind,
+  LinkTraffic,
+  LinkVector,
+  Position,
+} from "./types.js";

@@ -6,9 +6,29 @@ export const linkLimits = {
   messageBytesMax: 1024 * 1024,
   /** Payload bytes that we put into one message; a larger payload goes in parts. */
   partBytesMax: 256 * 1024,
+  /** The least of that, where a limit of bandwidth makes messages smaller. */
+  partBytesMin: 8 * 1024,
   /** A payload in parts: the largest value of a server, and room for what is around it. */
   payloadBytesMax: 640 * 1024 * 1024,
   entriesMax: 65_536,
+  /** Of zlib, 1 to 9. */
+  packLevel: 1,
+  /** A smaller batch goes unpacked. */
+  packBytesMin: 64,
+  /** Memory of one step of packing or unpacking. */
+  packChunkBytes: 64 * 1024,
+  /** So many batches in a row that don't shrink to this share make so many go unpacked after them, again and again. */
+  packShareMax: 0.95,
+  packPoorMax: 4,
+  packRests: 15,
+  /** Batches waiting to be packed or written, beyond which no more are asked for. */
+  outboxBatches: 8,
+  /** Bytes of messages waiting to be unpacked, beyond which the stream is not read. */
+  intakeBytesMax: 4 * 1024 * 1024,
+  /** What a limit of bandwidth lets through at once: what it allows in this time. */
+  burstMs: 100,
+  /** The latest round trips, of which the shortest tells how far apart two clocks are. */
+  clockSamples: 8,
   nameBytesMax: 256,
   /** Dialling, until the answer to our Hello. */
   handshakeMsMax: 3000,

@@ -4,79 +4,10 @@ import { waitFor } from "@meridian/testkit";
 import { afterEach, expect, test } from "vitest";
 import { TcpProxy } from "../replica/test-support/tcp-proxy.js";
 import { encodeBatch } from "./batches.js";
-import { Dialer, Listener, type Identity, type LinkBatch, type LinkError, type Position } from "./index.js";
+import type { Identity } from "./index.js";
+import { batchOf, closeAll, identity, open, PLAIN, receiving, sending, streamTo } from "./test-support/ends.js";
 
-const LIST = ["a", "b", "c"];
-const open: { stop(): Promise<void> | void }[] = [];
-
-afterEach(async () => {
-  for (const item of open.splice(0).reverse()) await item.stop();
-});
-
-function identity(region: string, change: Partial<Identity> = {}): Identity {
-  return { region, regions: LIST, root: "mer:{0}", softwareVersion: "0.1.0", ...change };
-}
-
-interface Sending {
-  listener: Listener;
-  log: string[];
-  refusals: LinkError[];
-  positions: Position[];
-}
-
-async function sending(self: Identity, isReady = true): Promise<Sending> {
-  const sender: Sending = { log: [], refusals: [], positions: [] } as never;
-  sender.listener = new Listener(self, {
-    isReady: () => isReady,
-    peerUp: (peer, position) => {
-      sender.log.push(`up ${peer}`);
-      sender.positions.push(position);
-    },
-    peerDown: (peer) => sender.log.push(`down ${peer}`),
-    acknowledged: (peer, { applied, rewind }) =>
-      sender.log.push(`ack ${peer} ${[...applied].join(" ")} ${rewind === undefined ? "" : JSON.stringify(rewind)}`),
-    writable: () => undefined,
-    refused: (_peer, error) => sender.refusals.push(error),
-  });
-  await sender.listener.listen({ host: "127.0.0.1", port: 0 });
-  open.push(sender.listener);
-  return sender;
-}
-
-interface Receiving {
-  dialer: Dialer;
-  batches: LinkBatch[];
-  errors: LinkError[];
-  ups: number;
-}
-
-function receiving(port: number, self = identity("b"), peer = "a"): Receiving {
-  const receiver: Receiving = { batches: [], errors: [], ups: 0 } as never;
-  receiver.dialer = new Dialer({
-    peer,
-    address: `127.0.0.1:${port}`,
-    identity: self,
-    random: () => 0.5,
-    handlers: {
-      position: () => ({
-        ownOrigin: "b~1",
-        applied: new Map([["a~1", 3]]),
-        durable: new Map([["a~1", 2]]),
-        sources: ["c"],
-      }),
-      up: () => receiver.ups++,
-      received: (batch) => receiver.batches.push(batch),
-      down: (error) => receiver.errors.push(error),
-    },
-  });
-  receiver.dialer.start();
-  open.push(receiver.dialer);
-  return receiver;
-}
-
-function batchOf(after: number, ...payloads: Buffer[]): LinkBatch {
-  return { origin: "a~1", after, entries: payloads.map((payload, index) => ({ stamp: after + 1 + index, payload })) };
-}
+afterEach(closeAll);
 
 test("batches one way, acknowledgements the other, binary safe, of any size", async () => {
   const sender = await sending(identity("a"));
@@ -111,6 +42,7 @@ test("batches one way, acknowledgements the other, binary safe, of any size", as
 test.each<[string, Partial<Identity>, Partial<Identity>, string, string]>([
   ["a newer peer", { protocolVersion: 2 }, {}, "LINK_VERSION", "a"],
   ["an older peer", {}, { protocolVersion: 2 }, "LINK_VERSION", "a"],
+  ["another deployment", { namespace: "staging" }, {}, "LINK_NAMESPACE_DIFFERS", "a"],
   ["a region that is not known", { regions: ["a", "x"] }, {}, "LINK_UNKNOWN_REGION", "a"],
   ["another region than expected", {}, {}, "LINK_WRONG_REGION", "c"],
   ["other lists of regions", { regions: ["b", "a", "c"] }, {}, "LINK_REGIONS_DIFFER", "a"],
@@ -119,7 +51,7 @@ test.each<[string, Partial<Identity>, Partial<Identity>, string, string]>([
   "refuses %s, both sides know why, and it is tried again",
   async (_what, senderChange, receiverChange, code, peer) => {
     const sender = await sending(identity("a", senderChange));
-    const receiver = receiving(sender.listener.port, identity("b", receiverChange), peer);
+    const receiver = receiving(sender.listener.port, { self: identity("b", receiverChange), peer });
     await waitFor(() => receiver.errors.length > 0, { what: "the refusal" });
     expect(receiver.errors[0]).toMatchObject({ code, isRefusal: true });
     expect(receiver.errors[0]?.message).toMatch(/;/);
@@ -130,7 +62,7 @@ test.each<[string, Partial<Identity>, Partial<Identity>, string, string]>([
 );
 
 test("a sender that does not reach its server asks to come again", async () => {
-  const sender = await sending(identity("a"), false);
+  const sender = await sending(identity("a"), { isReady: false });
   const receiver = receiving(sender.listener.port);
   await waitFor(() => receiver.errors.length > 1, { what: "two tries" });
   expect(receiver.errors[0]).toMatchObject({ code: "LINK_NOT_READY", isRefusal: false });
@@ -159,9 +91,9 @@ test("a message beyond the limit closes the stream", async () => {
   const sender = await sending(identity("a"));
   const receiver = receiving(sender.listener.port);
   await waitFor(() => receiver.ups === 1, { what: "the stream" });
-  const oversized = Buffer.concat([...encodeBatch(batchOf(3, Buffer.from("x"))), Buffer.alloc(2 * 1024 * 1024)]);
-  const raw = Reflect.get(sender.listener, "receivers") as Map<string, { stream: { write(bytes: Buffer): void } }>;
-  raw.get("b")!.stream.write(oversized);
+  const whole = [...encodeBatch(batchOf(3, Buffer.from("x")))].map((message) => message.whole);
+  const oversized = Buffer.concat([...whole, Buffer.alloc(2 * 1024 * 1024)]);
+  streamTo(sender.listener, "b").write(oversized);
   await waitFor(() => receiver.errors.length > 0, { what: "the end of the stream" });
   expect(receiver.errors[0]).toMatchObject({ code: "LINK_CORRUPT" });
   expect(receiver.batches).toEqual([]);
@@ -199,7 +131,7 @@ test("a peer that says nothing is dead after a few seconds", async () => {
   const sender = await sending(identity("a"));
   const proxy = await TcpProxy.start(sender.listener.port);
   open.push(proxy);
-  const once = receiving(proxy.port, identity("c"));
+  const once = receiving(proxy.port, { self: identity("c") });
   await waitFor(() => once.ups === 1, { what: "the stream" });
   proxy.freeze();
   await waitFor(() => never.errors.length > 0 && once.errors.length > 0, { what: "both to be given up" });
@@ -209,7 +141,7 @@ test("a peer that says nothing is dead after a few seconds", async () => {
 });
 
 test("24 MB are in flight at once over 200 ms: the window does not limit", { timeout: 60_000 }, async () => {
-  const sender = await sending(identity("a"));
+  const sender = await sending(identity("a"), { link: PLAIN });
   const proxy = await TcpProxy.start(sender.listener.port, 100);
   open.push(proxy);
   const receiver = receiving(proxy.port);

@@ -17,10 +17,12 @@ import {
   status as grpcStatus,
 } from "@grpc/grpc-js";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { encodeBatch } from "./batches.js";
+import type { ClockSkew } from "./clock-skew.js";
+import { Packer } from "./compression.js";
 import { CODE_TRAILER, LinkError, linkErrors } from "./errors.js";
 import {
   type Acknowledgement as WireAcknowledgement,
+  Compression,
   FromReceiverSchema,
   FromSenderSchema,
   type FromReceiver,
@@ -34,9 +36,11 @@ import {
 import { protocolVersionOf, refusalOfHello } from "./handshake.js";
 import { Heartbeat } from "./heartbeat.js";
 import { linkLimits } from "./limits.js";
+import { Outbox } from "./outbox.js";
 import { isStamp, PositionReader } from "./positions.js";
 import { linkService } from "./service.js";
-import type { Acknowledgement, Identity, LinkBatch, LinkRewind, Position } from "./types.js";
+import { TokenBucket } from "./token-bucket.js";
+import type { Acknowledgement, Identity, LinkBatch, LinkOptions, LinkRewind, LinkTraffic, Position } from "./types.js";
 
 export interface ListenerHandlers {
   /** False: receivers are asked to come again. */
@@ -52,6 +56,12 @@ export interface ListenerHandlers {
 
 type Stream = ServerDuplexStream<Uint8Array, Uint8Array>;
 
+/** Of one peer, over all of its streams. */
+interface Line {
+  readonly bucket: TokenBucket;
+  readonly traffic: LinkTraffic;
+}
+
 export class Listener {
   private readonly server = new Server({
     "grpc.max_receive_message_length": linkLimits.messageBytesMax,
@@ -60,10 +70,12 @@ export class Listener {
     "grpc.enable_channelz": 0,
   });
   private readonly receivers = new Map<string, Receiver>();
+  private readonly lines = new Map<string, Line>();
   private boundPort = 0;
 
   constructor(
     private readonly identity: Identity,
+    private readonly link: LinkOptions,
     private readonly handlers: ListenerHandlers,
   ) {
     this.server.addService(linkService, { replicate: (stream: Stream) => this.serve(stream) });
@@ -97,6 +109,24 @@ export class Listener {
     return this.receivers.get(peer)?.heartbeat.roundTripMs ?? null;
   }
 
+  clockSkewOf(peer: string): ClockSkew | null {
+    return this.receivers.get(peer)?.heartbeat.clockSkew ?? null;
+  }
+
+  trafficOf(peer: string): LinkTraffic {
+    return this.lineOf(peer).traffic;
+  }
+
+  /** What batches to the peer may use, in bytes a second; undefined: no limit. At once, for the stream that is open too. */
+  limit(peer: string, bytesPerSecond: number | undefined): void {
+    this.lineOf(peer).bucket.limit(bytesPerSecond, performance.now());
+    this.receivers.get(peer)?.relimited();
+  }
+
+  limitOf(peer: string): number | undefined {
+    return this.lineOf(peer).bucket.bytesPerSecond;
+  }
+
   async stop(): Promise<void> {
     for (const receiver of this.receivers.values()) receiver.end(new LinkError("LINK_CLOSED", { reason: "it stops" }));
     await new Promise<void>((resolve) => {
@@ -121,7 +151,7 @@ export class Listener {
       if (receiver === undefined) return;
       const gone = receiver;
       receiver = undefined;
-      gone.heartbeat.stop();
+      gone.stop();
       if (this.receivers.get(gone.peer) !== gone) return;
       this.receivers.delete(gone.peer);
       this.handlers.peerDown(gone.peer, error);
@@ -163,7 +193,9 @@ export class Listener {
     if (!this.handlers.isReady()) throw new LinkError("LINK_NOT_READY", { region: this.identity.region });
     const peer = hello.region;
     this.receivers.get(peer)?.replace();
-    const receiver = new Receiver(peer, stream, this.handlers, close);
+    const isPacked = this.link.compression && hello.compressions.includes(Compression.DEFLATE);
+    const line = this.lineOf(peer);
+    const receiver = new Receiver({ peer, stream, isPacked, line, link: this.link, handlers: this.handlers, close });
     const position = receiver.positionOf(hello);
     this.receivers.set(peer, receiver);
     receiver.write({
@@ -172,11 +204,29 @@ export class Listener {
         protocolVersion: protocolVersionOf(this.identity),
         softwareVersion: this.identity.softwareVersion,
         region: this.identity.region,
+        namespace: this.identity.namespace,
+        compression: isPacked ? Compression.DEFLATE : Compression.UNSPECIFIED,
       }),
     });
     this.handlers.peerUp(peer, position);
     return receiver;
   }
+
+  private lineOf(peer: string): Line {
+    let line = this.lines.get(peer);
+    if (line === undefined) this.lines.set(peer, (line = { bucket: new TokenBucket(), traffic: { wireBytes: 0 } }));
+    return line;
+  }
+}
+
+interface ReceiverOptions {
+  readonly peer: string;
+  readonly stream: Stream;
+  readonly isPacked: boolean;
+  readonly line: Line;
+  readonly link: LinkOptions;
+  readonly handlers: ListenerHandlers;
+  readonly close: (error: LinkError) => void;
 }
 
 /** One receiver, from its Hello on. */
@@ -184,23 +234,30 @@ class Receiver {
   readonly heartbeat: Heartbeat;
   private readonly applied = new PositionReader();
   private readonly durable = new PositionReader();
-  private isFull = false;
+  private readonly outbox: Outbox;
 
-  constructor(
-    readonly peer: string,
-    private readonly stream: Stream,
-    private readonly handlers: ListenerHandlers,
-    private readonly close: (error: LinkError) => void,
-  ) {
+  constructor(private readonly options: ReceiverOptions) {
+    const { peer, stream, isPacked, line, link, handlers } = options;
     this.heartbeat = new Heartbeat({
       ping: (number) => this.write({ case: "ping", value: create(PingSchema, { number }) }),
       silent: () => this.end(new LinkError("LINK_SILENT", { peer, seconds: linkLimits.silenceMsMax / 1000 })),
+      serverNowMs: link.serverNowMs,
     });
-    stream.on("drain", () => {
-      if (!this.isFull) return;
-      this.isFull = false;
-      handlers.writable(peer, true);
+    this.outbox = new Outbox({
+      write: (bytes) => {
+        line.traffic.wireBytes += bytes.length;
+        return stream.write(bytes);
+      },
+      packer: isPacked ? new Packer() : undefined,
+      bucket: line.bucket,
+      onFlow: (flows) => handlers.writable(peer, flows),
+      onFault: (error) => this.end(new LinkError("LINK_CLOSED", { reason: `packing failed: ${String(error)}` }, error)),
     });
+    stream.on("drain", () => this.outbox.drained());
+  }
+
+  get peer(): string {
+    return this.options.peer;
   }
 
   positionOf({ ownOrigin, applied, durable, sources }: Hello | WireAcknowledgement): Position {
@@ -211,14 +268,14 @@ class Receiver {
     this.heartbeat.heard();
     switch (message.case) {
       case "ping":
-        this.write({ case: "pong", value: create(PongSchema, { number: message.value.number }) });
+        this.pong(message.value.number);
         return;
       case "pong":
-        this.heartbeat.ponged(message.value.number);
+        this.heartbeat.ponged(message.value.number, message.value.serverMs);
         return;
       case "acknowledgement": {
         const position = this.positionOf(message.value);
-        this.handlers.acknowledged(this.peer, { ...position, rewind: rewindOf(message.value) });
+        this.options.handlers.acknowledged(this.peer, { ...position, rewind: rewindOf(message.value) });
         return;
       }
       case "hello":
@@ -228,19 +285,26 @@ class Receiver {
   }
 
   send(batch: LinkBatch): void {
-    let flows = true;
-    for (const bytes of encodeBatch(batch)) flows = this.stream.write(bytes);
-    this.noteFlow(flows);
+    this.outbox.push(batch);
+  }
+
+  relimited(): void {
+    this.outbox.relimited();
   }
 
   write(message: FromSender["message"]): void {
-    this.noteFlow(this.stream.write(toBinary(FromSenderSchema, create(FromSenderSchema, { message }))));
+    this.options.stream.write(toBinary(FromSenderSchema, create(FromSenderSchema, { message })));
   }
 
-  private noteFlow(flows: boolean): void {
-    if (flows || this.isFull) return;
-    this.isFull = true;
-    this.handlers.writable(this.peer, false);
+  /** The stream is gone. */
+  stop(): void {
+    this.heartbeat.stop();
+    this.outbox.stop();
+  }
+
+  private pong(number: number): void {
+    const serverMs = this.options.link.serverNowMs() ?? 0;
+    this.write({ case: "pong", value: create(PongSchema, { number, serverMs }) });
   }
 
   /** The same peer dialled anew: this stream is of no use any more. */
@@ -249,8 +313,8 @@ class Receiver {
   }
 
   end(error: LinkError): void {
-    this.close(error);
-    refuse(this.stream, error);
+    this.options.close(error);
+    refuse(this.options.stream, error);
   }
 }
 

@@ -35,6 +35,8 @@ export interface Acknowledgement extends Position {
 
 /** Who this agent is, for the handshake. */
 export interface Identity {
+  /** Of the deployment: two of different names never talk to each other. */
+  readonly namespace: string;
   readonly region: string;
   /** All regions in their order. */
   readonly regions: readonly string[];
@@ -42,4 +44,18 @@ export interface Identity {
   readonly softwareVersion: string;
   /** Only tests give another one. */
   readonly protocolVersion?: number;
+}
+
+/** What a link may do, and what of it is agreed upon with each peer. */
+export interface LinkOptions {
+  /** Whether batches are packed; both ends must want it. */
+  readonly compression: boolean;
+  /** The clock of this region's server, in Unix ms; undefined: not known now. */
+  readonly serverNowMs: () => number | undefined;
+}
+
+/** What one end counts of one direction, over all of its streams. */
+export interface LinkTraffic {
+  /** Bytes of batches as they are on the wire: packed, and before TLS. */
+  wireBytes: number;
 }

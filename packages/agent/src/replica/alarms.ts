@@ -3,6 +3,7 @@ export const alarmCodes = {
   REPLICA_BAD_ENTRY: "an entry that can't be read came in; it was not applied and the link was closed",
   REPLICA_UNKNOWN_REGION: "entries of a region that is not configured came in; name it in 'regions' of every agent",
   REPLICA_CLOCK_AHEAD: "entries are stamped too far ahead of this server's clock and wait; set the clocks right",
+  REPLICA_CLOCK_SKEW: "the clocks of two regions' servers are too far apart; let NTP set both",
   REPLICA_APPLY_FAILED: "the server refuses to apply entries, they are tried again; see its message",
   REPLICA_WAITING: "entries wait for others that nobody has brought; mend the links to the regions that have them",
   REPLICA_NEEDS_STATE_SYNC: "the log no longer reaches back to where the peer stands; sync the peer by state",

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import type { Engine } from "@meridian/engine";
 import type { RaisedAlarm } from "./adapter/alarm-log.js";
 import { Driver } from "./adapter/driver.js";
+import type { Peer } from "./adapter/links.js";
 import type { RegionWait } from "./adapter/region-waits.js";
 import { holdingsOf, statusOf, type Holding, type ReplicationStatus } from "./adapter/status.js";
 import type { Alarm } from "./alarms.js";
@@ -21,13 +22,17 @@ export type { Vector } from "./vector.js";
 export interface ReplicationOptions {
   /** The region's server; it stays the caller's, to be stopped after the replication. */
   readonly engine: Engine;
+  /** Of the deployment; agents of two different ones refuse each other. Without it: "default". */
+  readonly namespace?: string | undefined;
   readonly region: string;
   /** All regions in their order, this one among them; the same list in every agent. */
   readonly regions: readonly string[];
   /** Where the other regions' agents reach this one; port 0: any free one. */
   readonly listen: { readonly host: string; readonly port: number };
-  /** The other regions' agents, `host:port`. */
-  readonly peers: readonly { readonly region: string; readonly address: string }[];
+  /** The other regions' agents. */
+  readonly peers: readonly Peer[];
+  /** Whether links are packed, where the peer wants it too; without it they are. */
+  readonly compression?: boolean | undefined;
   /** The same alarm about the same thing comes once in ten seconds at most. */
   readonly onAlarm: (alarm: Alarm) => void;
   /** Everything that the machine hears, as it hears it: for tests and for tracing. */
@@ -46,6 +51,8 @@ export interface Replication {
   alarms(): readonly RaisedAlarm[];
   /** What each region holds, as far as is known here. */
   holdings(): readonly Holding[];
+  /** What is sent to the peer uses at most so much from now on; undefined: no limit. */
+  limitLink(peer: string, bytesPerSecond: number | undefined): void;
   /**
    * How many other regions hold all that was written here before the call: as soon as they are enough, or when the time is
    * over, or at the signal. Rejects where the server doesn't answer.
@@ -55,6 +62,8 @@ export interface Replication {
   stop(): Promise<void>;
 }
 
+const NAMESPACE_DEFAULT = "default";
+
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 
 /** Resolves when it listens; links come up by themselves. Rejects where it can't listen (LINK_LISTEN). */
@@ -62,6 +71,8 @@ export async function startReplication(options: ReplicationOptions): Promise<Rep
   const { region } = options;
   const driver = new Driver({
     ...options,
+    namespace: options.namespace ?? NAMESPACE_DEFAULT,
+    compression: options.compression ?? true,
     softwareVersion: version,
     onEvent: options.onEvent ?? (() => undefined),
   });
@@ -78,6 +89,7 @@ export async function startReplication(options: ReplicationOptions): Promise<Rep
     status: () => statusOf(driver, region, peers),
     alarms: () => driver.alarms.list(),
     holdings: () => holdingsOf(driver, region, peers),
+    limitLink: (peer, bytesPerSecond) => driver.links.limit(peer, bytesPerSecond),
     waitForRegions: (wait, signal) => driver.waits.wait(wait, signal),
     stop: () => (stopped ??= driver.stop()),
   };

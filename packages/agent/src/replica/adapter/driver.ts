@@ -16,12 +16,14 @@ import { regionOfOrigin } from "../vector.js";
 import { AlarmLog } from "./alarm-log.js";
 import { ApplySize } from "./apply-size.js";
 import { adapterLimits } from "./limits.js";
-import { Links } from "./links.js";
+import { ClockAlarm } from "./clock-alarm.js";
+import { Links, type Peer } from "./links.js";
 import { LogReader, type ReadCommand } from "./log-reader.js";
 import { OwnLogProbe } from "./own-log-probe.js";
 import { framesAfter } from "./records.js";
 import { RegionWaits } from "./region-waits.js";
 import { applyFrames, isServerLost, readState } from "./server-calls.js";
+import { ServerClock } from "./server-clock.js";
 import { Sweeper } from "./sweeper.js";
 
 type Event = ReplicaEvent<Uint8Array>;
@@ -29,10 +31,13 @@ type ApplyCommand = Extract<Command<Uint8Array>, { kind: "apply" }>;
 
 export interface DriverOptions {
   readonly engine: Engine;
+  readonly namespace: string;
   readonly region: string;
   readonly regions: readonly string[];
   readonly listen: { host: string; port: number };
-  readonly peers: readonly { region: string; address: string }[];
+  readonly peers: readonly Peer[];
+  /** Whether links are packed. */
+  readonly compression: boolean;
   readonly softwareVersion: string;
   readonly protocolVersion?: number;
   readonly limits?: Partial<ReplicaLimits>;
@@ -48,6 +53,8 @@ export class Driver {
   readonly waits: RegionWaits;
   private readonly reader: LogReader;
   private readonly sweeper: Sweeper;
+  private readonly clock = new ServerClock();
+  private readonly clockAlarm = new ClockAlarm((alarm) => this.raise(alarm));
   private readonly applySize = new ApplySize();
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly waiting: Event[] = [];
@@ -69,6 +76,7 @@ export class Driver {
     this.probe = new OwnLogProbe(engine);
     this.sweeper = new Sweeper(engine, (error) => this.sweepFailed(error));
     const identity: Identity = {
+      namespace: options.namespace,
       region,
       regions,
       root: engine.root,
@@ -77,6 +85,7 @@ export class Driver {
     };
     this.links = new Links({
       identity,
+      link: { compression: options.compression, serverNowMs: () => this.clock.nowMs(performance.now()) },
       listen: options.listen,
       peers: options.peers,
       standing: () => (this.machine.serverUp ? this.machine.standing() : undefined),
@@ -93,7 +102,10 @@ export class Driver {
     this.readState();
     this.every(adapterLimits.tickEveryMs, () => this.dispatch({ kind: "tick" }));
     this.every(adapterLimits.stateEveryMs, () => this.readState());
-    this.every(adapterLimits.probeEveryMs, () => this.lookAround());
+    this.every(adapterLimits.probeEveryMs, () => {
+      this.lookAround();
+      this.lookAtClocks();
+    });
     this.sweeper.start();
   }
 
@@ -208,9 +220,11 @@ export class Driver {
   private readState(): void {
     if (this.isReadingState || this.stopped) return;
     this.isReadingState = true;
+    const askedAtMs = performance.now();
     void readState(this.options.engine).then(
       (state) => {
         this.isReadingState = false;
+        this.clock.saw(state.serverNowMs, askedAtMs, performance.now());
         this.dispatch({ kind: "state", ...state });
       },
       () => {
@@ -240,6 +254,13 @@ export class Driver {
       if (acked !== undefined) places.set(region, acked);
     }
     await this.probe.lookAtLog(ownOrigin, places);
+  }
+
+  private lookAtClocks(): void {
+    for (const { region } of this.options.peers) {
+      const skew = this.links.clockSkew(region);
+      if (skew !== null) this.clockAlarm.look(region, skew, Date.now());
+    }
   }
 
   private sweepFailed(error: unknown): void {

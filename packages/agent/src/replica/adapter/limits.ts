@@ -9,8 +9,14 @@ export const adapterLimits = {
   followMs: 2000,
   /** Between two reads of the own log under load: entries gather, and the server answers fewer reads. */
   followPauseMs: 2,
-  /** Backlog and durability are looked at so often. */
+  /** Backlog, durability and clocks are looked at so often. */
   probeEveryMs: 1000,
+  /** Clocks of two servers that are further apart raise an alarm. */
+  clockSkewMsMax: 500,
+  /** A look at the server's clock that is less exact than the one before by more than this is not used... */
+  clockErrorMs: 2,
+  /** ...unless that one is so old. */
+  clockLookMsMax: 10_000,
   /** AOF "everysec": what was applied this long before a look at a sound AOF is on the disk. */
   aofSettledMs: 4000,
   /** Vectors waiting to be durable. */

@@ -2,7 +2,7 @@
  * The links of one region: the listener that sends and a dialer for each peer, with what is known about each link.
  * Events of the wire become events of the machine.
  */
-import { Dialer, Listener, type Identity, type LinkError } from "../../link/index.js";
+import { Dialer, Listener, type ClockSkew, type Identity, type LinkError, type LinkOptions } from "../../link/index.js";
 import { alarmOf, type Alarm } from "../alarms.js";
 import type { Command, ReplicaEvent, Standing } from "../protocol.js";
 import { Meter } from "./meter.js";
@@ -26,10 +26,21 @@ export class LinkRecord {
   }
 }
 
+export interface Peer {
+  readonly region: string;
+  /** host:port */
+  readonly address: string;
+  /** What is sent to it uses at most so many bytes a second; undefined: no limit. */
+  readonly bytesPerSecond?: number | undefined;
+}
+
+type Direction = "outgoing" | "incoming";
+
 export interface LinksOptions {
   readonly identity: Identity;
+  readonly link: LinkOptions;
   readonly listen: { host: string; port: number };
-  readonly peers: readonly { region: string; address: string }[];
+  readonly peers: readonly Peer[];
   /** Where this region stands; undefined while its server is not known or lost. */
   readonly standing: () => Standing | undefined;
   readonly dispatch: (event: ReplicaEvent<Uint8Array>) => void;
@@ -43,8 +54,8 @@ export class Links {
   private readonly dialers = new Map<string, Dialer>();
 
   constructor(private readonly options: LinksOptions) {
-    const { identity, peers, standing, dispatch } = options;
-    this.listener = new Listener(identity, {
+    const { identity, link, peers, standing, dispatch } = options;
+    this.listener = new Listener(identity, link, {
       isReady: () => standing() !== undefined,
       peerUp: (peer, position) => {
         this.outgoing.get(peer)?.become("up");
@@ -58,7 +69,8 @@ export class Links {
       writable: (peer, on) => dispatch({ kind: "writable", peer, on }),
       refused: (peer, error) => this.refusedPeer(peer, error),
     });
-    for (const { region } of peers) {
+    for (const { region, bytesPerSecond } of peers) {
+      this.listener.limit(region, bytesPerSecond);
       this.outgoing.set(region, new LinkRecord());
       this.incoming.set(region, new LinkRecord());
     }
@@ -99,17 +111,39 @@ export class Links {
     this.dialers.get(source)?.close(reason);
   }
 
-  roundTripMs(peer: string, direction: "outgoing" | "incoming"): number | null {
+  /** Undefined: no limit. */
+  limit(peer: string, bytesPerSecond: number | undefined): void {
+    this.listener.limit(peer, bytesPerSecond);
+  }
+
+  limitOf(peer: string): number | undefined {
+    return this.listener.limitOf(peer);
+  }
+
+  roundTripMs(peer: string, direction: Direction): number | null {
     return direction === "outgoing" ? this.listener.roundTripMsOf(peer) : (this.dialers.get(peer)?.roundTripMs ?? null);
   }
 
+  /** How far the clock of the peer's server is ahead of ours; either stream tells, the more exact one is believed. */
+  clockSkew(peer: string): ClockSkew | null {
+    const [one, other] = [this.listener.clockSkewOf(peer), this.dialers.get(peer)?.clockSkew ?? null];
+    if (one === null || other === null) return one ?? other;
+    return one.errorMs <= other.errorMs ? one : other;
+  }
+
+  wireBytes(peer: string, direction: Direction): number {
+    const traffic = direction === "outgoing" ? this.listener.trafficOf(peer) : this.dialers.get(peer)?.traffic;
+    return traffic?.wireBytes ?? 0;
+  }
+
   private dialerOf(source: string, address: string): Dialer {
-    const { identity, standing, dispatch } = this.options;
+    const { identity, link, standing, dispatch } = this.options;
     const record = this.incoming.get(source)!;
     return new Dialer({
       peer: source,
       address,
       identity,
+      link,
       random: Math.random,
       handlers: {
         position: standing,

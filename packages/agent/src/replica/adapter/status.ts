@@ -27,6 +27,12 @@ export interface LinkStatus {
   readonly operationsPerSecond: number;
   readonly bytesTotal: number;
   readonly bytesPerSecond: number;
+  /** Of batches as they are on the wire: packed, and before TLS. */
+  readonly wireBytesTotal: number;
+  /** Outgoing: what is sent uses at most so many bytes a second. Null: no limit, or incoming. */
+  readonly bandwidthBytesPerSecond: number | null;
+  /** How far the clock of the sending region's server is ahead of the receiving one's. Null: not known. */
+  readonly clockSkewMs: number | null;
   /** Outgoing: own entries that the peer has not acknowledged. Incoming: entries that came and are not applied. */
   readonly backlogEntries: number;
   readonly lastError: string | null;
@@ -97,6 +103,7 @@ function outgoingOf(driver: Driver, region: string, peer: string): LinkStatus {
     from: region,
     to: peer,
     ...common(driver, record, peer, "outgoing"),
+    bandwidthBytesPerSecond: driver.links.limitOf(peer) ?? null,
     lagMs,
     delayMs: null,
     backlogEntries,
@@ -113,6 +120,7 @@ function incomingOf(driver: Driver, region: string, peer: string): LinkStatus {
     from: peer,
     to: region,
     ...common(driver, record, peer, "incoming"),
+    bandwidthBytesPerSecond: null,
     lagMs,
     delayMs: record.meter.delays(nowMs),
     backlogEntries,
@@ -132,6 +140,7 @@ function waitingFrom(driver: Driver, peer: string): { backlogEntries: number; ol
 }
 
 function common(driver: Driver, record: LinkRecord, peer: string, direction: "outgoing" | "incoming") {
+  const skewMs = driver.links.clockSkew(peer)?.ms;
   return {
     state: record.state,
     sinceMs: record.sinceMs,
@@ -139,6 +148,12 @@ function common(driver: Driver, record: LinkRecord, peer: string, direction: "ou
     operationsTotal: record.meter.operationsTotal,
     bytesTotal: record.meter.bytesTotal,
     ...record.meter.rates(performance.now()),
+    wireBytesTotal: driver.links.wireBytes(peer, direction),
+    clockSkewMs: skewMs === undefined ? null : rounded(direction === "incoming" ? skewMs : -skewMs),
     lastError: record.lastError,
   };
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 10) / 10;
 }
