@@ -1,12 +1,16 @@
 /** A region's gateway of several processes, as a deployment runs it: shared clients, one that dies, the end. */
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
 import type { GatewayStatus } from "@meridian/agent/api";
 import { freePorts, waitFor } from "@meridian/testkit";
 import type { Redis } from "ioredis";
 import { afterEach, beforeAll, expect, test } from "vitest";
-import { isBuilt } from "./local-start.js";
-import { clientOf, newServer, runAgent, type RunningAgent, stopAgents } from "./running-agent.js";
+import { generate } from "selfsigned";
+import { isBuilt, newFolder } from "./local-start.js";
+import { clientOf, connectedTo, newServer, runAgent, type RunningAgent, stopAgents } from "./running-agent.js";
 
 beforeAll(() => {
   if (!isBuilt) throw new Error("this test runs what was built: npm run build");
@@ -104,6 +108,42 @@ test("every process knows the region, waits for others, and wakes up clients of 
     expect(await popped).toBeNull();
     expect(await asker.client("UNBLOCK", id)).toBe(0);
   }
+}, 60_000);
+
+test("TLS and a unix socket lead to all processes, and SIGHUP brings a new certificate to each", async () => {
+  const folder = newFolder();
+  const [cert, key, path] = ["tls.crt", "tls.key", "gateway.sock"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const put = async (name: string): Promise<void> => {
+    const made = await generate([{ name: "commonName", value: name }], { keyType: "ec", algorithm: "sha256" });
+    writeFileSync(cert, made.cert);
+    writeFileSync(key, made.private);
+  };
+  await put("first");
+  const [port = 0] = await freePorts(1);
+  const agent = await start(
+    `, tls: { port: ${port}, cert: "${cert}", key: "${key}" }, unixSocket: { path: "${path}" }`,
+  );
+  const names = async (): Promise<string[]> => {
+    const sockets = Array.from({ length: 2 }, () => connectTls({ host: "127.0.0.1", port, rejectUnauthorized: false }));
+    await Promise.all(sockets.map((socket) => once(socket, "secureConnect")));
+    const shown = sockets.map((socket) => String(socket.getPeerCertificate().subject.CN));
+    for (const socket of sockets) socket.destroy();
+    return shown;
+  };
+  const ways = [{ path }, { path }, { port, tls: { rejectUnauthorized: false } }];
+  const clients = ways.map((way) => connectedTo(way));
+  await Promise.all(clients.map((client, index) => client.set(`k${index}`, index)));
+  expect(await clients[2]?.mget("k0", "k1", "k2")).toEqual(["0", "1", "2"]);
+  expect(await connectionsOf(agent)).toEqual([2, 2]);
+  expect(await names()).toEqual(["first", "first"]);
+  await put("second");
+  agent.child.kill("SIGHUP");
+  await waitFor(async () => (await names()).every((name) => name === "second"), { what: "the second certificate" });
+  expect(await Promise.all(clients.map((client) => client.ping()))).toEqual(["PONG", "PONG", "PONG"]);
 }, 60_000);
 
 test("SIGTERM drains all processes: replies in flight are given; then all are gone", async () => {

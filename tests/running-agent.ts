@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StatusDocument } from "@meridian/agent/api";
 import { freePorts, type SpawnedRedis, spawnRedis, waitFor } from "@meridian/testkit";
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
 import { BIN, newFolder, stopAll } from "./local-start.js";
 
 export interface RunningAgent {
@@ -76,9 +76,13 @@ export async function runAgent(
   };
 }
 
-/** Closed at the end of the test. */
 export function clientOf(port: number): Redis {
-  const client = new Redis({ host: "127.0.0.1", port });
+  return connectedTo({ port });
+}
+
+/** Closed at the end of the test. */
+export function connectedTo(address: RedisOptions): Redis {
+  const client = new Redis({ host: "127.0.0.1", ...address });
   client.on("error", () => undefined); // each command is rejected anyway
   open.push(() => client.disconnect());
   return client;

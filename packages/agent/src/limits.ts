@@ -47,6 +47,8 @@ export const agentLimits = {
   rttMsMax: 10_000,
   /** Of a local start: more regions are more processes than one machine is good for. */
   regionsMax: 9,
+  /** Of each region's gateway. */
+  localGatewayProcessesMax: 8,
   /** A larger agent log is moved aside when the agent starts. */
   logBytesMax: 10 * 1024 * 1024,
   /** How often the summary on a terminal is drawn. */

@@ -60,6 +60,7 @@ function addStart(program: Command, finish: Finish): void {
     .option("--regions <a,b,c>", "their names; of equal stamps the first listed wins")
     .option("--base-port <n>", "admin API on N, gateways N+1.., servers N+101.. (default: 7000)")
     .option("--rtt <time>", "round trip of every link (80ms, 0), or of some: a-b=80ms,a-c=180ms")
+    .option("--gateway-processes <n>", "processes of each region's gateway (default: the agent's own)")
     .option("--data <dir>", "where the servers keep their data (default: .meridian)")
     .option("--fresh", "begin empty: delete the data of these regions first")
     .option("--no-console", "no page on the admin port; the API stays")

@@ -1,11 +1,20 @@
 /** `status` and `lag` for people. */
-import { compact, delayText, lagText, linkLines, table, type StatusDocument, type Style } from "@meridian/agent/api";
+import {
+  compact,
+  delayText,
+  lagText,
+  linkLines,
+  table,
+  type RegionStatus,
+  type StatusDocument,
+  type Style,
+} from "@meridian/agent/api";
 
 export function statusLines(status: StatusDocument, style: Style): string[] {
   const rows = status.regions.map((region) => [
     region.region,
     region.state,
-    region.gateway === null ? "-" : `${region.gateway.host}:${region.gateway.port}`,
+    gatewayText(region.gateway),
     region.server === null ? "-" : `${region.server.host}:${region.server.port}`,
     region.server === null ? "-" : `${region.server.kind} ${region.server.version}`,
     compact(Number(region.gateway?.stats["clientsConnected"] ?? 0)),
@@ -21,6 +30,12 @@ export function statusLines(status: StatusDocument, style: Style): string[] {
     ...linkLines(status, style),
     ...noteLines(status, style),
   ];
+}
+
+/** Without a plain port it is the one of TLS; there may be none at all, only a unix socket. */
+function gatewayText(gateway: RegionStatus["gateway"]): string {
+  const port = gateway === null || gateway.port === 0 ? gateway?.tlsPort : gateway.port;
+  return gateway === null || port === null || port === undefined ? "-" : `${gateway.host}:${port}`;
 }
 
 function noteLines({ regions }: StatusDocument, style: Style): string[] {

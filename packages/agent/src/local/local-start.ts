@@ -208,7 +208,7 @@ export class LocalStart {
         link: name === region ? `${HOST}:0` : wan.addressOf(region, name),
       })),
       server: { url: `redis://${HOST}:${own.serverPort}` },
-      gateway: { host: HOST, port: own.gatewayPort },
+      gateway: { host: HOST, port: own.gatewayPort, processes: this.plan.gatewayProcesses },
       link: { host: HOST, port: 0 },
       admin: undefined,
     };

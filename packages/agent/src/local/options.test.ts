@@ -38,6 +38,8 @@ test("regions, base port and data folder as given", () => {
   ]);
   expect(plan).toMatchObject({ adminPort: 8000, dataDir: "/data", console: false, fresh: true });
   expect(plan.rttOf("a", "b")).toBe(100);
+  expect(plan.gatewayProcesses).toBeUndefined();
+  expect(planStart({ gatewayProcesses: "2" }).gatewayProcesses).toBe(2);
 });
 
 test("round trips for all, for some, and none", () => {
@@ -63,6 +65,8 @@ test.each<[StartOptions, string]>([
   [{ basePort: "70000" }, "--base-port 70000: it is no base port"],
   [{ basePort: "0" }, "it is no base port"],
   [{ basePort: "7e3" }, "it is no base port"],
+  [{ gatewayProcesses: "0" }, "--gateway-processes 0: it is no number of processes; give a number from 1 to 8"],
+  [{ gatewayProcesses: "cores" }, "it is no number of processes"],
   [{ engine: "cluster" }, "--engine cluster: this version has no such thing"],
   [{ mode: "active-passive" }, "--mode active-passive: this version has no such thing"],
 ])("%j is refused: %s", (options, message) => {

@@ -15,6 +15,7 @@ export interface StartOptions {
   regions?: string;
   basePort?: string;
   rtt?: string;
+  gatewayProcesses?: string;
   /** False with --no-console. */
   console?: boolean;
   data?: string;
@@ -33,6 +34,8 @@ export interface StartPlan {
   adminPort: number;
   regions: readonly PlannedRegion[];
   rttOf: RttOf;
+  /** Of each region's gateway; undefined: the agent itself. */
+  gatewayProcesses: number | undefined;
   console: boolean;
   dataDir: string;
   fresh: boolean;
@@ -51,6 +54,7 @@ export function planStart(options: StartOptions, folder: string = process.cwd())
       serverPort: basePort + SERVER_PORT_OFFSET + 1 + index,
     })),
     rttOf: parseRtt(options.rtt, names),
+    gatewayProcesses: parseProcesses(options.gatewayProcesses),
     console: options.console ?? true,
     dataDir: resolve(folder, options.data ?? DATA_DEFAULT),
     fresh: options.fresh ?? false,
@@ -63,6 +67,13 @@ export function parseBasePort(text: string | undefined): number {
   const last = 65_535 - SERVER_PORT_OFFSET - agentLimits.regionsMax;
   if (/^\d+$/.test(text) && port > 0 && port <= last) return port;
   throw bad("--base-port", text, "it is no base port", `give a number from 1 to ${last}`);
+}
+
+function parseProcesses(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const most = agentLimits.localGatewayProcessesMax;
+  if (/^[1-9]\d*$/.test(text) && Number(text) <= most) return Number(text);
+  throw bad("--gateway-processes", text, "it is no number of processes", `give a number from 1 to ${most}`);
 }
 
 function parseRegions(text: string): string[] {
