@@ -6,10 +6,11 @@
 const LAYERS = [
   ["core", "^packages/core/src/"],
   ["engine", "^packages/engine/src/"],
+  ["tls", "^packages/agent/src/tls/"],
   ["link", "^packages/agent/src/link/"],
   ["replica", "^packages/agent/src/replica/"],
   ["gateway", "^packages/agent/src/gateway/"],
-  ["agent", "^packages/agent/src/(?!link/|replica/|gateway/)"],
+  ["agent", "^packages/agent/src/(?!tls/|link/|replica/|gateway/)"],
   ["client", "^packages/client/src/"],
   ["console", "^packages/console/src/"],
   ["cli", "^packages/cli/src/"],

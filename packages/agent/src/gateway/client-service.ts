@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 import { BlockedClients, type Elsewhere } from "./blocked-clients.js";
 import { Slab } from "./bytes.js";
 import type { ClientTaker, DoorKind } from "./doors/client-taker.js";
-import type { TlsMaterial } from "./doors/certificates.js";
+import type { TlsMaterial } from "../tls/index.js";
 import { type ClientCertificates, TlsHandshakes } from "./doors/tls-handshakes.js";
 import { FunctionCall } from "./function-call.js";
 import { KeyWatch } from "./key-watch.js";

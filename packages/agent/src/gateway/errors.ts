@@ -52,7 +52,6 @@ export const gatewayErrorTexts = {
   MERIDIAN_LISTEN: "cannot listen on {host}:{port} ({reason}); check the address and the permissions",
   MERIDIAN_GATEWAYPROCESS:
     "a process of the gateway did not start: {reason}; see the lines before in the agent's log, or set gateway.processes to 1",
-  MERIDIAN_BADCERTIFICATE: "{file} can't be used for TLS ({reason}); {remedy}",
   MERIDIAN_UNIXSOCKET:
     "cannot listen on the unix socket {path} ({reason}); check the folder and its permissions, or choose another path",
   MERIDIAN_SOCKETINUSE: "somebody listens on the unix socket {path}; stop who does, or choose another path",

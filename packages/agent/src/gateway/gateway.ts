@@ -6,8 +6,7 @@
  * processes of it, processes/), and the certificate that is exchanged when its files are.
  */
 import { ClientService, type TlsDoor } from "./client-service.js";
-import { CertificateWatch } from "./doors/certificate-watch.js";
-import { readCertificate, type TlsFiles, type TlsMaterial, validUntilMs } from "./doors/certificates.js";
+import { CertificateWatch, readCertificate, type TlsFiles, type TlsMaterial, validUntilMs } from "../tls/index.js";
 import type { ClientTaker, GatewayProcess } from "./doors/client-taker.js";
 import { Doors, type ListenAddress } from "./doors/doors.js";
 import type { ClientCertificates } from "./doors/tls-handshakes.js";

@@ -80,8 +80,6 @@ export const gatewayLimits = {
   workerRestartMsMin: 100,
   workerRestartMsMax: 5_000,
   workerStableMs: 10_000,
-  /** How often the files of the certificate are looked at. */
-  certificateCheckMs: 1_000,
   /** Names of refused commands that are counted one by one; the rest is counted together. */
   refusedNamesMax: 256,
 } as const;

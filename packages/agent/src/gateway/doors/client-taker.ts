@@ -1,7 +1,7 @@
 /** Who serves the connections that come through the doors: this process, or one of several. */
 import type { Socket } from "node:net";
 import type { GatewayStats } from "../stats.js";
-import type { TlsMaterial } from "./certificates.js";
+import type { TlsMaterial } from "../../tls/index.js";
 
 /** Which door it was: through the one of TLS come bytes that have yet to be decrypted. */
 export type DoorKind = "plain" | "tls";

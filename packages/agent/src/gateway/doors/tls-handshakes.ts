@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { gatewayLimits } from "../limits.js";
 import type { GatewayStats } from "../stats.js";
-import { TLS_VERSION_MIN, type TlsMaterial } from "./certificates.js";
+import { TLS_VERSION_MIN, type TlsMaterial } from "../../tls/index.js";
 
 /** Whether clients show certificates of their own, as Redis's `tls-auth-clients` says it. */
 export type ClientCertificates = "none" | "optional" | "required";

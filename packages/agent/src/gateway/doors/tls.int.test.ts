@@ -6,7 +6,7 @@ import { spawnRedis, type SpawnedRedis, tempDir, waitFor } from "@meridian/testk
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Gateway, startGateway } from "../index.js";
-import { type CertificateFolder, certificateFolder, newCertificate } from "../test-support/certificates.js";
+import { type CertificateFolder, certificateFolder, newCertificate } from "../../tls/test-support/certificates.js";
 import { TOY_LIBRARY } from "../test-support/toy-library.js";
 
 const HOST = "127.0.0.1";

@@ -1,6 +1,6 @@
 /** What the agent and the processes of its gateway tell each other, over the IPC channel of child_process. */
 import type { TlsDoor } from "../client-service.js";
-import type { TlsMaterial } from "../doors/certificates.js";
+import type { TlsMaterial } from "../../tls/index.js";
 import type { DoorKind } from "../doors/client-taker.js";
 import type { RegionWaitRequest } from "../region-service.js";
 import type { GatewaySettings } from "../settings.js";

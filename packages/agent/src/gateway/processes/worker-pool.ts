@@ -9,7 +9,7 @@
 import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { TlsDoor } from "../client-service.js";
-import type { TlsMaterial } from "../doors/certificates.js";
+import type { TlsMaterial } from "../../tls/index.js";
 import type { ClientTaker, DoorKind } from "../doors/client-taker.js";
 import { gatewayLimits } from "../limits.js";
 import type { Problems } from "../problems.js";

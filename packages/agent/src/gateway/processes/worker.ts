@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { TlsDoor } from "../client-service.js";
-import type { TlsMaterial } from "../doors/certificates.js";
+import type { TlsMaterial } from "../../tls/index.js";
 import type { DoorKind } from "../doors/client-taker.js";
 import { GatewayError } from "../errors.js";
 import { gatewayLimits } from "../limits.js";

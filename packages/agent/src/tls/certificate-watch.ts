@@ -10,7 +10,7 @@
  */
 import { stat } from "node:fs/promises";
 import { readCertificate, type TlsFiles, type TlsMaterial } from "./certificates.js";
-import { gatewayLimits } from "../limits.js";
+import { tlsLimits } from "./limits.js";
 
 export interface CertificateListener {
   onCertificate(material: TlsMaterial): void;
@@ -31,7 +31,7 @@ export class CertificateWatch {
     private readonly files: TlsFiles,
     private current: TlsMaterial,
     private readonly listener: CertificateListener,
-    everyMs: number = gatewayLimits.certificateCheckMs,
+    everyMs: number = tlsLimits.certificateCheckMs,
   ) {
     this.timer = setInterval(() => void this.look(), everyMs);
     this.timer.unref();

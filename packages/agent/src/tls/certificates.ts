@@ -5,17 +5,17 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
-import { GatewayError } from "../errors.js";
+import { CertificateError } from "./errors.js";
 
 export interface TlsFiles {
   /** The certificate, followed by those between it and the root. */
   readonly cert: string;
   readonly key: string;
-  /** Who signs clients' certificates. */
+  /** Who signs the certificates of those who connect. */
   readonly ca?: string | undefined;
 }
 
-/** What stands in the files, as PEM: it goes to the gateway's own processes as it is. */
+/** What stands in the files, as PEM: it goes to processes of the gateway as it is. */
 export interface TlsMaterial {
   readonly cert: string;
   readonly key: string;
@@ -73,7 +73,7 @@ function attempt<Result>(file: string, remedy: string, action: () => Result): Re
   }
 }
 
-function bad(file: string, problem: unknown, remedy: string): GatewayError {
+function bad(file: string, problem: unknown, remedy: string): CertificateError {
   const reason = problem instanceof Error ? problem.message : String(problem);
-  return new GatewayError("MERIDIAN_BADCERTIFICATE", { file, reason, remedy }, problem);
+  return new CertificateError({ file, reason, remedy }, problem);
 }
