@@ -17,7 +17,7 @@ import { reachesOwn } from "./sort-patterns.js";
 const PIECE = 7000;
 const RANDOM_TRIES = 32;
 /** Of so many keys, with ours, ours are counted one by one: 2 ms. */
-const COUNTED_MAX = 20000;
+const COUNTED_MAX = 10000;
 
 /** True where a SORT or GEORADIUS names where to store what it reads. */
 export function stores(args: string[]): boolean {
@@ -165,17 +165,26 @@ function visibleSize(root: string, partition: Partition | undefined, args: strin
   return countKeys(root, partition);
 }
 
-/** Undefined where the caller may not look. */
+/** Undefined where the caller may not look. KEYS is several times faster than SCAN, and more often forbidden. */
 function countOwn(root: string): number | undefined {
+  const pattern = literal(root) + "*";
+  const found = host.pcall("KEYS", pattern);
+  if (errorOf(found) === undefined) return ownAmong(root, found as string[]);
   let own = 0;
   let cursor = "0";
   do {
-    const reply = host.pcall("SCAN", cursor, "MATCH", literal(root) + "*", "COUNT", 2 * COUNTED_MAX);
+    const reply = host.pcall("SCAN", cursor, "MATCH", pattern, "COUNT", 2 * COUNTED_MAX);
     if (errorOf(reply) !== undefined) return undefined;
     const [next, keys] = reply as [string, string[]];
-    for (const key of keys) if (isReserved(root, key)) own++;
+    own += ownAmong(root, keys);
     cursor = next;
   } while (cursor !== "0");
+  return own;
+}
+
+function ownAmong(root: string, keys: string[]): number {
+  let own = 0;
+  for (const key of keys) if (isReserved(root, key)) own++;
   return own;
 }
 
