@@ -41,6 +41,11 @@ export const errors = {
   foreignType:
     "MERIDIAN_FOREIGNTYPE the value is of a module's type, which has no rule for conflicts: keep it on one server",
   tooLarge: "MERIDIAN_TOOLARGE the value has more than 511 MB, which no log entry holds: split it over several keys",
+  tooLargeToCopy:
+    "MERIDIAN_TOOLARGE the value has more than 64 MB or a million elements: it is not copied, and so not repaired; write it anew in one region",
+  keyChanged: "MERIDIAN_KEYCHANGED the key was written since it was copied: verify again",
+  groupsNotAdopted:
+    "MERIDIAN_UNREPAIRABLE a stream with consumer groups is not adopted, for what they have pending would be lost: write its entries into a new stream, and delete this one",
   tooManyFields: "MERIDIAN_TOOMANYFIELDS one entry takes 3500 fields at most: make several entries of it",
   leastId: "MERIDIAN_LEASTID no entry can have the id 0-1: begin at 0-2",
   tooManyIds: "MERIDIAN_TOOMANYKEYS one command takes 7000 arguments at most: name the ids in several steps",

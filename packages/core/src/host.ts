@@ -66,6 +66,8 @@ export interface Host {
   unpackStamp(this: void, text: string, offset: number): number;
   /** 40 lower-case hexadecimal digits. */
   sha1hex(this: void, text: string): string;
+  /** The number that at most 13 lower-case hexadecimal digits spell, without a check. */
+  hexNumber(this: void, digits: string): number;
   /** An integer in decimal digits, without exponent. */
   integerText(this: void, value: number): string;
   /** The shortest of 15, 16 and 17 digits, as C's `%g` prints them, that reads as the same double. */

@@ -2,7 +2,7 @@
  * One call of the function: `FCALL mer 1 <root> <COMMAND> [arg ...]`.
  *
  * Users' commands by their Redis names, any case; Meridian's own in lower case: configure, state, apply, read, sweep,
- * trim, inspect, conflicts, losers, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands, reads too, in one
+ * trim, inspect, conflicts, losers, digest, salvage, discard, adopt, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands, reads too, in one
  * atomic step and one log entry, answered by an array of their replies: what MULTI and EXEC are. `resp3` before a command
  * or a pipeline: the caller speaks RESP3.
  *
@@ -12,8 +12,10 @@ import { refuse } from "./errors.js";
 import "./effects/kinds.js";
 import { bindHost, host, type Host, type Reply } from "./host.js";
 import { commands } from "./commands/table.js";
+import { describeDigests } from "./commands/digest.js";
 import { inspect } from "./commands/inspect.js";
 import { describeLosers } from "./commands/losers.js";
+import { adopt, discard, salvage } from "./commands/repair.js";
 import { inRespThree } from "./commands/resp-three.js";
 import { describeState } from "./commands/state.js";
 import { sweep } from "./log/expiry.js";
@@ -37,6 +39,10 @@ const internals: Record<string, Internal | undefined> = {
   inspect,
   conflicts: listConflicts,
   losers: describeLosers,
+  digest: describeDigests,
+  salvage,
+  discard,
+  adopt,
 };
 
 for (const name in commands) writes[name] = commands[name];

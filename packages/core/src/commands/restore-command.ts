@@ -71,7 +71,7 @@ function restore(unit: Unit, args: string[]): Reply {
   return OK;
 }
 
-interface Restored {
+export interface Restored {
   readonly type: TypeCode;
   readonly value: Packed;
 }
@@ -88,7 +88,7 @@ function valueIn(unit: Unit, payload: string): Restored | ErrorReply {
 }
 
 /** Undefined where the type is none of Redis's own, or the value has what no entry of a log may have. */
-function readAny(key: string): Restored | undefined {
+export function readAny(key: string): Restored | undefined {
   const { ok: name } = host.call("TYPE", key) as { ok: string };
   if (name === "string") {
     const text = host.call("GET", key) as string;

@@ -4,17 +4,22 @@ import { FORMAT_VERSION, type Partition } from "../state/partition.js";
 
 /** [format, region, own origin, latest stamp seen, Unix ms, [origin, stamp, ...]] */
 export function describeState(partition: Partition): Reply {
-  const vector: Reply[] = [];
-  for (let index = 1; index < partition.origins.length; index++) {
-    const stamp = partition.vector[index];
-    if (stamp !== undefined) vector.push(partition.origins[index]!, host.integerText(stamp));
-  }
   return [
     FORMAT_VERSION,
     partition.region,
     partition.origins[partition.own]!,
     host.integerText(partition.last),
     host.integerText(partition.now),
-    vector,
+    vectorReply(partition),
   ];
+}
+
+/** [origin, stamp, ...] */
+export function vectorReply(partition: Partition): Reply[] {
+  const vector: Reply[] = [];
+  for (let index = 1; index < partition.origins.length; index++) {
+    const stamp = partition.vector[index];
+    if (stamp !== undefined) vector.push(partition.origins[index]!, host.integerText(stamp));
+  }
+  return vector;
 }

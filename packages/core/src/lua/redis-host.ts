@@ -117,6 +117,11 @@ function digitsToNumber(this: void, text: string, base: number): number {
   return value;
 }
 
+/** C's `strtod` reads hexadecimal digits too, which is much quicker than one digit after the other. */
+function hexNumber(this: void, digits: string): number {
+  return tonumber("0x" + digits)!;
+}
+
 /** `tostring` prints 14 digits, at half the price of a format. */
 const TOSTRING_MAX = 1e14;
 
@@ -142,6 +147,7 @@ export const redisHost: Host = {
   packStamp: hasExactStruct ? packWithStruct : packByHand,
   unpackStamp: hasExactStruct ? unpackWithStruct : unpackByHand,
   sha1hex: redis.sha1hex,
+  hexNumber,
   integerText,
   doubleText,
   toNumber,

@@ -50,6 +50,8 @@ export class ModelHost implements Host {
 
   sha1hex = (text: string): string => createHash("sha1").update(text, "latin1").digest("hex");
 
+  hexNumber = (digits: string): number => parseInt(digits, 16);
+
   integerText = (value: number): string => BigInt(value).toString();
 
   /** As C prints `%.15g`, `%.16g` or `%.17g`. */

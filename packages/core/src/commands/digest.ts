@@ -1,0 +1,120 @@
+/**
+ * digest: what `meridian verify` compares between regions. It only reads, and each call does a bounded amount of work.
+ *
+ *     digest buckets from budget   [next bucket, keys, 7 bytes a bucket (digest/tally.ts), [key, problem, ...], [large key, ...]]
+ *     digest keys bucket           [vector, [key, tally, kept, problem, ...], [large key, ...]]
+ *     digest key key cursor        [vector, tally ("": no such key), kept, problem, next cursor ("": the end)]
+ *     digest strays cursor count   [next cursor ("0": the end), keys, [key without metadata, ...]]
+ *
+ * A key whose value does not fit one page (digest/parts.ts) is large: it is in no bucket's tally, and is asked for by itself,
+ * page by page. A vector is the partition's in the same atomic step.
+ */
+import { errorOf, host, integerOf, type Reply } from "../host.js";
+import { digestKey, digestQuickly, digestStored } from "../digest/key-digest.js";
+import { START } from "../digest/parts.js";
+import { sumOf, tallyText } from "../digest/tally.js";
+import { eachKeyOf } from "../state/buckets.js";
+import { loadKey } from "../state/key-state.js";
+import { bucketKey, bucketKeyAt, bucketName, BUCKETS } from "../state/names.js";
+import type { Partition } from "../state/partition.js";
+import { isReserved } from "../state/reserved.js";
+import { vectorReply } from "./state.js";
+
+/** A look at an empty bucket costs so much less than one at a key. */
+const EMPTY_COST = 0.3;
+const BUDGET_MAX = 20000;
+
+export function describeDigests(partition: Partition, args: string[]): Reply {
+  switch (args[1]) {
+    case "buckets":
+      return bucketDigests(partition, integerOf(args[2] ?? ""), integerOf(args[3] ?? ""));
+    case "keys":
+      return keyDigests(partition, integerOf(args[2] ?? ""));
+    case "key":
+      return args.length < 4 ? misuse() : keyDigest(partition, args[2]!, args[3]!);
+    case "strays":
+      return strays(partition, args[2] ?? "", integerOf(args[3] ?? ""));
+    default:
+      return misuse();
+  }
+}
+
+function misuse(): Reply {
+  return {
+    err: "MERIDIAN_BADDIGEST digest takes buckets FROM BUDGET, keys BUCKET, key KEY CURSOR or strays CURSOR COUNT",
+  };
+}
+
+function isBucket(index: number): boolean {
+  return index >= 0 && index < BUCKETS;
+}
+
+function bucketDigests(partition: Partition, from: number, budget: number): Reply {
+  if (!isBucket(from) || !(budget > 0)) return misuse();
+  const most = budget < BUDGET_MAX ? budget : BUDGET_MAX;
+  const tallies: string[] = [];
+  const problems: Reply[] = [];
+  const large: Reply[] = [];
+  let keys = 0;
+  let cost = 0;
+  let at = from;
+  while (at < BUCKETS && cost < most) {
+    const bucket = bucketKeyAt(partition.root, bucketName(at));
+    let total = 0;
+    eachKeyOf(bucket, (key, stored) => {
+      const digest = digestQuickly(partition, key, bucket, stored);
+      cost += digest.cost;
+      if (digest.problem !== "") problems.push(key, digest.problem);
+      if (digest.tally !== undefined) keys++;
+      if (digest.next !== START) large.push(key);
+      else if (digest.tally !== undefined) total = sumOf(total, digest.tally);
+    });
+    tallies.push(tallyText(total));
+    cost += EMPTY_COST;
+    at++;
+  }
+  return [at, keys, tallies.join(""), problems, large];
+}
+
+function keyDigests(partition: Partition, index: number): Reply {
+  if (!isBucket(index)) return misuse();
+  const bucket = bucketKeyAt(partition.root, bucketName(index));
+  const keys: Reply[] = [];
+  const large: Reply[] = [];
+  eachKeyOf(bucket, (key, stored) => {
+    const { tally, kept, problem, next } = digestStored(partition, key, bucket, stored);
+    if (next !== START) large.push(key);
+    else if (tally !== undefined) keys.push(key, tallyText(tally), tallyText(kept), problem);
+  });
+  return [vectorReply(partition), keys, large];
+}
+
+function keyDigest(partition: Partition, key: string, cursor: string): Reply {
+  const { tally, kept, problem, next } = digestKey(partition, loadKey(partition, key), cursor, false);
+  const vector = vectorReply(partition);
+  if (tally === undefined) return [vector, "", "", isStray(partition, key) ? "stray" : "", ""];
+  return [vector, tallyText(tally), tallyText(kept), problem, next === START ? "" : next];
+}
+
+/** A native value that the function knows nothing of: in one step with the look at its metadata, so it is certain. */
+function isStray(partition: Partition, key: string): boolean {
+  if (isReserved(partition.root, key) || host.call("EXISTS", key) === 0) return false;
+  return host.call("HEXISTS", bucketKey(partition.bucketPrefix, key), key) === 0;
+}
+
+function strays(partition: Partition, cursor: string, count: number): Reply {
+  if (!(count > 0)) return misuse();
+  const page = host.pcall("SCAN", cursor, "COUNT", count < BUDGET_MAX ? count : BUDGET_MAX);
+  if (errorOf(page) !== undefined) return misuse();
+  const [next, names] = page as [string, string[]];
+  const found: string[] = [];
+  let keys = 0;
+  for (const key of names) {
+    if (isReserved(partition.root, key)) continue;
+    keys++;
+    if (host.call("HEXISTS", bucketKey(partition.bucketPrefix, key), key) === 0 && isStray(partition, key)) {
+      found.push(key);
+    }
+  }
+  return [next, keys, found];
+}
