@@ -4,7 +4,8 @@
  *
  * Invariants
  * 1. The client gets exactly one reply for each command, in order; messages of subscriptions may come in between.
- * 2. Held back: at most one header or error line. Bodies and simple strings pass in pieces, as they arrive.
+ * 2. Held back: at most one header or error line, or one of the few replies that the gateway amends (amendments.ts). Bodies
+ *    and simple strings pass in pieces, as they arrive.
  */
 import type { Outbox } from "./bytes.js";
 import { errorReply } from "./errors.js";
