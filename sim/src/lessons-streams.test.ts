@@ -222,7 +222,8 @@ describe("ids", () => {
   test("the first region of the list makes those that plain Redis makes of milliseconds, the others none of its", () => {
     const [first, second] = told.regions;
     expect(first?.call("XADD", "x", "7", "f", "v")).toBe("7-0");
-    expect(first?.call("XADD", "x", "7", "f", "v")).toBe("7-256");
+    expect(first?.call("XADD", "x", "7", "f", "v")).toEqual({ err: expect.stringContaining("equal or smaller") });
+    expect(first?.call("XADD", "x", "7-*", "f", "v")).toBe("7-256");
     expect(first?.call("XADD", "x", "8-*", "f", "v")).toBe("8-0");
     expect(first?.call("XADD", "y", "0-*", "f", "v")).toBe("0-256");
     expect(second?.call("XADD", "x", "7", "f", "v")).toBe("7-1");

@@ -50,6 +50,7 @@ function nextId(unit: Unit, given: GivenId | undefined, last: string): string | 
   if (given !== undefined) {
     const { ms, seq } = given;
     if (seq !== undefined) return idText({ ms, seq });
+    if (!given.isNext) return idText({ ms, seq: host.integerText(region) });
     // Neither 0-0 nor 0-1 is the id of an entry.
     const before = ms === "0" && after.seq === "0" ? "1" : after.seq;
     const next = ms === after.ms || ms === "0" ? nextSequence(before, region) : host.integerText(region);

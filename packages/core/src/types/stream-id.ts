@@ -61,10 +61,11 @@ export function parseId(text: string, missingSequence: string): string | undefin
   return ms === undefined || seq === undefined ? undefined : `${ms}-${seq}`;
 }
 
-/** What XADD is told: with `seq` undefined the region completes it. */
+/** What XADD is told. With `seq` undefined the region completes it: by the next one where it may, else by its own number. */
 export interface GivenId {
   readonly ms: string;
   readonly seq: string | undefined;
+  readonly isNext: boolean;
 }
 
 /** `ms-seq`, `ms-*` or `ms`; undefined where the text is no id. */
@@ -73,11 +74,11 @@ export function parseGivenId(text: string): GivenId | undefined {
   if (parts === undefined) return undefined;
   const ms = unsignedOf(parts.ms);
   if (ms === undefined) return undefined;
-  if (parts.seq === "*") return { ms, seq: undefined };
+  if (parts.seq === "*") return { ms, seq: undefined, isNext: true };
   // Redis takes a bare 0 for 0-0, which it refuses.
-  if (parts.seq === undefined) return { ms, seq: ms === "0" ? "0" : undefined };
+  if (parts.seq === undefined) return { ms, seq: ms === "0" ? "0" : undefined, isNext: false };
   const seq = unsignedOf(parts.seq);
-  return seq === undefined ? undefined : { ms, seq };
+  return seq === undefined ? undefined : { ms, seq, isNext: false };
 }
 
 function partsOf(text: string): { ms: string; seq: string | undefined } | undefined {
