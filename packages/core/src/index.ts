@@ -1,7 +1,7 @@
 /** The CRDT core: what a command means when regions write at once. Pure; knows nothing but its host. */
 export { stampOfId, streamIdOf } from "./clock/stream-id.js";
 export { EPOCH_MS } from "./clock/stamp.js";
-export { freeing } from "./commands/freeing.js";
+export { freeing, runsOthers } from "./commands/freeing.js";
 export { differsInRespThree } from "./commands/resp-three.js";
 export { commands } from "./commands/table.js";
 export { errors } from "./errors.js";

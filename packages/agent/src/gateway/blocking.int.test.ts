@@ -100,6 +100,18 @@ describe("a client that waits", () => {
     await gets(third, "-UNBLOCKED the stream key no longer exists\r\n");
   });
 
+  test("a stream in whose place another value comes is waited for no more", async () => {
+    for (const write of [() => ours.set("s", "v"), () => ours.multi().del("s").rpush("s", "v").exec()]) {
+      await ours.del("s");
+      await ours.xgroup("CREATE", "s", "g", "$", "MKSTREAM");
+      const raw = open();
+      raw.send("XREADGROUP GROUP g c BLOCK 0 STREAMS s >\r\n");
+      await waiting(1);
+      await write();
+      await gets(raw, "-UNBLOCKED the stream key no longer exists\r\n");
+    }
+  });
+
   test.each([
     ["BLPOP l 0.05"],
     ["BRPOP l m 0.05"],

@@ -59,6 +59,8 @@ export interface CommandEntry {
   readonly alone?: true;
   /** Likewise, with this option. */
   readonly aloneWith?: string;
+  /** From so many arguments on its nil is that of an array: a call of its own, for the function knows one nil only. */
+  readonly nilArrayFrom?: number;
   /** A write that is a call of its own, of whose errors it is known that they are its. */
   readonly single?: true;
   /** A read or write whose reply, other than nil, has another form in RESP3 than in RESP2. */
@@ -125,7 +127,8 @@ const writes: CommandEntry[] = [
   ...group("write", AT_1, "getset getdel getex spop", ALONE),
   ...group("write", AT_1, "incrbyfloat hset hmset hsetnx hdel hincrby hincrbyfloat sadd srem pfadd geoadd"),
   ...group("write", AT_1, "zadd zincrby zrem lpush rpush lpushx rpushx linsert lset lrem ltrim"),
-  ...group("write", AT_1, "zpopmin zpopmax zremrangebylex zremrangebyrank zremrangebyscore lpop rpop", ALONE),
+  ...group("write", AT_1, "zpopmin zpopmax zremrangebylex zremrangebyrank zremrangebyscore", ALONE),
+  ...group("write", AT_1, "lpop rpop", { ...ALONE, nilArrayFrom: 3 }),
   ...group("write", AT_1, "expire pexpire expireat pexpireat persist xadd xdel xsetid xack"),
   ...group("write", AT_1, "xtrim xclaim xautoclaim restore", ALONE),
   ...group("write", AT_1_2, "smove rename renamenx copy"),
@@ -135,7 +138,7 @@ const writes: CommandEntry[] = [
   ...group("write", ALL, "sinterstore sunionstore sdiffstore pfmerge", ALONE),
   ...group("write", { first: 2, last: -1, step: 1 }, "bitop", ALONE),
   ...group("write", { destination: 1, numkeys: 2 }, "zinterstore zunionstore zdiffstore", ALONE),
-  ...group("write", { numkeys: 1 }, "lmpop zmpop", ALONE),
+  ...group("write", { numkeys: 1 }, "lmpop zmpop", { ...ALONE, nilArrayFrom: 1 }),
   ...group("write", "none", "publish spublish"),
   ...group("write", "none", "flushall flushdb", ALONE),
   ...group("write", { numkeys: 2 }, "eval evalsha eval_ro evalsha_ro", ALONE),

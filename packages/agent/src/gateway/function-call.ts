@@ -53,7 +53,7 @@ export class WriteRun {
       out.append(buffer, bounds[0] as number, bounds[1] as number);
       this.count = this.bytes = this.arguments = 0;
     } else {
-      call.writePipelineHeader(out, this.arguments, false, respThree);
+      call.writePipelineHeader(out, this.arguments, call.isFull, respThree);
       this.writeBodyTo(out, buffer);
     }
   }
@@ -106,8 +106,8 @@ export class FunctionCall {
     return Buffer.concat([Buffer.from(`*${argumentCount + SHOW_ARGUMENTS}\r\n`), this.showingPrefix]);
   }
 
-  writePipelineHeader(out: Outbox, argumentCount: number, frees = false, respThree = false): void {
-    const prefix = frees || this.isFull ? this.freeingPrefix : this.prefix;
+  writePipelineHeader(out: Outbox, argumentCount: number, frees: boolean, respThree: boolean): void {
+    const prefix = frees ? this.freeingPrefix : this.prefix;
     out.count(argumentCount + PIPELINE_ARGUMENTS + (respThree ? 1 : 0));
     out.copy(prefix, 0, prefix.length);
     if (respThree) out.copy(RESP_THREE, 0, RESP_THREE.length);

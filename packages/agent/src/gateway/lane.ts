@@ -156,7 +156,8 @@ export class SharedLane implements Lane {
   private closeCall(): void {
     const { call, out, body } = this;
     if (call.replies === 0) return;
-    this.options.call.writePipelineHeader(out, this.argumentCount);
+    const { call: calls } = this.options;
+    calls.writePipelineHeader(out, this.argumentCount, calls.isFull, false);
     body.moveTo(out);
     this.options.stats.functionCalls++;
     this.replies.expect(call);

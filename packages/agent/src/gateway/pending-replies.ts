@@ -39,13 +39,16 @@ export const ReplyKind = {
   hello: 17,
   /** Held until it is whole; `amenders` says what the client gets for it. */
   amended: 18,
+  /** As `call`, and its nil becomes that of an array. */
+  arrayOrNil: 19,
 } as const;
 
 export type ReplyKind = (typeof ReplyKind)[keyof typeof ReplyKind];
 
 /** Each reply to such a call takes one off its run. */
 export function isConsumed(kind: ReplyKind): boolean {
-  return kind === ReplyKind.call || kind === ReplyKind.element || kind === ReplyKind.transaction;
+  const isOfOne = kind === ReplyKind.call || kind === ReplyKind.arrayOrNil;
+  return isOfOne || kind === ReplyKind.element || kind === ReplyKind.transaction;
 }
 
 export function isCall(kind: ReplyKind): boolean {

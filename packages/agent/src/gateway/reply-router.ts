@@ -12,7 +12,7 @@ import { errorReply } from "./errors.js";
 import { withNullsOfThree } from "./lane-three.js";
 import { OwnKeyMessages } from "./own-key-messages.js";
 import { isCall, isConsumed, mayConfirm, type Peeked, type PendingReplies, ReplyKind } from "./pending-replies.js";
-import { asInteger, ReplyScanner } from "./reply-scanner.js";
+import { asInteger, isAggregate, MORE, ReplyScanner } from "./reply-scanner.js";
 import { Subscriptions } from "./subscriptions.js";
 
 const LF = 10;
@@ -26,22 +26,16 @@ const NINE = 57;
 const UNDERSCORE = 95;
 const EQUALS = 61;
 const PERCENT = 37;
-const TILDE = 126;
 const GREATER = 62;
-const MORE = -1;
 const NULL_LENGTH = -2;
 /** `_` and CR LF. */
 const NIL_BYTES = 3;
 const NOTHING = Buffer.alloc(0);
+const NIL_ARRAY = Buffer.from("*-1\r\n");
 export const FUNCTION_MISSING = "-ERR Function not found";
 const OUT_OF_MEMORY = "-OOM ";
 /** What a subscribed connection is told. */
 const CALL_REFUSED = "-ERR Can't execute 'fcall'";
-
-/** Counts what follows it. Of RESP3: a map, which has two of each; a set, a push. */
-function isAggregate(type: number): boolean {
-  return type === STAR || type === PERCENT || type === TILDE || type === GREATER;
-}
 
 export class ReplyRouter {
   /** The server does not speak as it should: close both sides. */
@@ -166,6 +160,7 @@ export class ReplyRouter {
       const begun = this.peek(buffer, at, end, type);
       if (begun !== at) return begun;
     }
+    if (pending.kind === ReplyKind.arrayOrNil && type === DOLLAR) return this.arrayOrNil(buffer, at, end);
     if (type !== MINUS) {
       pending.proven = true;
       return at;
@@ -205,6 +200,15 @@ export class ReplyRouter {
     return next;
   }
 
+  /** What lies from `at` to `next` is not for the client, or not as it is. */
+  private takenOff(buffer: Buffer, at: number): number {
+    this.giveUpTo(buffer, at);
+    this.from = this.next;
+    this.pending.proven = true;
+    this.elementsLeft = 0;
+    return this.next;
+  }
+
   private giveUpTo(buffer: Buffer, at: number): void {
     this.client.copy(buffer, this.from, at);
     this.from = at;
@@ -223,12 +227,8 @@ export class ReplyRouter {
     const length = type === STAR ? this.readLength(buffer, at + 1, end) : 0;
     if (length === MORE) return this.wait();
     if (length !== count) return this.outOfForm(buffer, at, end, count);
-    this.giveUpTo(buffer, at);
-    this.from = this.next;
     pending.replaceHead(ReplyKind.element, count);
-    pending.proven = true;
-    this.elementsLeft = 0;
-    return this.next;
+    return this.takenOff(buffer, at);
   }
 
   private outOfForm(buffer: Buffer, at: number, end: number, count: number): number {
@@ -251,14 +251,11 @@ export class ReplyRouter {
       return at;
     }
     if (length !== parts) return this.outOfForm(buffer, at, end, commands);
-    this.giveUpTo(buffer, at);
-    this.from = this.next;
+    this.takenOff(buffer, at);
     // A call that is all of it brings the array itself.
     if (runs[0]?.[0] !== ReplyKind.transaction) this.client.count(commands);
     pending.openExecution();
     this.giveLocals();
-    pending.proven = true;
-    this.elementsLeft = 0;
     return this.next;
   }
 
@@ -273,11 +270,19 @@ export class ReplyRouter {
       return at;
     }
     this.peeked = "nothing";
-    this.giveUpTo(buffer, at);
-    this.from = this.next;
     pending.takeNamed();
-    pending.proven = true;
-    this.elementsLeft = 0;
+    return this.takenOff(buffer, at);
+  }
+
+  /** In the place of `$-1`, which is all that the function can say. */
+  private arrayOrNil(buffer: Buffer, at: number, end: number): number {
+    const length = this.readLength(buffer, at + 1, end);
+    if (length === MORE) return this.wait();
+    if (length !== NULL_LENGTH) return at;
+    this.takenOff(buffer, at);
+    this.client.copy(NIL_ARRAY, 0, NIL_ARRAY.length);
+    this.pending.consume();
+    this.giveLocals();
     return this.next;
   }
 

@@ -11,8 +11,16 @@ const MINUS = 45;
 const ZERO = 48;
 const NINE = 57;
 const COLON = 58;
+const PERCENT = 37;
+const TILDE = 126;
+const GREATER = 62;
 
 export const MORE = -1;
+
+/** Counts what follows it. Of RESP3: a map, which has two of each; a set, a push. */
+export function isAggregate(type: number): boolean {
+  return type === STAR || type === PERCENT || type === TILDE || type === GREATER;
+}
 
 export class ReplyScanner {
   /** How far into the replies it has looked, or knows that they reach. */

@@ -23,7 +23,7 @@ import { OwnAnswers } from "./own-answers.js";
 import { type Peeked, type PendingReplies, ReplyKind } from "./pending-replies.js";
 import { BROKEN, MORE, RequestScanner, UNPROVEN } from "./request-scanner.js";
 import type { RouterContext } from "./router-context.js";
-import { SingleCommands } from "./single-commands.js";
+import { hasNilArray, SingleCommands } from "./single-commands.js";
 import { Transactions } from "./transactions.js";
 import { WaitingCommand } from "./waiting-command.js";
 
@@ -195,7 +195,7 @@ export class RequestRouter {
       this.transacted(buffer, at, next, entry);
     } else if (entry?.awaits !== undefined || entry?.check === "wait") {
       this.mayWait(buffer, at, next, entry);
-    } else if (kind === "write" && !this.singles.mayBeSubscribed && entry?.single !== true) {
+    } else if (kind === "write" && !this.singles.mayBeSubscribed && !isByItself(entry, scanner.argumentCount)) {
       this.write(buffer, at, next, entry);
     } else if (kind === "read" || kind === "session" || kind === "admin") {
       if (scanner.namesRoot || entry?.check !== undefined) this.single(buffer, at, next, entry);
@@ -388,4 +388,9 @@ export class RequestRouter {
 
 function changesProtocol(kind: ReplyKind | undefined): boolean {
   return kind === ReplyKind.hello || kind === ReplyKind.reset;
+}
+
+/** A write that is a call of its own. */
+function isByItself(entry: CommandEntry | undefined, argumentCount: number): boolean {
+  return entry?.single === true || hasNilArray(entry, argumentCount);
 }

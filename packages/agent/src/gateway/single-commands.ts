@@ -57,7 +57,7 @@ export class SingleCommands {
       stats.commandsWritten++;
       stats.functionCalls++;
       if (this.mayBeSubscribed || entry?.single === true) pending.pushNamed(entry?.name ?? "");
-      else pending.push(ReplyKind.call, 1);
+      else pending.push(hasNilArray(entry, scanner.argumentCount) ? ReplyKind.arrayOrNil : ReplyKind.call, 1);
       call.writeHeader(server, scanner.argumentCount, entry?.name.toUpperCase() ?? "", pending.respThree);
       return scanner.argumentsStart;
     }
@@ -89,6 +89,10 @@ export class SingleCommands {
     if (check === "subscription") this.mayBeSubscribed = true;
     if (check === "reset") this.hasReset = true;
   }
+}
+
+export function hasNilArray(entry: CommandEntry | undefined, argumentCount: number): boolean {
+  return entry?.nilArrayFrom !== undefined && argumentCount >= entry.nilArrayFrom;
 }
 
 /** What goes in the place of a command's own header, and of its name if it goes by another; undefined: it goes as it is. */

@@ -1,5 +1,5 @@
 /** How a transaction goes to the server: what it is sent, and what of its replies the client gets. */
-import { freeing } from "@meridian/core";
+import { freeing, runsOthers } from "@meridian/core";
 import type { Outbox } from "./bytes.js";
 import { type PendingReplies, ReplyKind } from "./pending-replies.js";
 import type { RouterContext } from "./router-context.js";
@@ -65,6 +65,14 @@ export function sendTransaction(
   return undefined;
 }
 
+/** Over `maxmemory` one command that needs memory has the server refuse all; scripts ask for it themselves. */
+function frees(commands: readonly QueuedCommand[], isFull: boolean): boolean {
+  return commands.every(({ isWrite, name }) => {
+    const upper = name.toUpperCase();
+    return !isWrite || freeing[upper] === true || (isFull && runsOthers[upper] === true);
+  });
+}
+
 function writeCall(
   commands: readonly QueuedCommand[],
   { call }: RouterContext,
@@ -72,8 +80,7 @@ function writeCall(
   respThree: boolean,
 ): void {
   const total = commands.reduce((sum, { argumentCount }) => sum + argumentCount + 1, 0);
-  const frees = commands.every(({ isWrite, name }) => !isWrite || freeing[name.toUpperCase()] === true);
-  call.writePipelineHeader(server, total, frees, respThree);
+  call.writePipelineHeader(server, total, frees(commands, call.isFull), respThree);
   for (const { bytes, argumentsStart, argumentCount } of commands) {
     server.numberArgument(argumentCount);
     server.append(bytes, argumentsStart, bytes.length);

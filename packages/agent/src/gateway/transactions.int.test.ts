@@ -73,6 +73,18 @@ describe("word for word as Redis", () => {
     ["MULTI", "SET a", "SET a 1", "EXEC", "GET a"],
     ["MULTI", "GET", "DISCARD", "EXEC"],
     ["MULTI", "CONFIG GET", "OBJECT", "XINFO STREAM", "EXEC"],
+    ["MULTI", "SHUTDOWN", "SYNC", "SET a 1", "EXEC", "GET a"],
+    [
+      "LPOP l",
+      "LPOP l 2",
+      "RPOP l 1",
+      "LMPOP 2 l m LEFT",
+      "ZMPOP 1 z MIN",
+      "ZMPOP 1 z MIN COUNT 2",
+      "LPOP l x",
+      "GET a",
+    ],
+    ["RPUSH l a b c", "ZADD z 1 m", "LPOP l 2", "LMPOP 2 m l LEFT", "ZMPOP 1 z MIN", "SET z v", "ZMPOP 1 z MIN"],
     ["MULTI", "PING", "SELECT 0", "CLIENT GETNAME", "UNWATCH", "EXEC"],
     ["MULTI", "SET a 1", "CLIENT GETNAME", "EXEC", "GET a"],
     ["MULTI", "CLIENT GETNAME", "SET a 1", "PING", "GET a", "INCR a", "CLIENT GETNAME", "EXEC", "GET a"],
@@ -173,6 +185,22 @@ describe("a transaction", () => {
     direct.disconnect();
     expect(text).toMatch(/-EXECABORT Transaction discarded because of: OOM [^]*-EXECABORT .* previous errors/);
     expect(await ours.get("a")).toBeNull();
+  });
+
+  test("on a server that is known to be full is refused as a whole too, where one command needs memory", async () => {
+    const [direct, script] = [new Redis(engine.port), new Redis(gateway.port)];
+    await ours.set("a", "old");
+    await direct.config("SET", "maxmemory", "1");
+    await expect(ours.set("a", "new")).rejects.toThrow(/^OOM /);
+    const text = await replies(gateway.port, ["MULTI", "DEL a", "SET b 1", "EXEC", "MULTI", "GET a", "PING", "EXEC"]);
+    const read = "return redis.call('GET', KEYS[1])";
+    expect(await script.multi().eval(read, 1, "a").del("a").exec()).toEqual([
+      [null, "old"],
+      [null, 1],
+    ]);
+    await direct.config("SET", "maxmemory", "0");
+    for (const redis of [direct, script]) redis.disconnect();
+    expect(text).toMatch(/-EXECABORT Transaction discarded because of: OOM [^]*\*2\r\n\$3\r\nold\r\n\+PONG/);
   });
 
   test("takes values that are large", async () => {

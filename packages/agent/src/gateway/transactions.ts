@@ -151,9 +151,12 @@ export class Transactions {
   /** What Redis would say before it queues the command. */
   private problemOf(buffer: Buffer, entry: CommandEntry): [ReplyCode, Details] | undefined {
     const { argumentsStart, argumentCount } = this.scanner;
+    if (NEVER_QUEUED.includes(entry.name)) {
+      const isWrong = hasWrongArity(entry.name, argumentCount);
+      return isWrong ? ["arity", { command: entry.name }] : ["notInTransaction", {}];
+    }
     if (entry.kind === "refused") return undefined;
     if (hasWrongArity(entry.name, argumentCount)) return ["arity", { command: entry.name }];
-    if (entry.name === "save") return ["notInTransaction", {}];
     if (entry.kind !== "checked" || argumentCount < 2) return undefined;
     const full = `${entry.name}|${takeApart(buffer, argumentsStart, 2).word(1)}`;
     return arities.has(full) && hasWrongArity(full, argumentCount) ? ["arity", { command: full }] : undefined;
@@ -230,6 +233,9 @@ function queued(
     ...replyOf(verdict),
   };
 }
+
+/** What Redis takes in no transaction. */
+const NEVER_QUEUED: readonly string[] = ["save", "shutdown", "sync", "psync"];
 
 /** What the function runs beside commands on keys. */
 const KEYLESS_READS: readonly string[] = ["ping", "echo", "time", "info", "lastsave", "command", "pubsub", "select"];

@@ -120,10 +120,10 @@ export class WaitingClients implements KeyListener {
   onType(key: string, type: string): void {
     const queue = this.queues.get(key);
     if (queue === undefined) return;
-    if (type === "none") {
+    if (type !== "stream") {
       for (const { client } of Array.from(queue.places)) if (client.awaits === "stream") client.onStreamGone();
-      return;
     }
+    if (type === "none") return;
     // What one takes of a list another cannot have; entries of a stream are for each group, so all look.
     for (const place of queue.places) if (place.client.awaits === "stream") queue.due.add(place);
     if (type === "list" || type === "zset") queue.found = type;
