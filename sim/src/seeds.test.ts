@@ -11,7 +11,8 @@ function check(seed: number): void {
   expect(failureReport(result, `npm run simulate -- --seed ${seed} --steps ${STEPS}`)).toBe("");
 }
 
-for (const seed of fixed) test(`seed ${seed}`, () => check(seed), 30000);
+/** In the last a stream that was said to have had as many entries as can be counted got one more, and another name. */
+for (const seed of [...fixed, 30331]) test(`seed ${seed}`, () => check(seed), 30000);
 
 /** Nearly all about streams, so that the groups of one are created, read and destroyed at once. */
 const mostlyStreams = {

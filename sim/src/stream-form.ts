@@ -14,6 +14,8 @@ export interface StreamDetail {
 }
 
 const SEQUENCE_BITS = 64n;
+/** Redis counts on where XSETID said this, and shows less than nothing; what RENAME takes along stays here. */
+const COUNT_MAX = (1n << 63n) - 1n;
 const sequenceMask = (1n << SEQUENCE_BITS) - 1n;
 
 export function idTextOf(order: bigint): string {
@@ -39,7 +41,8 @@ export function detailText({ stream }: StreamDetail): string {
   const groups = [...stream.groups]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([name, { consumers, ...group }]) => [name, group, [...consumers].sort(([a], [b]) => (a < b ? -1 : 1))]);
-  const { last, maxDeleted, added } = stream;
+  const { last, maxDeleted } = stream;
+  const added = stream.added > COUNT_MAX ? COUNT_MAX : stream.added;
   return JSON.stringify([streamForm(stream), last, maxDeleted, added, groups], (_, item: unknown) =>
     typeof item === "bigint" ? String(item) : item,
   );
