@@ -5,7 +5,7 @@
  * stays. That is the whole delete: nothing is left to remember it by (invariant 6 of the design).
  */
 import type { Packed } from "../host.js";
-import { unpackResets, packResets, type Author, type Keep } from "../log/operation.js";
+import { packResets, removing, unpackResets, type Author, type Keep } from "../log/operation.js";
 import { AGGREGATES, encodeDot, type TypeCode } from "../state/codec.js";
 import { keepValues, uncovered, type KeyState } from "../state/key-state.js";
 import { kindOf } from "../state/kind.js";
@@ -32,9 +32,11 @@ export function clearKey(
 ): boolean {
   let cleared = false;
   if (except !== "s" && isLive(state.cell)) cleared = clearString(partition, state, author, keyResets);
+  let remover: Author | undefined;
   for (const code of AGGREGATES) {
     if (code === except || state.alive[code] !== true) continue;
-    cleared = kindOf(code).clear(partition, state, author, keyResets) || cleared;
+    remover ??= removing(partition, author);
+    cleared = kindOf(code).clear(partition, state, remover, keyResets) || cleared;
   }
   return cleared;
 }
