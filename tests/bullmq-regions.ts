@@ -1,14 +1,8 @@
-/**
- * BullMQ, unchanged, in two regions of a local start: queues and workers that connect to the gateways as they would to
- * Redis, and a link between the regions that is cut and mended.
- */
+/** BullMQ, unchanged, in two regions: queues, workers and events. */
 import { waitFor } from "@meridian/testkit";
 import { Queue, QueueEvents, Worker, type Job, type JobsOptions, type WorkerOptions } from "bullmq";
-import type { Started } from "./local-start.js";
+import type { Region, TwoRegions } from "./two-regions.js";
 
-export const ARGUMENTS = ["--rtt", "20ms", "--regions", "us,eu", "--no-console"];
-export const US = 0;
-export const EU = 1;
 const SETTLE_MS_MAX = 60_000;
 /** A job whose worker lost it is given to another after about so long; by default it is half a minute. */
 const LOCK_MS = 8000;
@@ -23,22 +17,20 @@ interface Closing {
 }
 
 export class BullRegions {
-  private readonly open: Closing[] = [];
+  constructor(private readonly regions: TwoRegions) {}
 
-  constructor(private readonly running: Started) {}
-
-  queue(region: number, name: string): Queue {
-    return this.closing(new Queue(name, { connection: this.connection(region) }));
+  queue(region: Region, name: string): Queue {
+    return this.closing(new Queue(name, { connection: this.regions.address(region) }));
   }
 
-  events(region: number, name: string): QueueEvents {
-    return this.closing(new QueueEvents(name, { connection: this.connection(region) }));
+  events(region: Region, name: string): QueueEvents {
+    return this.closing(new QueueEvents(name, { connection: this.regions.address(region) }));
   }
 
   /** Notes each time that it works on a job, and does no more than `work` with it. */
-  worker(region: number, name: string, log: Log, work: (job: Job) => unknown = () => region): Worker {
+  worker(region: Region, name: string, log: Log, work: (job: Job) => unknown = () => region): Worker {
     const options: WorkerOptions = {
-      connection: this.connection(region),
+      connection: this.regions.address(region),
       concurrency: 5,
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_CHECK_MS,
@@ -53,27 +45,9 @@ export class BullRegions {
     return this.closing(new Worker(name, note, options));
   }
 
-  async link(up: boolean): Promise<void> {
-    const response = await fetch(`http://127.0.0.1:${this.running.basePort}/api/links`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ up }),
-    });
-    if (!response.ok) throw new Error(`links: ${await response.text()}`);
-  }
-
-  /** Closes what was made since the last time. */
-  async close(): Promise<void> {
-    await Promise.all(this.open.splice(0).map((part) => part.close()));
-  }
-
-  private connection(region: number): { host: string; port: number } {
-    return { host: "127.0.0.1", port: this.running.basePort + 1 + region };
-  }
-
   private closing<Part extends Closing>(part: Part): Part {
     part.on("error", () => undefined); // of a worker: that the job was taken from it
-    this.open.push(part);
+    this.regions.onClose(() => part.close());
     return part;
   }
 }

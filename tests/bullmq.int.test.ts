@@ -5,40 +5,36 @@
 import { waitFor } from "@meridian/testkit";
 import { FlowProducer } from "bullmq";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { addJobs, allCompleted, ARGUMENTS, BullRegions, EU, type Log, US } from "./bullmq-regions.js";
-import { isBuilt, start, stopAll, type Started } from "./local-start.js";
+import { addJobs, allCompleted, BullRegions, type Log } from "./bullmq-regions.js";
+import { BOTH, EU, TwoRegions, US } from "./two-regions.js";
 
 const TEST_MS_MAX = 120_000;
 
-let running: Started;
-let regions: BullRegions;
+let regions: TwoRegions;
+let bull: BullRegions;
 
 beforeAll(async () => {
-  if (!isBuilt) throw new Error("this test runs what was built: npm run build");
-  running = await start({ args: ARGUMENTS });
-  regions = new BullRegions(running);
+  regions = await TwoRegions.start();
+  bull = new BullRegions(regions);
 }, TEST_MS_MAX);
 
-afterEach(async () => {
-  await regions.link(true);
-  await regions.close();
-});
+afterEach(() => regions.mendAndClose());
 
-afterAll(stopAll);
+afterAll(() => TwoRegions.stop());
 
 const named = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, at) => `${prefix}-${at}`);
 
 describe("in one region", () => {
   test("delays, retries, priorities, flows and results are as with Redis", async () => {
     const order: string[] = [];
-    const queue = regions.queue(US, "one");
-    const events = regions.events(US, "one");
+    const queue = bull.queue(US, "one");
+    const events = bull.events(US, "one");
     await events.waitUntilReady();
     await queue.pause();
     for (const priority of [3, 1, 2]) await queue.add(`priority ${priority}`, {}, { priority });
     const delayed = await queue.add("delayed", {}, { delay: 300 });
     const retried = await queue.add("retried", {}, { attempts: 3, backoff: { type: "fixed", delay: 50 } });
-    regions.worker(US, "one", new Map(), (job) => {
+    bull.worker(US, "one", new Map(), (job) => {
       if (job.name === "retried" && job.attemptsMade < 2) throw new Error("not yet");
       order.push(job.name);
       return { by: job.name };
@@ -49,7 +45,7 @@ describe("in one region", () => {
     expect(await delayed.waitUntilFinished(events)).toEqual({ by: "delayed" });
     expect(Date.now()).toBeGreaterThanOrEqual(delayed.timestamp + 300);
     expect(resumedMs).toBeLessThan(Date.now());
-    const flows = new FlowProducer({ connection: { host: "127.0.0.1", port: running.basePort + 1 + US } });
+    const flows = new FlowProducer({ connection: regions.address(US) });
     const children = ["a", "b"].map((name) => ({ name, queueName: "one", data: {} }));
     const { job: parent } = await flows.add({ name: "parent", queueName: "one", data: {}, children });
     expect(await parent.waitUntilFinished(events)).toEqual({ by: "parent" });
@@ -63,8 +59,8 @@ describe("in one region", () => {
 describe("in two regions", () => {
   test("jobs added in one are worked on in the other, once each, as soon as they come", async () => {
     const log: Log = new Map();
-    regions.worker(EU, "across", log);
-    const queues = [regions.queue(US, "across"), regions.queue(EU, "across")];
+    bull.worker(EU, "across", log);
+    const queues = [bull.queue(US, "across"), bull.queue(EU, "across")];
     for (let added = 0; added < 50; added++) await queues[US]?.add("job", {});
     await allCompleted(queues, 50);
     expect([...log.values()]).toEqual(Array.from({ length: 50 }, () => [EU]));
@@ -74,8 +70,8 @@ describe("in two regions", () => {
     "with workers in one, each job is worked on once, whatever happens to the link",
     async () => {
       const log: Log = new Map();
-      const queues = [regions.queue(US, "leader"), regions.queue(EU, "leader")] as const;
-      regions.worker(US, "leader", log);
+      const queues = [bull.queue(US, "leader"), bull.queue(EU, "leader")] as const;
+      bull.worker(US, "leader", log);
       const add = (round: number): Promise<unknown> =>
         Promise.all(queues.map((queue, region) => addJobs(queue, named(`${region}-${round}`, 40))));
       await add(1);
@@ -97,8 +93,8 @@ describe("in two regions", () => {
     "with workers in both, none is lost while the link is cut and mended, and some are worked on in both",
     async () => {
       const log: Log = new Map();
-      const queues = [regions.queue(US, "both"), regions.queue(EU, "both")] as const;
-      for (const region of [US, EU]) regions.worker(region, "both", log);
+      const queues = [bull.queue(US, "both"), bull.queue(EU, "both")] as const;
+      for (const region of BOTH) bull.worker(region, "both", log);
       const ids: string[] = [];
       const add = (round: number): Promise<unknown> =>
         Promise.all(
