@@ -77,6 +77,21 @@ test("clients are shared evenly, and one process that is killed takes no more th
   expect(alarms?.map(({ code }) => code)).toEqual(["GATEWAY_PROCESS_ENDED"]);
 }, 60_000);
 
+test("connections that a process never took are taken by another when it ends", async () => {
+  const agent = await start();
+  const [stuck] = (await gatewayOf(agent)).processes;
+  const pid = stuck?.pid ?? 0;
+  process.kill(pid, "SIGSTOP");
+  const clients = Array.from({ length: CLIENTS }, () => clientOf(agent.gatewayPort));
+  const answers = Promise.all(clients.map((client) => client.ping()));
+  const given = CLIENTS + 1; // and that of `start`
+  await waitFor(async () => (await connectionsOf(agent)).reduce((sum, count) => sum + count) === given, {
+    what: "all connections to be given to a process",
+  });
+  process.kill(pid, "SIGKILL");
+  expect(await answers).toEqual(clients.map(() => "PONG"));
+}, 60_000);
+
 test("the limit of clients is one for all processes", async () => {
   const agent = await start(`, limits: { clientsMax: ${CLIENTS} }`);
   const clients = await clientsOf(agent);

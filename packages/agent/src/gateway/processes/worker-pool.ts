@@ -84,6 +84,10 @@ export class WorkerPool implements ClientTaker, WorkerListener {
     }
   }
 
+  onLeftOver(socket: Socket, door: DoorKind): void {
+    this.take(socket, door);
+  }
+
   onUnblock(client: number, asError: boolean): void {
     this.workers.find(({ waiting }) => waiting.includes(client))?.unblock(client, asError);
   }

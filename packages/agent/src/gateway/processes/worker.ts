@@ -17,6 +17,8 @@ export interface WorkerListener {
   readonly region: RegionService;
   /** What it counts is other than before. */
   onCounts(): void;
+  /** It ended before it got this connection. */
+  onLeftOver(socket: Socket, door: DoorKind): void;
   /** A client of another process is to be woken up. */
   onUnblock(client: number, asError: boolean): void;
 }
@@ -35,6 +37,7 @@ export class Worker {
   waiting: readonly number[] = [];
   private readonly desk: RegionDesk;
   private waitingElsewhere = "";
+  private readonly onTheWay = new Map<Socket, DoorKind>();
   private given = 0;
   private closed = 0;
 
@@ -52,7 +55,7 @@ export class Worker {
     this.ready.catch(() => undefined); // whoever waits for it is told; nobody may
     this.desk = new RegionDesk(listener.region, (message) => this.send(message));
     this.child.on("message", (message: FromWorker) => this.handle(message));
-    void this.exited.then(() => this.desk.close());
+    void this.exited.then(() => this.leave());
     this.send({ kind: "start", settings, tls });
     this.desk.tellSection();
   }
@@ -65,12 +68,13 @@ export class Worker {
     return this.given - this.closed;
   }
 
+  /** Our copy is closed when it has been sent. What has not when the process ends, another process can have. */
   give(socket: Socket, door: DoorKind): void {
-    this.given++;
     const message: ToWorker = { kind: "client", door };
-    this.child.send(message, socket, {}, (error) => {
-      if (error === null) return;
-      this.closed++;
+    this.given++;
+    this.onTheWay.set(socket, door);
+    this.child.send(message, socket, { keepOpen: true }, (error) => {
+      if (error !== null || !this.onTheWay.delete(socket)) return;
       socket.destroy();
     });
   }
@@ -106,6 +110,13 @@ export class Worker {
     this.child.kill("SIGKILL");
   }
 
+  private leave(): void {
+    this.isReady = false;
+    this.desk.close();
+    for (const [socket, door] of this.onTheWay) this.listener.onLeftOver(socket, door);
+    this.onTheWay.clear();
+  }
+
   private handle(message: FromWorker): void {
     if (message.kind === "counts") {
       this.closed = message.closed;
@@ -134,10 +145,7 @@ export class Worker {
         this.isReady = true;
         resolve();
       });
-      void this.exited.then((reason) => {
-        this.isReady = false;
-        fail(`it ended with ${reason}`);
-      });
+      void this.exited.then((reason) => fail(`it ended with ${reason}`));
     });
   }
 
