@@ -26,6 +26,7 @@ import { codeOf, textOf } from "./errors.js";
 import { agentLimits } from "./limits.js";
 import { gatewayOptionsOf } from "./gateway-options.js";
 import type { Logger } from "./logger.js";
+import { replicationOptionsOf } from "./replication-options.js";
 import { AgentRegionService } from "./region-service.js";
 import { realServices, type Gateway, type Replication, type Services } from "./services.js";
 
@@ -97,16 +98,7 @@ class RunningAgent implements Agent {
     this.engine = engine;
     this.watch(engine);
     await this.examine(engine);
-    this.replication = await services.startReplication({
-      engine,
-      region: this.region,
-      regions,
-      listen: settings.link,
-      peers: settings.regions
-        .filter(({ name }) => name !== this.region)
-        .map(({ name, link }) => ({ region: name, address: link })),
-      onAlarm: (alarm) => log.warn(alarm.message, { alarm: alarm.code, peer: alarm.peer, origin: alarm.origin }),
-    });
+    this.replication = await services.startReplication(replicationOptionsOf(settings, engine, log));
     this.gateway = await services.startGateway(
       gatewayOptionsOf(settings, engine, log, this.serviceOf(this.replication)),
     );
@@ -143,7 +135,7 @@ class RunningAgent implements Agent {
   }
 
   async reload(): Promise<void> {
-    await this.gateway?.reload();
+    await Promise.all([this.gateway?.reload(), this.replication?.reload()]);
   }
 
   stop(): Promise<void> {

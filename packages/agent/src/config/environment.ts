@@ -11,6 +11,7 @@ const asText = (text: string): unknown => text;
 const asNumber = (text: string): unknown => (/^\d+$/.test(text) ? Number(text) : text);
 
 export const environmentOverrides: Readonly<Record<string, Override>> = {
+  MERIDIAN_NAMESPACE: { path: ["namespace"], read: asText },
   MERIDIAN_REGION: { path: ["region"], read: asText },
   MERIDIAN_SERVER_URL: { path: ["server", "url"], read: asText },
   MERIDIAN_SERVER_PORT: { path: ["server", "port"], read: asNumber },
@@ -25,6 +26,11 @@ export const environmentOverrides: Readonly<Record<string, Override>> = {
   MERIDIAN_GATEWAY_PROCESSES: { path: ["gateway", "processes"], read: asNumber },
   MERIDIAN_LINK_HOST: { path: ["link", "host"], read: asText },
   MERIDIAN_LINK_PORT: { path: ["link", "port"], read: asNumber },
+  MERIDIAN_LINK_COMPRESSION: { path: ["link", "compression"], read: asText },
+  MERIDIAN_LINK_BANDWIDTH: { path: ["link", "bandwidth"], read: asText },
+  MERIDIAN_LINK_TLS_CERT: { path: ["link", "tls", "cert"], read: asText },
+  MERIDIAN_LINK_TLS_KEY: { path: ["link", "tls", "key"], read: asText },
+  MERIDIAN_LINK_TLS_CA: { path: ["link", "tls", "ca"], read: asText },
   MERIDIAN_ADMIN_HOST: { path: ["admin", "host"], read: asText },
   MERIDIAN_ADMIN_PORT: { path: ["admin", "port"], read: asNumber },
 };

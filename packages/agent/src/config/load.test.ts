@@ -119,8 +119,10 @@ test("an error shows no password", () => {
 test("each variable reaches its setting", () => {
   for (const [name, { path }] of Object.entries(environmentOverrides)) {
     if (name.startsWith("MERIDIAN_SERVER") && name !== "MERIDIAN_SERVER_URL") continue; // the other kind of server
-    const text = /_(PORT|PROCESSES)$/.test(name) ? "12" : name.endsWith("_URL") ? "redis://h:1" : "eu";
-    const file = path.includes("tls") ? `${GOOD}gateway: { tls: { port: 1, cert: c, key: k } }\n` : GOOD;
+    const special: Record<string, string> = { COMPRESSION: "off", BANDWIDTH: "2Mbit", URL: "redis://h:1" };
+    const text = /_(PORT|PROCESSES)$/.test(name) ? "12" : (special[name.split("_").at(-1) ?? ""] ?? "eu");
+    const linkTls = GOOD.replace("7301 }", "7301, tls: { cert: c, key: k, ca: a } }");
+    const file = path.includes("tls") ? `${linkTls}gateway: { tls: { port: 1, cert: c, key: k } }\n` : GOOD;
     const config: unknown = parseConfig(file, "x", { [name]: text });
     const value = path.reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], config);
     expect(String(value), name).toBe(text);

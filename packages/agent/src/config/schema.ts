@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { gatewaySchema } from "./gateway-schema.js";
+import { linkSchema, namespace } from "./link-schema.js";
 import { host, port } from "./network.js";
 import { REGION_NAME } from "./region-name.js";
 
@@ -13,13 +14,14 @@ const regionName = z
   .string("a name")
   .regex(REGION_NAME, "a name of letters, digits, '-', '_' and '.', such as eu-west-1");
 const hostPort = z.string("host:port").regex(HOST_PORT, "host:port, such as 10.1.0.4:7301");
-const listen = z.strictObject({ host, port });
 const serverUrl = z
   .string("redis://[user:password@]host:port")
   .regex(/^rediss?:\/\//, "redis://[user:password@]host:port");
 
 export const configSchema = z
   .strictObject({
+    /** Of the deployment: agents of two different ones refuse each other. */
+    namespace: namespace.optional(),
     /** The region of this agent. */
     region: regionName,
     /** All regions, the same list in the same order in every agent: of equal stamps the first listed wins. */
@@ -32,8 +34,8 @@ export const configSchema = z
       z.strictObject({ port, dataDir: z.string("a folder").min(1, "a folder") }),
     ]),
     gateway: gatewaySchema,
-    /** Where the other regions' agents reach this one. */
-    link: listen,
+    /** Where the other regions' agents reach this one, and how. */
+    link: linkSchema,
     admin: z.strictObject({ host: host.default("127.0.0.1"), port: port.default(7300) }).prefault({}),
   })
   .superRefine((config, context) => {
@@ -47,6 +49,14 @@ export const configSchema = z
         });
       }
     });
+    for (const name of Object.keys(config.link.peerBandwidth ?? {})) {
+      if (names.includes(name) && name !== config.region) continue;
+      context.addIssue({
+        code: "custom",
+        path: ["link", "peerBandwidth", name],
+        message: `another region by its name: ${names.filter((other) => other !== config.region).join(", ")}`,
+      });
+    }
     if (!names.includes(config.region)) {
       context.addIssue({ code: "custom", path: ["region"], message: `one of the regions listed: ${names.join(", ")}` });
     }

@@ -6,6 +6,7 @@
  */
 import { Client, type ClientDuplexStream, credentials, type ServiceError, status as grpcStatus } from "@grpc/grpc-js";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { dnsNameOf } from "./certified-names.js";
 import type { ClockSkew } from "./clock-skew.js";
 import { CODE_TRAILER, isLinkErrorCode, LinkError, RemoteLinkError } from "./errors.js";
 import {
@@ -58,6 +59,9 @@ const CHANNEL_OPTIONS = {
   "grpc.enable_http_proxy": 0,
   "grpc.enable_channelz": 0,
 } as const;
+
+/** What OpenSSL says of a handshake that failed, in the midst of gRPC's words. */
+const ABOUT_TLS = /\b(SSL|TLS|certificate|self-signed|alert)\b/i;
 
 export class Dialer {
   readonly traffic: LinkTraffic = { wireBytes: 0 };
@@ -128,6 +132,8 @@ class Session {
   private readonly handshakeTimer: NodeJS.Timeout;
   private openedAtMs: number | undefined;
   private ended = false;
+  /** Who answered is certified, but as somebody else. */
+  private refusal: LinkError | undefined;
 
   constructor(
     private readonly options: DialerOptions,
@@ -136,7 +142,7 @@ class Session {
     private readonly done: (error: LinkError, openMs: number) => void,
   ) {
     const { address, peer } = options;
-    this.client = new Client(address, credentials.createInsecure(), CHANNEL_OPTIONS);
+    this.client = this.newClient();
     this.stream = this.client.makeBidiStreamRequest(REPLICATE_PATH, asBytes, fromBytes);
     this.stream.on("data", (bytes: Uint8Array) => this.heard(bytes));
     this.stream.on("error", (error: ServiceError) => this.end(this.translate(error)));
@@ -173,6 +179,17 @@ class Session {
     this.stream.cancel();
     this.client.close();
     this.done(error, this.openedAtMs === undefined ? 0 : performance.now() - this.openedAtMs);
+  }
+
+  private newClient(): Client {
+    const { address, peer, identity, link } = this.options;
+    if (link.certificates === undefined) return new Client(address, credentials.createInsecure(), CHANNEL_OPTIONS);
+    const region = { namespace: identity.namespace, region: peer };
+    const certified = link.certificates.channelCredentials(region, (refusal) => (this.refusal = refusal));
+    return new Client(address, certified, {
+      ...CHANNEL_OPTIONS,
+      "grpc.ssl_target_name_override": dnsNameOf(region), // for proxies that go by it; an address would be against RFC 6066
+    });
   }
 
   private sayHello({ ownOrigin, applied, durable, sources }: Position): void {
@@ -268,11 +285,13 @@ class Session {
   private translate(error: ServiceError): LinkError {
     const code = error.metadata?.get(CODE_TRAILER)[0];
     if (isLinkErrorCode(code)) return new RemoteLinkError(code, error.details);
-    const { peer, address } = this.options;
+    if (this.refusal !== undefined) return this.refusal;
+    const { peer, address, link } = this.options;
     if (error.code === grpcStatus.RESOURCE_EXHAUSTED) {
       return new LinkError("LINK_CORRUPT", { peer, reason: error.details }, error);
     }
     const reason = error.details.replace(/ Resolution note: .*$/s, "");
-    return new LinkError("LINK_UNREACHABLE", { peer, address, reason }, error);
+    const isTls = link.certificates !== undefined && this.openedAtMs === undefined && ABOUT_TLS.test(reason);
+    return new LinkError(isTls ? "LINK_TLS" : "LINK_UNREACHABLE", { peer, address, reason }, error);
   }
 }

@@ -13,6 +13,14 @@ export const linkErrors = {
     status: status.FAILED_PRECONDITION,
     text: "the namespace here is {ours}, of {peer} it is {theirs}: two deployments; give the address of an agent of one's own, or every agent of one deployment the same namespace",
   },
+  LINK_IDENTITY: {
+    status: status.FAILED_PRECONDITION,
+    text: "the certificate shown by {peer} is not one of that region (it has {names}); give it one with the name {uri} or {dns}",
+  },
+  LINK_TLS: {
+    status: status.FAILED_PRECONDITION,
+    text: "no encrypted link to {peer} at {address} ({reason}); see that both agents have link.tls, and each a certificate that the other's ca signs",
+  },
   LINK_UNKNOWN_REGION: {
     status: status.FAILED_PRECONDITION,
     text: "region {peer} is not among this agent's regions {regions}; name it in 'regions' of every agent",

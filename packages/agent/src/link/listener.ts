@@ -8,39 +8,24 @@
  * 1. One stream a peer: a newer one ends the older.
  * 2. What can't be read ends the stream before anything of it is used.
  */
-import {
-  Metadata,
-  Server,
-  ServerCredentials,
-  type ServerDuplexStream,
-  type ServiceError,
-  status as grpcStatus,
-} from "@grpc/grpc-js";
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { create, fromBinary } from "@bufbuild/protobuf";
 import type { ClockSkew } from "./clock-skew.js";
-import { Packer } from "./compression.js";
-import { CODE_TRAILER, LinkError, linkErrors } from "./errors.js";
+import { refusalOfCertificate } from "./certified-names.js";
+import { LinkError } from "./errors.js";
 import {
-  type Acknowledgement as WireAcknowledgement,
   Compression,
   FromReceiverSchema,
-  FromSenderSchema,
   type FromReceiver,
-  type FromSender,
   type Hello,
-  PingSchema,
-  PongSchema,
-  Rewind_Reason,
   WelcomeSchema,
 } from "./gen/meridian/link/v1/link_pb.js";
 import { protocolVersionOf, refusalOfHello } from "./handshake.js";
-import { Heartbeat } from "./heartbeat.js";
 import { linkLimits } from "./limits.js";
-import { Outbox } from "./outbox.js";
-import { isStamp, PositionReader } from "./positions.js";
+import { Receiver, refuse, type Line, type ServedStream } from "./receiver.js";
 import { linkService } from "./service.js";
 import { TokenBucket } from "./token-bucket.js";
-import type { Acknowledgement, Identity, LinkBatch, LinkOptions, LinkRewind, LinkTraffic, Position } from "./types.js";
+import type { Acknowledgement, Identity, LinkBatch, LinkOptions, LinkTraffic, Position } from "./types.js";
 
 export interface ListenerHandlers {
   /** False: receivers are asked to come again. */
@@ -52,14 +37,6 @@ export interface ListenerHandlers {
   writable(peer: string, on: boolean): void;
   /** A receiver was refused, or sent what can't be read. */
   refused(peer: string, error: LinkError): void;
-}
-
-type Stream = ServerDuplexStream<Uint8Array, Uint8Array>;
-
-/** Of one peer, over all of its streams. */
-interface Line {
-  readonly bucket: TokenBucket;
-  readonly traffic: LinkTraffic;
 }
 
 export class Listener {
@@ -78,7 +55,7 @@ export class Listener {
     private readonly link: LinkOptions,
     private readonly handlers: ListenerHandlers,
   ) {
-    this.server.addService(linkService, { replicate: (stream: Stream) => this.serve(stream) });
+    this.server.addService(linkService, { replicate: (stream: ServedStream) => this.serve(stream) });
   }
 
   /** The port, when 0 was asked for. */
@@ -89,8 +66,9 @@ export class Listener {
   listen(address: { host: string; port: number }): Promise<void> {
     const host = address.host.includes(":") ? `[${address.host}]` : address.host;
     const text = `${host}:${address.port}`;
+    const credentials = this.link.certificates?.serverCredentials ?? ServerCredentials.createInsecure();
     return new Promise((resolve, reject) => {
-      this.server.bindAsync(text, ServerCredentials.createInsecure(), (error, port) => {
+      this.server.bindAsync(text, credentials, (error, port) => {
         if (error !== null) {
           reject(new LinkError("LINK_LISTEN", { address: text, reason: error.message }, error));
           return;
@@ -138,7 +116,7 @@ export class Listener {
     });
   }
 
-  private serve(stream: Stream): void {
+  private serve(stream: ServedStream): void {
     let receiver: Receiver | undefined;
     let over = false;
     const helloTimer = setTimeout(() => {
@@ -185,10 +163,10 @@ export class Listener {
     });
   }
 
-  private welcome(stream: Stream, first: FromReceiver, close: (error: LinkError) => void): Receiver {
+  private welcome(stream: ServedStream, first: FromReceiver, close: (error: LinkError) => void): Receiver {
     if (first.message.case !== "hello") throw new RangeError("the first message is no Hello");
     const hello = first.message.value;
-    const refusal = refusalOfHello(hello, this.identity);
+    const refusal = refusalOfHello(hello, this.identity) ?? this.refusalOfCertificate(stream, hello);
     if (refusal !== undefined) throw refusal;
     if (!this.handlers.isReady()) throw new LinkError("LINK_NOT_READY", { region: this.identity.region });
     const peer = hello.region;
@@ -212,6 +190,13 @@ export class Listener {
     return receiver;
   }
 
+  /** Who is certified as one region may not speak for another. */
+  private refusalOfCertificate(stream: ServedStream, { region }: Hello): LinkError | undefined {
+    if (this.link.certificates === undefined) return undefined;
+    const { namespace } = this.identity;
+    return refusalOfCertificate(stream.getAuthContext().sslPeerCertificate, { namespace, region });
+  }
+
   private lineOf(peer: string): Line {
     let line = this.lines.get(peer);
     if (line === undefined) this.lines.set(peer, (line = { bucket: new TokenBucket(), traffic: { wireBytes: 0 } }));
@@ -219,124 +204,6 @@ export class Listener {
   }
 }
 
-interface ReceiverOptions {
-  readonly peer: string;
-  readonly stream: Stream;
-  readonly isPacked: boolean;
-  readonly line: Line;
-  readonly link: LinkOptions;
-  readonly handlers: ListenerHandlers;
-  readonly close: (error: LinkError) => void;
-}
-
-/** One receiver, from its Hello on. */
-class Receiver {
-  readonly heartbeat: Heartbeat;
-  private readonly applied = new PositionReader();
-  private readonly durable = new PositionReader();
-  private readonly outbox: Outbox;
-
-  constructor(private readonly options: ReceiverOptions) {
-    const { peer, stream, isPacked, line, link, handlers } = options;
-    this.heartbeat = new Heartbeat({
-      ping: (number) => this.write({ case: "ping", value: create(PingSchema, { number }) }),
-      silent: () => this.end(new LinkError("LINK_SILENT", { peer, seconds: linkLimits.silenceMsMax / 1000 })),
-      serverNowMs: link.serverNowMs,
-    });
-    this.outbox = new Outbox({
-      write: (bytes) => {
-        line.traffic.wireBytes += bytes.length;
-        return stream.write(bytes);
-      },
-      packer: isPacked ? new Packer() : undefined,
-      bucket: line.bucket,
-      onFlow: (flows) => handlers.writable(peer, flows),
-      onFault: (error) => this.end(new LinkError("LINK_CLOSED", { reason: `packing failed: ${String(error)}` }, error)),
-    });
-    stream.on("drain", () => this.outbox.drained());
-  }
-
-  get peer(): string {
-    return this.options.peer;
-  }
-
-  positionOf({ ownOrigin, applied, durable, sources }: Hello | WireAcknowledgement): Position {
-    return { ownOrigin, applied: this.applied.apply(applied), durable: this.durable.apply(durable), sources };
-  }
-
-  heard({ message }: FromReceiver): void {
-    this.heartbeat.heard();
-    switch (message.case) {
-      case "ping":
-        this.pong(message.value.number);
-        return;
-      case "pong":
-        this.heartbeat.ponged(message.value.number, message.value.serverMs);
-        return;
-      case "acknowledgement": {
-        const position = this.positionOf(message.value);
-        this.options.handlers.acknowledged(this.peer, { ...position, rewind: rewindOf(message.value) });
-        return;
-      }
-      case "hello":
-      case undefined:
-        throw new RangeError(`a message '${message.case ?? "of no known kind"}'`);
-    }
-  }
-
-  send(batch: LinkBatch): void {
-    this.outbox.push(batch);
-  }
-
-  relimited(): void {
-    this.outbox.relimited();
-  }
-
-  write(message: FromSender["message"]): void {
-    this.options.stream.write(toBinary(FromSenderSchema, create(FromSenderSchema, { message })));
-  }
-
-  /** The stream is gone. */
-  stop(): void {
-    this.heartbeat.stop();
-    this.outbox.stop();
-  }
-
-  private pong(number: number): void {
-    const serverMs = this.options.link.serverNowMs() ?? 0;
-    this.write({ case: "pong", value: create(PongSchema, { number, serverMs }) });
-  }
-
-  /** The same peer dialled anew: this stream is of no use any more. */
-  replace(): void {
-    this.end(new LinkError("LINK_CLOSED", { reason: "the receiver dialled again" }));
-  }
-
-  end(error: LinkError): void {
-    this.options.close(error);
-    refuse(this.options.stream, error);
-  }
-}
-
-function rewindOf({ rewind }: WireAcknowledgement): LinkRewind | undefined {
-  if (rewind === undefined) return undefined;
-  if (!isStamp(rewind.after) || rewind.reason === Rewind_Reason.UNSPECIFIED) throw new RangeError("no rewind");
-  const reason = rewind.reason === Rewind_Reason.REFUSED ? "refused" : "missing";
-  return { origin: rewind.origin, after: rewind.after, reason };
-}
-
 function corrupt(peer: string, error: unknown): LinkError {
   return new LinkError("LINK_CORRUPT", { peer, reason: error instanceof Error ? error.message : String(error) }, error);
-}
-
-/** Ends the call with the error's status and code. */
-function refuse(stream: Stream, error: LinkError): void {
-  const metadata = new Metadata();
-  metadata.set(CODE_TRAILER, error.code);
-  const failure: Partial<ServiceError> = {
-    code: linkErrors[error.code].status ?? grpcStatus.INTERNAL,
-    details: error.message,
-    metadata,
-  };
-  stream.emit("error", failure);
 }

@@ -1,4 +1,6 @@
 /** What the wire carries, as the layers above see it. */
+import type { LinkCertificates } from "./certificates.js";
+
 export interface LinkEntry {
   readonly stamp: number;
   readonly payload: Uint8Array;
@@ -48,6 +50,8 @@ export interface Identity {
 
 /** What a link may do, and what of it is agreed upon with each peer. */
 export interface LinkOptions {
+  /** Undefined: links are neither encrypted nor authenticated. */
+  readonly certificates?: LinkCertificates | undefined;
   /** Whether batches are packed; both ends must want it. */
   readonly compression: boolean;
   /** The clock of this region's server, in Unix ms; undefined: not known now. */

@@ -6,7 +6,8 @@ import { Driver } from "./adapter/driver.js";
 import type { Peer } from "./adapter/links.js";
 import type { RegionWait } from "./adapter/region-waits.js";
 import { holdingsOf, statusOf, type Holding, type ReplicationStatus } from "./adapter/status.js";
-import type { Alarm } from "./alarms.js";
+import { LinkCertificates, type LinkTlsFiles } from "../link/index.js";
+import { alarmOf, type Alarm } from "./alarms.js";
 import type { ReplicaLimits } from "./limits.js";
 import type { ReplicaEvent } from "./protocol.js";
 
@@ -33,6 +34,10 @@ export interface ReplicationOptions {
   readonly peers: readonly Peer[];
   /** Whether links are packed, where the peer wants it too; without it they are. */
   readonly compression?: boolean | undefined;
+  /** Links over mutual TLS; without it they are neither encrypted nor authenticated. */
+  readonly tls?: LinkTlsFiles | undefined;
+  /** The certificate of links was exchanged. */
+  readonly onCertificate?: ((validUntilMs: number) => void) | undefined;
   /** The same alarm about the same thing comes once in ten seconds at most. */
   readonly onAlarm: (alarm: Alarm) => void;
   /** Everything that the machine hears, as it hears it: for tests and for tracing. */
@@ -58,6 +63,10 @@ export interface Replication {
    * over, or at the signal. Rejects where the server doesn't answer.
    */
   waitForRegions(wait: RegionWait, signal: AbortSignal): Promise<number>;
+  /** Until when the certificate of links is good; undefined: they have none. */
+  readonly certificateUntilMs: number | undefined;
+  /** Looks at the files of the certificate now. */
+  reload(): Promise<void>;
   /** Ends the links and its connections to the server. Nothing is lost by it at any point. */
   stop(): Promise<void>;
 }
@@ -66,11 +75,22 @@ const NAMESPACE_DEFAULT = "default";
 
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 
-/** Resolves when it listens; links come up by themselves. Rejects where it can't listen (LINK_LISTEN). */
+/**
+ * Resolves when it listens; links come up by themselves. Rejects where it can't listen (LINK_LISTEN), or has no
+ * certificate that can be used (MERIDIAN_BADCERTIFICATE).
+ */
 export async function startReplication(options: ReplicationOptions): Promise<Replication> {
   const { region } = options;
+  const certificates =
+    options.tls === undefined
+      ? undefined
+      : await LinkCertificates.read(options.tls, {
+          onExchange: (untilMs) => options.onCertificate?.(untilMs),
+          onProblem: (error) => driver.raise(alarmOf("REPLICA_LINK_CERTIFICATE", {}, error.message)),
+        });
   const driver = new Driver({
     ...options,
+    certificates,
     namespace: options.namespace ?? NAMESPACE_DEFAULT,
     compression: options.compression ?? true,
     softwareVersion: version,
@@ -79,6 +99,7 @@ export async function startReplication(options: ReplicationOptions): Promise<Rep
   try {
     await driver.start();
   } catch (error) {
+    certificates?.stop();
     await driver.stop();
     throw error;
   }
@@ -91,6 +112,13 @@ export async function startReplication(options: ReplicationOptions): Promise<Rep
     holdings: () => holdingsOf(driver, region, peers),
     limitLink: (peer, bytesPerSecond) => driver.links.limit(peer, bytesPerSecond),
     waitForRegions: (wait, signal) => driver.waits.wait(wait, signal),
-    stop: () => (stopped ??= driver.stop()),
+    get certificateUntilMs() {
+      return certificates?.validUntilMs;
+    },
+    reload: () => certificates?.look() ?? Promise.resolve(),
+    stop: () => {
+      certificates?.stop();
+      return (stopped ??= driver.stop());
+    },
   };
 }

@@ -6,7 +6,7 @@
  * 2. Whenever the server was lost, the machine hears so, and its state is read anew before anything else is done.
  */
 import type { Engine } from "@meridian/engine";
-import { PROTOCOL_VERSION, type Identity } from "../../link/index.js";
+import { type LinkCertificates, PROTOCOL_VERSION, type Identity } from "../../link/index.js";
 import { alarmOf, type Alarm } from "../alarms.js";
 import { replicaLimits, type ReplicaLimits } from "../limits.js";
 import { Replica } from "../machine.js";
@@ -38,6 +38,7 @@ export interface DriverOptions {
   readonly peers: readonly Peer[];
   /** Whether links are packed. */
   readonly compression: boolean;
+  readonly certificates: LinkCertificates | undefined;
   readonly softwareVersion: string;
   readonly protocolVersion?: number;
   readonly limits?: Partial<ReplicaLimits>;
@@ -85,7 +86,11 @@ export class Driver {
     };
     this.links = new Links({
       identity,
-      link: { compression: options.compression, serverNowMs: () => this.clock.nowMs(performance.now()) },
+      link: {
+        compression: options.compression,
+        certificates: options.certificates,
+        serverNowMs: () => this.clock.nowMs(performance.now()),
+      },
       listen: options.listen,
       peers: options.peers,
       standing: () => (this.machine.serverUp ? this.machine.standing() : undefined),

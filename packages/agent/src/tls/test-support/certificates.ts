@@ -9,13 +9,24 @@ export interface TestCertificate {
   readonly key: string;
 }
 
-/** Signed by itself, or by `ca`. */
-export async function newCertificate(name: string, ca?: TestCertificate): Promise<TestCertificate> {
+/** Signed by itself, or by `ca`; `also`: its alternative names. */
+export async function newCertificate(
+  name: string,
+  ca?: TestCertificate,
+  also: { uri?: string; dns?: string } = {},
+): Promise<TestCertificate> {
+  const altNames = [
+    ...(also.uri === undefined ? [] : [{ type: 6, value: also.uri } as const]),
+    ...(also.dns === undefined ? [] : [{ type: 2, value: also.dns } as const]),
+  ];
   const made = await generate([{ name: "commonName", value: name }], {
     keyType: "ec",
     algorithm: "sha256",
     ...(ca !== undefined && { ca: { key: ca.key, cert: ca.cert } }),
-    extensions: [{ name: "basicConstraints", cA: ca === undefined }],
+    extensions: [
+      { name: "basicConstraints", cA: ca === undefined },
+      ...(altNames.length === 0 ? [] : [{ name: "subjectAltName", altNames } as const]),
+    ],
   });
   return { cert: made.cert, key: made.private };
 }

@@ -1,0 +1,147 @@
+/** One receiver as the sending end sees it, from its Hello on: batches to it, its acknowledgements, life signs. */
+import { create, toBinary } from "@bufbuild/protobuf";
+import { Metadata, type ServerDuplexStream, type ServiceError, status as grpcStatus } from "@grpc/grpc-js";
+import { Packer } from "./compression.js";
+import { CODE_TRAILER, LinkError, linkErrors } from "./errors.js";
+import {
+  type Acknowledgement as WireAcknowledgement,
+  FromSenderSchema,
+  type FromReceiver,
+  type FromSender,
+  type Hello,
+  PingSchema,
+  PongSchema,
+  Rewind_Reason,
+} from "./gen/meridian/link/v1/link_pb.js";
+import { Heartbeat } from "./heartbeat.js";
+import { linkLimits } from "./limits.js";
+import type { ListenerHandlers } from "./listener.js";
+import { Outbox } from "./outbox.js";
+import { isStamp, PositionReader } from "./positions.js";
+import type { TokenBucket } from "./token-bucket.js";
+import type { LinkBatch, LinkOptions, LinkRewind, LinkTraffic, Position } from "./types.js";
+
+export type ServedStream = ServerDuplexStream<Uint8Array, Uint8Array>;
+
+/** To one peer, over all of its streams. */
+export interface Line {
+  readonly bucket: TokenBucket;
+  readonly traffic: LinkTraffic;
+}
+
+export interface ReceiverOptions {
+  readonly peer: string;
+  readonly stream: ServedStream;
+  readonly isPacked: boolean;
+  readonly line: Line;
+  readonly link: LinkOptions;
+  readonly handlers: ListenerHandlers;
+  readonly close: (error: LinkError) => void;
+}
+
+export class Receiver {
+  readonly heartbeat: Heartbeat;
+  private readonly applied = new PositionReader();
+  private readonly durable = new PositionReader();
+  private readonly outbox: Outbox;
+
+  constructor(private readonly options: ReceiverOptions) {
+    const { peer, stream, isPacked, line, link, handlers } = options;
+    this.heartbeat = new Heartbeat({
+      ping: (number) => this.write({ case: "ping", value: create(PingSchema, { number }) }),
+      silent: () => this.end(new LinkError("LINK_SILENT", { peer, seconds: linkLimits.silenceMsMax / 1000 })),
+      serverNowMs: link.serverNowMs,
+    });
+    this.outbox = new Outbox({
+      write: (bytes) => {
+        line.traffic.wireBytes += bytes.length;
+        return stream.write(bytes);
+      },
+      packer: isPacked ? new Packer() : undefined,
+      bucket: line.bucket,
+      onFlow: (flows) => handlers.writable(peer, flows),
+      onFault: (error) => this.end(new LinkError("LINK_CLOSED", { reason: `packing failed: ${String(error)}` }, error)),
+    });
+    stream.on("drain", () => this.outbox.drained());
+  }
+
+  get peer(): string {
+    return this.options.peer;
+  }
+
+  positionOf({ ownOrigin, applied, durable, sources }: Hello | WireAcknowledgement): Position {
+    return { ownOrigin, applied: this.applied.apply(applied), durable: this.durable.apply(durable), sources };
+  }
+
+  heard({ message }: FromReceiver): void {
+    this.heartbeat.heard();
+    switch (message.case) {
+      case "ping":
+        this.pong(message.value.number);
+        return;
+      case "pong":
+        this.heartbeat.ponged(message.value.number, message.value.serverMs);
+        return;
+      case "acknowledgement": {
+        const position = this.positionOf(message.value);
+        this.options.handlers.acknowledged(this.peer, { ...position, rewind: rewindOf(message.value) });
+        return;
+      }
+      case "hello":
+      case undefined:
+        throw new RangeError(`a message '${message.case ?? "of no known kind"}'`);
+    }
+  }
+
+  send(batch: LinkBatch): void {
+    this.outbox.push(batch);
+  }
+
+  relimited(): void {
+    this.outbox.relimited();
+  }
+
+  write(message: FromSender["message"]): void {
+    this.options.stream.write(toBinary(FromSenderSchema, create(FromSenderSchema, { message })));
+  }
+
+  /** The stream is gone. */
+  stop(): void {
+    this.heartbeat.stop();
+    this.outbox.stop();
+  }
+
+  private pong(number: number): void {
+    const serverMs = this.options.link.serverNowMs() ?? 0;
+    this.write({ case: "pong", value: create(PongSchema, { number, serverMs }) });
+  }
+
+  /** The same peer dialled anew: this stream is of no use any more. */
+  replace(): void {
+    this.end(new LinkError("LINK_CLOSED", { reason: "the receiver dialled again" }));
+  }
+
+  end(error: LinkError): void {
+    this.options.close(error);
+    refuse(this.options.stream, error);
+  }
+}
+
+function rewindOf({ rewind }: WireAcknowledgement): LinkRewind | undefined {
+  if (rewind === undefined) return undefined;
+  if (!isStamp(rewind.after) || rewind.reason === Rewind_Reason.UNSPECIFIED) throw new RangeError("no rewind");
+  const reason = rewind.reason === Rewind_Reason.REFUSED ? "refused" : "missing";
+  return { origin: rewind.origin, after: rewind.after, reason };
+}
+
+/** Ends the call with the error's status and code. */
+export function refuse(stream: ServedStream, error: LinkError): void {
+  const metadata = new Metadata();
+  metadata.set(CODE_TRAILER, error.code);
+  const failure: Partial<ServiceError> = {
+    code: linkErrors[error.code].status ?? grpcStatus.INTERNAL,
+    details: error.message,
+    metadata,
+  };
+  stream.emit("error", failure);
+}

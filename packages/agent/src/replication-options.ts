@@ -1,0 +1,29 @@
+/** The configuration as the replication wants to hear it. */
+import type { Engine } from "@meridian/engine";
+import type { AgentSettings } from "./agent.js";
+import { parseBandwidth } from "./config/index.js";
+import type { Logger } from "./logger.js";
+import type { ReplicationOptions } from "./services.js";
+
+export function replicationOptionsOf(settings: AgentSettings, engine: Engine, log: Logger): ReplicationOptions {
+  const { namespace, region, regions, link } = settings;
+  const { host, port, compression, bandwidth, peerBandwidth, tls } = link;
+  return {
+    engine,
+    namespace,
+    region,
+    regions: regions.map(({ name }) => name),
+    listen: { host, port },
+    peers: regions
+      .filter(({ name }) => name !== region)
+      .map(({ name, link: address }) => {
+        const limit = peerBandwidth?.[name] ?? bandwidth;
+        return { region: name, address, bytesPerSecond: limit === undefined ? undefined : parseBandwidth(limit) };
+      }),
+    compression: compression !== "off",
+    tls,
+    onAlarm: (alarm) => log.warn(alarm.message, { alarm: alarm.code, peer: alarm.peer, origin: alarm.origin }),
+    onCertificate: (untilMs) =>
+      log.info("links use the certificate that is in the files now", { validUntil: new Date(untilMs).toISOString() }),
+  };
+}
