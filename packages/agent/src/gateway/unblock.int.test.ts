@@ -116,6 +116,23 @@ test("the list of clients marks those that wait", async () => {
   }
 });
 
+test("who wants no reply unblocks all the same, and gets none", async () => {
+  const [side] = sides() as [Side];
+  const waiter = await open(side, "BLPOP none 0");
+  await blocked(side, 1);
+  const { raw, id } = await open(
+    side,
+    "CLIENT REPLY OFF",
+    `CLIENT UNBLOCK ${waiter.id}`,
+    "CLIENT LIST",
+    "INFO meridian",
+  );
+  await waitFor(() => waiter.raw.received.endsWith("*-1\r\n"), { what: "the end of the waiting" });
+  raw.send("CLIENT REPLY ON\r\nECHO end\r\n");
+  await waitFor(() => raw.received.endsWith("$3\r\nend\r\n"), { what: "the end" });
+  expect(raw.received).toBe(`:${id}\r\n+OK\r\n$3\r\nend\r\n`);
+});
+
 test("errors are the server's", async () => {
   for (const args of [["x"], ["-1"], ["1", "NEVER"], [], ["1", "ERROR", "x"]]) {
     const [mine, other] = await Promise.all(
