@@ -1,5 +1,6 @@
 /** Clients that speak TLS: the handshake, whose certificates are asked for, and certificates that are exchanged. */
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
 import { join } from "node:path";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { spawnRedis, type SpawnedRedis, tempDir, waitFor } from "@meridian/testkit";
@@ -120,6 +121,27 @@ test.each([
     foreign: await letIn(await newCertificate("stranger")),
   };
   expect(seen).toEqual(expected);
+});
+
+test("a client that does not read holds nothing up in the gateway, and gets all of it when it does", async () => {
+  const READS = 150;
+  const MB = 1024 * 1024;
+  await server.client().set("mb", Buffer.alloc(MB, "v"));
+  const { gateway, port } = await start(await folderWith("first"));
+  const socket = connect({ host: HOST, port, rejectUnauthorized: false });
+  open.push(() => socket.destroy());
+  await once(socket, "secureConnect");
+  const before = process.memoryUsage().rss;
+  socket.write("GET mb\r\n".repeat(READS));
+  await waitFor(() => gateway.stats().serverPauses > 0, { what: "the gateway to stop reading the server" });
+  expect(process.memoryUsage().rss - before).toBeLessThan(40 * MB);
+  let received = 0;
+  socket.on("data", (chunk: Buffer) => (received += chunk.length));
+  const total = READS * (MB + "$1048576\r\n\r\n".length);
+  await waitFor(() => received === total, { what: "all of it", timeoutMs: 20_000 });
+  socket.end("GET mb\r\nQUIT\r\nPING\r\n");
+  await once(socket, "end");
+  expect(received).toBe(total + total / READS + "+OK\r\n".length);
 });
 
 test("a new pair is presented without a restart, and who is connected stays", async () => {
