@@ -11,7 +11,7 @@ export interface Blocking {
   /** The client goes. */
   stop(): void;
   /** What came of a try; see `Peeked`. */
-  onTried(served: boolean): void;
+  onTried(served: boolean, refused: boolean): void;
   /** Ends the waiting, as if its time were over or with an error; false where it does not wait yet. */
   unblock(asError: boolean): boolean;
 }

@@ -11,6 +11,7 @@ import type { AwaitedType, CommandEntry } from "./command-table.js";
 import { errorReply } from "./errors.js";
 import { keyIndexes } from "./key-guard.js";
 import { gatewayLimits } from "./limits.js";
+import { STREAM_AGAIN } from "./pending-replies.js";
 import type { WaitingClient, WaitingClients } from "./waiting-clients.js";
 
 const TIMEOUT_FIRST: readonly string[] = ["blmpop", "bzmpop"];
@@ -44,6 +45,8 @@ export class BlockingCommand implements WaitingClient, Blocking {
   private readonly untilMs: number;
   private timer: NodeJS.Timeout | undefined;
   private trying = false;
+  /** A try found nothing: the client waits. */
+  private waits = false;
   /** What to say when the try that is on its way finds nothing. */
   private lastWord: Buffer | undefined;
 
@@ -93,17 +96,23 @@ export class BlockingCommand implements WaitingClient, Blocking {
     return !this.trying;
   }
 
+  /** As what its reply is awaited: a value of another type tells who waited for a stream that this is gone. */
+  get repliesAs(): string {
+    return this.waits && this.awaits === "stream" ? STREAM_AGAIN : this.name;
+  }
+
   tryNow(): void {
     this.trying = true;
     this.host.sendTry(this);
   }
 
   /** What came of the try. Unless there was nothing, the client gets it as it comes. */
-  onTried(served: boolean): void {
+  onTried(served: boolean, refused: boolean): void {
     this.trying = false;
     if (served) clearTimeout(this.timer);
-    else if (this.lastWord === undefined) this.awaitEnd();
-    this.waiting.tried(this, served);
+    else this.waits = true;
+    if (!served && this.lastWord === undefined) this.awaitEnd();
+    this.waiting.tried(this, served, refused);
     if (served) this.host.end(undefined);
     else if (this.lastWord !== undefined && !this.trying) this.giveUp(this.lastWord);
   }

@@ -100,6 +100,18 @@ describe("a client that waits", () => {
     await gets(third, "-UNBLOCKED the stream key no longer exists\r\n");
   });
 
+  test("who is refused leaves what there is to the next", async () => {
+    await ours.set("taken", "v");
+    const [refused, next] = [open(), open()];
+    refused.send("BRPOPLPUSH l taken 0\r\n");
+    await waiting(1);
+    next.send("BRPOPLPUSH l m 0\r\n");
+    await waiting(2);
+    await ours.rpush("l", "v");
+    await gets(refused, "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n");
+    await gets(next, "$1\r\nv\r\n");
+  });
+
   test("a stream in whose place another value comes is waited for no more", async () => {
     for (const write of [() => ours.set("s", "v"), () => ours.multi().del("s").rpush("s", "v").exec()]) {
       await ours.del("s");

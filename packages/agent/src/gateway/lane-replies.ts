@@ -9,7 +9,7 @@
  */
 import { errorReply } from "./errors.js";
 import { gatewayLimits } from "./limits.js";
-import { FUNCTION_MISSING } from "./reply-router.js";
+import { FUNCTION_MISSING } from "./call-errors.js";
 import { lengthIn, MORE, ReplyScanner } from "./reply-scanner.js";
 
 const OUT_OF_MEMORY = Buffer.from("-OOM ");

@@ -74,6 +74,9 @@ export type Peeked = "nothing" | "something" | "error";
 /** Takes a whole reply, its bytes as they came; they are lent. */
 export type Amender = (reply: Buffer) => Amended;
 
+/** The name of an XREADGROUP that is tried again; no command has it. */
+export const STREAM_AGAIN = "xreadgroup again";
+
 const KINDS = 32;
 const INITIAL_RUNS = 8;
 const NOTHING = Buffer.alloc(0);

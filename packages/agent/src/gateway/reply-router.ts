@@ -8,6 +8,7 @@
  *    and simple strings pass in pieces, as they arrive.
  */
 import type { Outbox } from "./bytes.js";
+import { callError, discarded } from "./call-errors.js";
 import { errorReply } from "./errors.js";
 import { withNullsOfThree } from "./lane-three.js";
 import { OwnKeyMessages } from "./own-key-messages.js";
@@ -32,10 +33,7 @@ const NULL_LENGTH = -2;
 const NIL_BYTES = 3;
 const NOTHING = Buffer.alloc(0);
 const NIL_ARRAY = Buffer.from("*-1\r\n");
-export const FUNCTION_MISSING = "-ERR Function not found";
 const OUT_OF_MEMORY = "-OOM ";
-/** What a subscribed connection is told. */
-const CALL_REFUSED = "-ERR Can't execute 'fcall'";
 
 export class ReplyRouter {
   /** The server does not speak as it should: close both sides. */
@@ -318,11 +316,7 @@ export class ReplyRouter {
   private errorOfCall(buffer: Buffer, at: number, end: number, kind: ReplyKind, name: string): Buffer {
     const line = buffer.toString("latin1", at, end);
     this.memoryFull ||= line.startsWith(OUT_OF_MEMORY);
-    // To FCALL the same words may say that the user's function is missing.
-    if (line.startsWith(FUNCTION_MISSING) && kind !== ReplyKind.element && !name.startsWith("fcall")) {
-      return this.libraryLoading;
-    }
-    return Buffer.from(name === "" ? line : line.replace(CALL_REFUSED, CALL_REFUSED.replace("fcall", name)), "latin1");
+    return callError(line, kind, name, this.libraryLoading);
   }
 
   private restOfLine(buffer: Buffer, at: number, end: number): number {
@@ -390,9 +384,4 @@ export class ReplyRouter {
     this.next = at + 2;
     return value;
   }
-}
-
-/** Redis's words for a transaction of which nothing was done. */
-function discarded(error: Buffer): Buffer {
-  return Buffer.concat([Buffer.from("-EXECABORT Transaction discarded because of: "), error.subarray(1)]);
 }

@@ -248,7 +248,7 @@ export class RequestRouter {
   /** The reply to a question, or to a try, has begun. */
   onPeeked(peeked: Peeked): void {
     if (this.stopped !== "answer") {
-      this.waiting.blocking?.onTried(peeked !== "nothing");
+      this.waiting.blocking?.onTried(peeked !== "nothing", peeked === "error");
       return;
     }
     this.transactions.onAnswer(peeked === "something");

@@ -91,12 +91,14 @@ export class WaitingClients implements KeyListener {
     this.goOn(place);
   }
 
-  /** What came of a try: the client is served (or refused), or there was nothing for it. */
-  tried(client: WaitingClient, served: boolean): void {
+  /** What came of a try: the client is served, or there was nothing for it. `refused`: served with an error. */
+  tried(client: WaitingClient, served: boolean, refused = false): void {
     const place = this.places.get(client);
     if (place === undefined) return;
     if (served) {
       this.leave(client);
+      // What it did not take is still there, and no change of the key will tell the next one.
+      if (refused) for (const queue of place.queues) if (queue.places.size > 0) this.ask(queue);
       return;
     }
     place.waits = true;

@@ -66,9 +66,9 @@ export class WaitingCommand implements BlockingHost, RegionWaitHost, BlockedClie
     return this.pending.respThree ? NULL_THREE : NULL_ARRAY;
   }
 
-  sendTry({ bytes, argumentCount, name }: BlockingCommand): void {
+  sendTry({ bytes, argumentCount, repliesAs }: BlockingCommand): void {
     this.context.stats.functionCalls++;
-    this.pending.pushNamed(name, ReplyKind.peek);
+    this.pending.pushNamed(repliesAs, ReplyKind.peek);
     this.context.call.writeHeader(this.server, argumentCount, nameAt(bytes, 0), this.pending.respThree);
     this.server.append(bytes, 0, bytes.length);
     this.host.flush();
