@@ -75,6 +75,14 @@ test("SKIP is for the next command alone", () =>
     ":2\r\n$1\r\n2\r\n+PONG\r\n",
   ));
 
+test("what subscriptions say comes all the same", async () => {
+  const said = ["subscribe", "unsubscribe"].map((name, left) => {
+    return `*3\r\n$${name.length}\r\n${name}\r\n$2\r\nch\r\n:${1 - left}\r\n`;
+  });
+  await expectReplies(["CLIENT REPLY OFF", "GET k", "SUBSCRIBE ch", "UNSUBSCRIBE", "PING"], said.join(""));
+  await expectReplies(["CLIENT REPLY SKIP", "SUBSCRIBE ch", "UNSUBSCRIBE ch", "PING"], `${said.join("")}+PONG\r\n`);
+});
+
 test("transactions, and what would wait", () =>
   expectReplies(
     [

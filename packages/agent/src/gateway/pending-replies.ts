@@ -60,6 +60,11 @@ export function mayConfirm(kind: ReplyKind): boolean {
   return (kind >= ReplyKind.subscription && kind <= ReplyKind.reset) || kind === ReplyKind.sunsubscribeAll;
 }
 
+/** These come like the messages that they announce, to whoever wants no replies too. */
+function isConfirmation(kind: ReplyKind): boolean {
+  return mayConfirm(kind) && kind !== ReplyKind.monitor && kind !== ReplyKind.reset;
+}
+
 /** What becomes of a reply that is not passed on as it comes. */
 export interface Amended {
   /** What the client gets; nothing where it is not for the client. */
@@ -129,8 +134,9 @@ export class PendingReplies {
   }
 
   push(wanted: ReplyKind, replies: number): void {
-    const kind = this.silent ? ReplyKind.swallow : wanted;
-    const count = this.silent && wanted === ReplyKind.batch ? 1 : replies;
+    const silent = this.silent && !isConfirmation(wanted);
+    const kind = silent ? ReplyKind.swallow : wanted;
+    const count = silent && wanted === ReplyKind.batch ? 1 : replies;
     const mask = this.ring.length - 1;
     if (this.length > 0 && (kind <= ReplyKind.call || kind === ReplyKind.lane || kind === ReplyKind.swallow)) {
       const last = (this.first + this.length - 1) & mask;
