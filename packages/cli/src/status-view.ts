@@ -56,6 +56,9 @@ export function lagLines({ links }: StatusDocument, style: Style): string[] {
     delayText(link),
     link.roundTripMs === null ? "-" : `${Math.round(link.roundTripMs)} ms`,
     compact(link.backlogEntries),
+    link.bandwidth ?? "-",
+    link.clockSkewMs === null ? "-" : `${Math.round(link.clockSkewMs)} ms`,
   ]);
-  return table(["link", "state", "lag", "delay p50 / p99", "round trip", "backlog"], rows, style);
+  const header = ["link", "state", "lag", "delay p50 / p99", "round trip", "backlog", "limit", "clock ahead"];
+  return table(header, rows, style);
 }

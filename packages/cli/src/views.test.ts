@@ -64,6 +64,7 @@ test("status and lag of a start with a region away", () => {
         problem: "it ended",
         server: null,
         gateway: null,
+        linkCertificateUntilMs: null,
         origin: null,
         vector: {},
         findings: [{ code: "EVICTION", severity: "warning", message: "it may evict" }],

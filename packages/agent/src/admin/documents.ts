@@ -24,6 +24,8 @@ export interface RegionStatus {
   problem: string | null;
   server: ServerStatus | null;
   gateway: GatewayStatus | null;
+  /** Until when the certificate for links is good; null: they have none. */
+  linkCertificateUntilMs: number | null;
   /** Who stamps this region's writes now. */
   origin: string | null;
   /** For each origin the last stamp applied here. */
@@ -95,6 +97,12 @@ export interface LinkView {
   bytesTotal: number;
   bytesPerSecond: number;
   backlogEntries: number;
+  /** Of batches as they are on the wire: packed, and before TLS. */
+  wireBytesTotal: number;
+  /** What is sent uses at most so much, such as "10Mbit"; null: no limit, or not asked of the sender. */
+  bandwidth: string | null;
+  /** How far the clock of the sending region's server is ahead of the receiving one's. */
+  clockSkewMs: number | null;
   lastError: string | null;
   /** Of a local start: the WAN between the two. */
   emulated: { rttMs: number; up: boolean } | null;

@@ -39,6 +39,7 @@ function absentRegion(region: string, problem: string): RegionStatus {
     problem,
     server: null,
     gateway: null,
+    linkCertificateUntilMs: null,
     origin: null,
     vector: {},
     findings: [],
@@ -67,6 +68,9 @@ export function joinEnds(from: string, to: string, ends: readonly LinkView[]): L
     bytesTotal: counted?.bytesTotal ?? 0,
     bytesPerSecond: counted?.bytesPerSecond ?? 0,
     backlogEntries: Math.max(sender?.backlogEntries ?? 0, receiver?.backlogEntries ?? 0),
+    wireBytesTotal: counted?.wireBytesTotal ?? 0,
+    bandwidth: sender?.bandwidth ?? null,
+    clockSkewMs: sender?.clockSkewMs ?? receiver?.clockSkewMs ?? null,
     lastError: sender?.lastError ?? receiver?.lastError ?? null,
     emulated: null,
   };

@@ -1,4 +1,5 @@
 /** The status as Prometheus text (exposition format 0.0.4). Base units: seconds and bytes. */
+import { parseBandwidth } from "../config/bandwidth.js";
 import type { LinkView, RegionStatus, StatusDocument } from "./documents.js";
 
 type Labels = Readonly<Record<string, string>>;
@@ -68,6 +69,11 @@ function regionFamilies({ software, regions }: StatusDocument): Family[] {
       regions.map(({ region, gateway }): Sample => [{ region }, seconds(gateway?.certificateUntilMs)]),
     ),
     gauge(
+      "meridian_link_certificate_expiry_seconds",
+      "Until when the certificate is good that the region's agent shows other agents.",
+      regions.map(({ region, linkCertificateUntilMs }): Sample => [{ region }, seconds(linkCertificateUntilMs)]),
+    ),
+    gauge(
       "meridian_applied_stamp_seconds",
       "Wall clock of the newest entry of an origin that was applied in the region.",
       regions.flatMap(({ region, vector }) =>
@@ -115,6 +121,21 @@ function linkFamilies(links: readonly LinkView[]): Family[] {
       "meridian_link_bytes_total",
       "Bytes of log entries carried since the agent started.",
       perLink(({ bytesTotal }) => bytesTotal),
+    ),
+    counter(
+      "meridian_link_wire_bytes_total",
+      "Bytes of batches on the wire since the agent started: packed, and before TLS.",
+      perLink(({ wireBytesTotal }) => wireBytesTotal),
+    ),
+    gauge(
+      "meridian_link_bandwidth_limit_bytes",
+      "What is sent uses at most so many bytes a second; absent: no limit.",
+      perLink(({ bandwidth }) => (bandwidth === null ? null : (parseBandwidth(bandwidth) ?? null))),
+    ),
+    gauge(
+      "meridian_link_clock_skew_seconds",
+      "How far the clock of the sending region's server is ahead of the receiving one's.",
+      perLink(({ clockSkewMs }) => seconds(clockSkewMs)),
     ),
   ];
 }

@@ -1,5 +1,6 @@
 /** One region's part of the status: what engine, replica and gateway say, in the words of the API. */
 import type { Engine, Finding } from "@meridian/engine";
+import { bandwidthText } from "../config/bandwidth.js";
 import type { Gateway, GatewayProblem, Replication, ReplicationLink } from "../services.js";
 import { VERSION } from "../version.js";
 import {
@@ -61,6 +62,7 @@ function regionStatus({ region, engine, replication, gateway, ...parts }: Region
       processes: gateway.processes.map(({ pid, connections }) => ({ pid, connections })),
       stats: { ...gateway.stats() },
     },
+    linkCertificateUntilMs: replication.certificateUntilMs ?? null,
     origin: status.ownOrigin === "" ? null : status.ownOrigin,
     vector: { ...status.vector },
     findings: parts.findings.map(({ code, severity, message }) => ({ code, severity, message })),
@@ -95,6 +97,9 @@ export function linkView(link: ReplicationLink, seenBy: "sender" | "receiver"): 
     bytesTotal: link.bytesTotal,
     bytesPerSecond: link.bytesPerSecond,
     backlogEntries: link.backlogEntries,
+    wireBytesTotal: link.wireBytesTotal,
+    bandwidth: link.bandwidthBytesPerSecond === null ? null : bandwidthText(link.bandwidthBytesPerSecond),
+    clockSkewMs: link.clockSkewMs,
     lastError: link.lastError,
     emulated: null,
   };
