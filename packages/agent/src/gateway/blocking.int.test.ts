@@ -100,6 +100,20 @@ describe("a client that waits", () => {
     await gets(third, "-UNBLOCKED the stream key no longer exists\r\n");
   });
 
+  test("who is served from one key leaves the other's values to the next", async () => {
+    const readers = [open(), open(), open()] as const;
+    for (const [index, raw] of readers.entries()) {
+      raw.send(`BLMPOP 0 2 l m LEFT COUNT ${index + 1}\r\n`);
+      await waiting(index + 1);
+    }
+    await ours.multi().rpush("l", "a", "b").rpush("m", "c").exec();
+    const popped = (key: string, value: string): string => `*2\r\n$1\r\n${key}\r\n*1\r\n$1\r\n${value}\r\n`;
+    const [first, second, third] = readers;
+    await gets(first, popped("l", "a"));
+    await gets(second, popped("l", "b"));
+    await gets(third, popped("m", "c"));
+  });
+
   test("who is refused leaves what there is to the next", async () => {
     await ours.set("taken", "v");
     const [refused, next] = [open(), open()];

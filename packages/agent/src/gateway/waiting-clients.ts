@@ -97,8 +97,10 @@ export class WaitingClients implements KeyListener {
     if (place === undefined) return;
     if (served) {
       this.leave(client);
-      // What it did not take is still there, and no change of the key will tell the next one.
-      if (refused) for (const queue of place.queues) if (queue.places.size > 0) this.ask(queue);
+      // What it did not take, or took of another key, is still there, and no change of the key will tell the next one.
+      if (refused || place.queues.length > 1) {
+        for (const queue of place.queues) if (queue.places.size > 0) this.ask(queue);
+      }
       return;
     }
     place.waits = true;
