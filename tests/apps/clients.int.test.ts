@@ -19,7 +19,8 @@ const TRANSFER = `local left = tonumber(redis.call('GET', KEYS[1]) or '0')
   redis.call('INCRBY', KEYS[2], moved)
   return moved`;
 
-const CLUSTER_ANSWER = "This instance has cluster support disabled";
+const CLUSTER_ANSWER =
+  "This instance has cluster support disabled: the region's server is a standalone one; connect without cluster mode";
 
 let regions: TwoRegions;
 

@@ -7,7 +7,7 @@ import type { CommandArguments } from "./command-arguments.js";
 import type { CheckName, CommandEntry } from "./command-table.js";
 import { errorReply } from "./errors.js";
 import { ReplyKind } from "./pending-replies.js";
-import { DATABASES } from "./refusals.js";
+import { DATABASES, NO_CLUSTER } from "./refusals.js";
 import { regionWaitOf } from "./region-wait.js";
 import { refusedSettingAt, setsMemory } from "./server-settings.js";
 
@@ -51,6 +51,12 @@ export function refuseEntry(entry: CommandEntry): Verdict {
 const container: Check = (given, entry) => {
   if (given.count < 2 || entry.forwarded?.includes(given.word(1)) === true) return FORWARD;
   return refusal(entry, ` ${shortened(given.text(1))}`);
+};
+
+/** Clients of clusters, and those that look whether there is one, know Redis's words; people are told what to do. */
+const cluster: Check = (given, entry, root) => {
+  const verdict = container(given, entry, root);
+  return verdict.pass === "answer" ? { ...verdict, reply: errorReply("noCluster", { instead: NO_CLUSTER }) } : verdict;
 };
 
 const writing: Check = (given, entry) => {
@@ -152,6 +158,7 @@ const bitfield: Check = (given) => {
 
 export const checks: Readonly<Record<CheckName, Check>> = {
   container,
+  cluster,
   client,
   config,
   // Where there is more than a protocol, the client may become somebody else.

@@ -25,6 +25,7 @@ export type KeyPlaces =
 /** The functions of command-checks.ts. */
 export type CheckName =
   | "container"
+  | "cluster"
   | "client"
   | "config"
   | "hello"
@@ -199,12 +200,7 @@ const administration: CommandEntry[] = [
     forwarded: ["get", "help", "resetstat"],
     note: "`SET` of what is the server's own business only, such as encodings, limits, slow log and snapshots",
   }),
-  container(
-    "cluster",
-    "none",
-    why.NO_CLUSTER,
-    "countkeysinslot getkeysinslot help info keyslot links myid nodes shards slots",
-  ),
+  { ...container("cluster", "none", why.NO_CLUSTER, "help"), check: "cluster" },
   container("module", "none", why.SERVER_ITSELF, "help list"),
   writing("function", "help kill"),
   writing("script", "help kill"),
