@@ -36,10 +36,10 @@ import { exists, openTyped, plainKeep } from "./opened.js";
 import { streamErrors } from "./stream-errors.js";
 import { parseStreamOptions, type StreamOptions } from "./stream-options.js";
 
-/** The region's place among all, from 0: its part of the ids that it makes. The first makes `ms-0` of a bare `ms`, as Redis. */
+/** The region's place among all, from 1: its part of the ids that it makes. */
 function regionNumber(unit: Unit): number {
   const { regions, region } = unit.partition;
-  for (let at = 0; at < regions.length; at++) if (regions[at] === region) return at % REGIONS_MAX;
+  for (let at = 0; at < regions.length; at++) if (regions[at] === region) return (at + 1) % REGIONS_MAX;
   return 0;
 }
 

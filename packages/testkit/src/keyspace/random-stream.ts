@@ -31,7 +31,7 @@ function idOf(draw: Draw, profile: CommandProfile): string {
 /** A small number, or one that a region makes. */
 function sequenceOf(draw: Draw, { idRegions }: CommandProfile): number {
   if (idRegions === undefined || draw.chance(0.25)) return draw.below(SEQUENCES);
-  return draw.below(REGION_SEQUENCES) * REGION_STEP + draw.below(idRegions);
+  return draw.below(REGION_SEQUENCES) * REGION_STEP + 1 + draw.below(idRegions);
 }
 
 function ids(draw: Draw, profile: CommandProfile, most: number): string[] {
