@@ -40,9 +40,9 @@ export class Region {
     this.sync();
   }
 
-  /** Its place among all, from 0. */
+  /** Its place among all, from 1. */
   get number(): number {
-    return this.regions.indexOf(this.name);
+    return this.regions.indexOf(this.name) + 1;
   }
 
   /** Calls the core, and takes up in the history what the region logged meanwhile. */
