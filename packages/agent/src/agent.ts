@@ -9,13 +9,17 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Engine, EngineOptions, Finding } from "@meridian/engine";
 import {
   agentStatus,
+  bandwidthOf,
   bytesOf,
   conflictSource,
   conflictTotals,
   gatherConflicts,
   inspectKey,
+  limitLinks,
   startAdmin,
   type Admin,
+  type BandwidthDocument,
+  type BandwidthRequest,
   type ConflictSource,
   type ConflictTotals,
   type InspectDocument,
@@ -41,6 +45,9 @@ export interface Agent {
   readonly conflicts: ConflictSource;
   status(): Promise<StatusDocument>;
   inspect(key: Buffer): Promise<InspectDocument>;
+  bandwidth(): BandwidthDocument;
+  /** For what this region sends, until the agent ends. */
+  limitLinks(request: BandwidthRequest): BandwidthDocument;
   /** Files that may have changed (certificates) are read anew. */
   reload(): Promise<void>;
   /** Again: no effect. */
@@ -134,6 +141,14 @@ class RunningAgent implements Agent {
     return { key: bytesOf(key), regions: [await inspectKey(this.part(this.engine), key)] };
   }
 
+  bandwidth(): BandwidthDocument {
+    return bandwidthOf(this.part(this.replication));
+  }
+
+  limitLinks(request: BandwidthRequest): BandwidthDocument {
+    return limitLinks(this.part(this.replication), request);
+  }
+
   async reload(): Promise<void> {
     await Promise.all([this.gateway?.reload(), this.replication?.reload()]);
   }
@@ -170,6 +185,10 @@ class RunningAgent implements Agent {
         status: () => this.status(),
         inspect: (key) => this.inspect(key),
         conflicts: (request) => gatherConflicts([this.conflicts], request),
+        bandwidth: {
+          list: async () => this.bandwidth(),
+          limit: async (request) => this.limitLinks(request),
+        },
       },
       onFault: (error) => this.log.error(`admin API: ${textOf(error)}`),
     });

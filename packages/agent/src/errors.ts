@@ -12,7 +12,7 @@ export const agentErrors = {
   MERIDIAN_BADREQUEST: { status: 400, text: "{problem}; {remedy}" },
   MERIDIAN_UNKNOWNLINK: {
     status: 400,
-    text: "'{region}' is no region of this start; there are: {regions}",
+    text: "'{region}' is no region here; there are: {regions}",
   },
   MERIDIAN_CROSSSITE: {
     status: 403,

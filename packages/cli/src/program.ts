@@ -15,6 +15,7 @@ import type { RunStartOptions } from "@meridian/agent/local";
 import { Command, Option, type CommanderError } from "commander";
 import { askApi } from "./api-client.js";
 import { conflictsLines } from "./conflicts-view.js";
+import { addLink } from "./link-command.js";
 import { inspectLines } from "./inspect-view.js";
 import type { Output } from "./output.js";
 import { lagLines, statusLines } from "./status-view.js";
@@ -42,6 +43,7 @@ export function buildProgram(output: Output, finish: Finish): Command {
   addAgent(program, finish);
   addQueries(program, output);
   addLinks(program, output);
+  addLink(program, output);
   addTool(
     program,
     output,

@@ -119,6 +119,18 @@ export interface LinksDocument {
   links: { a: string; b: string; up: boolean; rttMs: number }[];
 }
 
+export interface BandwidthRequest {
+  /** What each direction may use, such as "10Mbit"; null: no limit. */
+  bandwidth: string | null;
+  a?: string | undefined;
+  b?: string | undefined;
+}
+
+export interface BandwidthDocument {
+  /** One for each direction, as its sender says it. */
+  links: { from: string; to: string; bandwidth: string | null }[];
+}
+
 /** Bytes as text where they are UTF-8. */
 export type Bytes = string | { base64: string };
 

@@ -1,4 +1,5 @@
 /** The admin API: HTTP server, its documents, joining those of several agents. */
+export { bandwidthOf, checkNames, isMeant, limitLinks } from "./bandwidth.js";
 export { bytesOf } from "./bytes.js";
 export { gatherConflicts } from "./conflicts.js";
 export * from "./documents.js";

@@ -2,9 +2,10 @@
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import { z } from "zod";
+import { BANDWIDTH_WANTED, parseBandwidth } from "../config/bandwidth.js";
 import { AgentError } from "../errors.js";
 import { agentLimits } from "../limits.js";
-import type { ConflictsRequest, LinksRequest } from "./documents.js";
+import type { BandwidthRequest, ConflictsRequest, LinksRequest } from "./documents.js";
 
 const linksRequest = z.strictObject({
   up: z.boolean("true to mend, false to cut"),
@@ -59,6 +60,29 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   } catch (error) {
     throw badRequest("the body is no JSON", 'send {"up": false, "a": "...", "b": "..."}', error);
   }
+}
+
+const bandwidthRequest = z.strictObject({
+  bandwidth: z
+    .string(`${BANDWIDTH_WANTED}, or null for no limit`)
+    .refine((text) => parseBandwidth(text) !== undefined, `${BANDWIDTH_WANTED}, or null for no limit`)
+    .nullable(),
+  a: z.string("the name of a region").optional(),
+  b: z.string("the name of a region").optional(),
+});
+
+export async function readBandwidthRequest(request: IncomingMessage): Promise<BandwidthRequest> {
+  const usage = 'send {"bandwidth": "10Mbit", "a": "...", "b": "..."}, or null for no limit';
+  const result = bandwidthRequest.safeParse(await readJson(request));
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    const place = issue === undefined || issue.path.length === 0 ? "the body" : issue.path.map(String).join(".");
+    throw badRequest(`${place}: ${issue?.message ?? "not as expected"}`, usage);
+  }
+  if (result.data.b !== undefined && result.data.a === undefined) {
+    throw badRequest("b is given without a", "name a, or both, or none");
+  }
+  return result.data;
 }
 
 /** Like `readKey`, or no key: all; `limit=` is a number. */

@@ -20,6 +20,10 @@ async function serve(changes: Partial<AdminSource> = {}): Promise<string> {
   const source: AdminSource = {
     status: () => Promise.resolve(someStatus()),
     inspect: (key) => Promise.resolve({ key: key.toString("latin1"), regions: [] }),
+    bandwidth: {
+      list: () => Promise.resolve({ links: [] }),
+      limit: ({ bandwidth }) => Promise.resolve({ links: [{ from: "us", to: "eu", bandwidth }] }),
+    },
     conflicts: ({ key, limit }) => {
       const counts = { us: { string: limit } };
       return Promise.resolve({ counts, conflicts: [], problems: [], whole: key === undefined });
@@ -75,6 +79,23 @@ test("a key is text or any bytes", async () => {
   expect((await key(`keyBase64=${Buffer.from([0xff, 0]).toString("base64url")}`)).key).toBe("\u00ff\0");
   expect(await refusal(fetch(`${url}/api/inspect`))).toEqual([400, "MERIDIAN_BADREQUEST"]);
   expect(await refusal(fetch(`${url}/api/inspect?keyBase64=***`))).toEqual([400, "MERIDIAN_BADREQUEST"]);
+});
+
+test("a limit of bandwidth is a rate or none, for links by their names", async () => {
+  const url = await serve();
+  const limit = (body: unknown) =>
+    fetch(`${url}/api/bandwidth`, {
+      method: "POST",
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json" },
+    });
+  expect(await (await limit({ bandwidth: "10Mbit", a: "us" })).json()).toEqual({
+    links: [{ from: "us", to: "eu", bandwidth: "10Mbit" }],
+  });
+  expect((await limit({ bandwidth: null })).status).toBe(200);
+  for (const body of [{}, { bandwidth: "10MB" }, { bandwidth: 10 }, { bandwidth: null, b: "us" }]) {
+    expect(await refusal(limit(body))).toEqual([400, "MERIDIAN_BADREQUEST"]);
+  }
 });
 
 test("conflicts are those of a key or all, up to a limit", async () => {
@@ -154,6 +175,7 @@ test("a port in use is named", async () => {
   const source: AdminSource = {
     status: () => Promise.resolve(someStatus()),
     inspect: () => Promise.reject(new Error()),
+    bandwidth: { list: () => Promise.reject(new Error()), limit: () => Promise.reject(new Error()) },
     conflicts: () => Promise.reject(new Error()),
   };
   const second = startAdmin({ listen: { host: "127.0.0.1", port }, source, onFault: () => undefined });

@@ -9,6 +9,8 @@ import { EngineError } from "@meridian/engine";
 import { AgentError, codeOf, textOf } from "../errors.js";
 import { agentLimits } from "../limits.js";
 import type {
+  BandwidthDocument,
+  BandwidthRequest,
   ConflictsDocument,
   ConflictsRequest,
   ErrorDocument,
@@ -18,12 +20,22 @@ import type {
   StatusDocument,
 } from "./documents.js";
 import { METRICS_CONTENT_TYPE, metricsText } from "./metrics.js";
-import { readConflictsRequest, readKey, readLinksRequest, refuseOtherSites } from "./requests.js";
+import {
+  readBandwidthRequest,
+  readConflictsRequest,
+  readKey,
+  readLinksRequest,
+  refuseOtherSites,
+} from "./requests.js";
 
 export interface AdminSource {
   status(): Promise<StatusDocument>;
   inspect(key: Buffer): Promise<InspectDocument>;
   conflicts(request: ConflictsRequest): Promise<ConflictsDocument>;
+  bandwidth: {
+    list(): Promise<BandwidthDocument>;
+    limit(request: BandwidthRequest): Promise<BandwidthDocument>;
+  };
   /** Only a local start has links that can be cut. */
   links?: {
     list(): LinksDocument;
@@ -84,6 +96,10 @@ function routes(source: AdminSource, hasIndex: boolean): Routes {
     "/api/conflicts": {
       GET: async (_request, url) => json(await source.conflicts(readConflictsRequest(url.searchParams))),
     },
+    "/api/bandwidth": {
+      GET: async () => json(await source.bandwidth.list()),
+      POST: async (request) => json(await source.bandwidth.limit(await readBandwidthRequest(request))),
+    },
     "/api/links": {
       GET: links === undefined ? localOnly : () => json(links.list()),
       POST: links === undefined ? localOnly : async (request) => json(links.set(await readLinksRequest(request))),
@@ -98,6 +114,9 @@ function index(source: AdminSource): unknown {
     "GET /api/status": "regions and links",
     "GET /api/inspect?key=KEY": "value and metadata of a key in every region",
     "GET /api/conflicts": "what lost in conflicts and is kept, and how many there were; also ?key=KEY and ?limit=N",
+    "GET /api/bandwidth": "what each link may use",
+    "POST /api/bandwidth":
+      '{"bandwidth": "10Mbit", "a": "REGION", "b": "REGION"} limits a link, null takes the limit away',
     ...(source.links === undefined
       ? {}
       : {

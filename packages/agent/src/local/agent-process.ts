@@ -32,12 +32,14 @@ async function answer(id: number, question: Question): Promise<void> {
   }
 }
 
-function answerOf(running: Agent, question: Question): Promise<AnswerTo<Question>> {
+function answerOf(running: Agent, question: Question): AnswerTo<Question> | Promise<AnswerTo<Question>> {
   switch (question.kind) {
     case "status":
       return running.status();
     case "inspect":
       return running.inspect(Buffer.from(question.keyBase64, "base64"));
+    case "limitLinks":
+      return running.limitLinks(question.request);
     case "conflictPage":
       return running.conflicts.page(question.cursor);
     case "losers":

@@ -11,17 +11,21 @@ import { EngineError, isPortFree, startLocalServer, type LocalServer, type Serve
 import {
   absent,
   bytesOf,
+  checkNames,
   gatherConflicts,
+  isMeant,
   mergeStatus,
   startAdmin,
   type Admin,
+  type BandwidthDocument,
+  type BandwidthRequest,
   type ConflictsDocument,
   type ConflictsRequest,
   type InspectDocument,
   type StatusDocument,
 } from "../admin/index.js";
 import type { AgentSettings } from "../agent.js";
-import { codeOf, textOf } from "../errors.js";
+import { AgentError, codeOf, textOf } from "../errors.js";
 import { agentLimits } from "../limits.js";
 import type { Logger } from "../logger.js";
 import { VERSION } from "../version.js";
@@ -107,6 +111,26 @@ export class LocalStart {
     return { key: bytesOf(key), regions };
   }
 
+  async bandwidth(): Promise<BandwidthDocument> {
+    const { links } = await this.status();
+    return { links: links.map(({ from, to, bandwidth }) => ({ from, to, bandwidth })) };
+  }
+
+  /** Each agent limits what it sends. */
+  async limitLinks(request: BandwidthRequest): Promise<BandwidthDocument> {
+    const names = this.names();
+    checkNames(request, names);
+    const senders = names.filter((from) => names.some((to) => to !== from && isMeant({ from, to }, request)));
+    await Promise.all(
+      senders.map(async (region) => {
+        const agent = this.agents.get(region);
+        if (agent === undefined) throw new AgentError("MERIDIAN_AGENTDOWN", { region });
+        await agent.ask({ kind: "limitLinks", request });
+      }),
+    );
+    return await this.bandwidth();
+  }
+
   conflicts(request: ConflictsRequest): Promise<ConflictsDocument> {
     const sources = this.names().map((region) => conflictsOf(region, this.agents.get(region)));
     return gatherConflicts(sources, request);
@@ -189,6 +213,10 @@ export class LocalStart {
         status: () => this.status(),
         inspect: (key) => this.inspect(key),
         conflicts: (request) => this.conflicts(request),
+        bandwidth: {
+          list: () => this.bandwidth(),
+          limit: (request) => this.limitLinks(request),
+        },
         links: {
           list: () => wan.list(),
           set: (request) => wan.set(request),

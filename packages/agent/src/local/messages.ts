@@ -1,16 +1,26 @@
 /** What a local start and its agent processes tell each other, over the IPC channel of child_process. */
 import type { AgentSettings } from "../agent.js";
-import type { ConflictPage, InspectDocument, LosersAnswer, LosersRoom, StatusDocument } from "../admin/index.js";
+import type {
+  BandwidthDocument,
+  BandwidthRequest,
+  ConflictPage,
+  InspectDocument,
+  LosersAnswer,
+  LosersRoom,
+  StatusDocument,
+} from "../admin/index.js";
 
 export type Question =
   | { kind: "status" }
   | { kind: "inspect"; keyBase64: string }
+  | { kind: "limitLinks"; request: BandwidthRequest }
   | { kind: "conflictPage"; cursor: string }
   | { kind: "losers"; keysBase64: readonly string[]; room: LosersRoom };
 
 export interface Answers {
   status: StatusDocument;
   inspect: InspectDocument;
+  limitLinks: BandwidthDocument;
   conflictPage: ConflictPage;
   losers: LosersAnswer;
 }
