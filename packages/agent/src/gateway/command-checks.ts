@@ -47,10 +47,24 @@ export function refuseEntry(entry: CommandEntry): Verdict {
   return refusal(entry);
 }
 
+/** Those of Redis that don't pass; what is neither is unknown, whatever a later server makes of it. */
+const REFUSED_SUBCOMMANDS: Readonly<Record<string, readonly string[] | undefined>> = {
+  client: ["reply"],
+  cluster:
+    "addslots addslotsrange bumpepoch count-failure-reports delslots delslotsrange failover flushslots forget meet replicas replicate reset saveconfig set-config-epoch setslot slaves".split(
+      " ",
+    ),
+  config: ["rewrite", "set"],
+  module: ["load", "loadex", "unload"],
+};
+
 /** Subcommands that are known to change nothing here pass; no subcommand at all is for the server to complain of. */
 const container: Check = (given, entry) => {
   if (given.count < 2 || entry.forwarded?.includes(given.word(1)) === true) return FORWARD;
-  return refusal(entry, ` ${shortened(given.text(1))}`);
+  const subcommand = shortened(given.text(1));
+  if (REFUSED_SUBCOMMANDS[entry.name]?.includes(given.word(1)) === true) return refusal(entry, ` ${subcommand}`);
+  const command = entry.name.toUpperCase();
+  return { pass: "answer", refused: command, reply: errorReply("unknownSubcommand", { command, subcommand }) };
 };
 
 /** Clients of clusters, and those that look whether there is one, know Redis's words; people are told what to do. */

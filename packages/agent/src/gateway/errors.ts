@@ -15,6 +15,7 @@ export const replyTexts = {
   noCluster: "ERR This instance has cluster support disabled: {instead}",
   maxClients: "ERR max number of clients reached",
   unknownCommand: "ERR unknown command '{command}', with args beginning with: {preview}",
+  unknownSubcommand: "ERR unknown subcommand '{subcommand}'. Try {command} HELP.",
   protocol: "ERR Protocol error: {problem}",
   arity: "ERR wrong number of arguments for '{command}' command",
   nestedMulti: "ERR MULTI calls can not be nested",

@@ -171,6 +171,22 @@ describe("replies", () => {
     expect(lines[11]).toMatch(/^-MERIDIAN_RESERVEDKEY/);
   });
 
+  test("tell a subcommand that is refused from one that is none", async () => {
+    const bytes = [
+      ["CONFIG", "REWRITE"],
+      ["Config", "No\nsuch", "x"],
+      ["OBJECT", "NOSUCH"],
+      ["CLIENT", "x"],
+    ].map((words) => command(...words));
+    const lines = (await exchange(Buffer.concat(bytes))).split("\r\n");
+    expect(lines[0]).toMatch(/^-MERIDIAN_UNSUPPORTED 'CONFIG REWRITE' is not replicated/);
+    expect(lines.slice(1, 4)).toEqual([
+      "-ERR unknown subcommand 'No such'. Try CONFIG HELP.",
+      "-ERR unknown subcommand 'NOSUCH'. Try OBJECT HELP.",
+      "-ERR unknown subcommand 'x'. Try CLIENT HELP.",
+    ]);
+  });
+
   test.each([
     "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$-5\r\n",
     "*a\r\n",
