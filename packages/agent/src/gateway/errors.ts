@@ -28,7 +28,7 @@ export const replyTexts = {
   replyInMulti:
     "MERIDIAN_UNSUPPORTED 'CLIENT REPLY' within a transaction, whose reply is one: send it before MULTI or after EXEC",
   transactionTooLarge:
-    "ERR the commands of a transaction have more than {bytes} bytes together: make several transactions of it",
+    "ERR the commands of a transaction take more than {bytes} bytes together, {each} for each beside its own: make several transactions of it",
   subscribed:
     "ERR Can't execute '{command}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
   streamGone: "UNBLOCKED the stream key no longer exists",

@@ -207,4 +207,16 @@ describe("what was found once", () => {
     const text = await answerTo(gateway.port, [Buffer.from(`*2147483647\r\n${"$4\r\nMSET\r\n".repeat(20_000)}`)]);
     expect(text).toBe("-ERR Protocol error: invalid multibulk length\r\n");
   });
+
+  test("many small commands within MULTI count for what they take, not for their few bytes", async () => {
+    const upstream = { host: engine.host, port: engine.port };
+    const limits = { commandBytesMax: 1024 * 1024 };
+    const small = await startGateway({ listen: { host: "127.0.0.1", port: 0 }, upstream, root: engine.root, limits });
+    const pings = Buffer.concat(Array.from({ length: 2500 }, () => command("PING")));
+    const text = await answerTo(small.port, [command("MULTI"), pings, command("EXEC"), command("PING")]);
+    expect(text.split("+QUEUED").length - 1).toBeLessThan(2048);
+    expect(text).toContain("-ERR the commands of a transaction take more than 1048576 bytes");
+    expect(text).toMatch(/-EXECABORT [^\r]*\r\n\+PONG\r\n$/);
+    await small.stop();
+  });
 });

@@ -37,6 +37,8 @@ export const gatewayLimits = {
 
   /** What is queued between MULTI and EXEC, all together. */
   transactionBytesMax: 1024 * 1024 * 1024,
+  /** What each of them takes beside its own bytes: many small ones take much. */
+  queuedCommandBytes: 512,
 
   /** Commands behind one that waits (BLPOP); beyond it the client is not read until that has its reply. */
   waitingBytesMax: 1024 * 1024,

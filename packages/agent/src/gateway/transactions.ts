@@ -133,11 +133,11 @@ export class Transactions {
       return "done";
     }
     if (verdict.pass === "forward" && verdict.replies !== undefined) return this.refuse("replyInMulti", {});
-    this.bytes += next - at;
+    this.bytes += next - at + gatewayLimits.queuedCommandBytes;
     const bytes = Math.min(gatewayLimits.transactionBytesMax, this.context.limits.commandBytesMax);
     if (this.bytes > bytes) {
       this.queue = [];
-      return this.refuse("transactionTooLarge", { bytes });
+      return this.refuse("transactionTooLarge", { bytes, each: gatewayLimits.queuedCommandBytes });
     }
     if (entry?.changesClient === true || (verdict.pass === "forward" && verdict.changesClient === true)) {
       singles.noteChange(entry?.check);
