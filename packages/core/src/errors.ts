@@ -78,6 +78,14 @@ export const errors = {
   timeout: "ERR timeout is not an integer or out of range",
   negativeTimeout: "ERR timeout is negative",
   tooManyKeys: "MERIDIAN_TOOMANYKEYS one command takes 7000 source keys at most: store in several steps",
+  badExport:
+    "MERIDIAN_BADEXPORT export takes 'head' and a region, or a bucket, a number of keys, one of bytes and a region",
+  badImport: "MERIDIAN_BADIMPORT import takes 'head' or 'piece' and its text, 'end' or 'state'",
+  badPiece:
+    "MERIDIAN_BADPIECE what was exported did not arrive whole, or is of another version: nothing was taken in; export it again",
+  importing:
+    "MERIDIAN_IMPORTING this region takes in another one's state, and its own keys are ahead of its logs: export from a region that does not",
+  noImport: "MERIDIAN_NOIMPORT no import runs here: begin with the head of an export",
   expireConflict: "ERR NX and XX, GT or LT options at the same time are not compatible",
   expireGreaterLess: "ERR GT and LT options at the same time are not compatible",
 } as const;

@@ -2,7 +2,7 @@
  * One call of the function: `FCALL mer 1 <root> <COMMAND> [arg ...]`.
  *
  * Users' commands by their Redis names, any case; Meridian's own in lower case: configure, state, apply, read, sweep,
- * trim, inspect, conflicts, losers, digest, salvage, discard, adopt, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands, reads too, in one
+ * trim, inspect, conflicts, losers, export, import, digest, salvage, discard, adopt, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands, reads too, in one
  * atomic step and one log entry, answered by an array of their replies: what MULTI and EXEC are. `resp3` before a command
  * or a pipeline: the caller speaks RESP3.
  *
@@ -25,6 +25,8 @@ import { beginUnit, commit } from "./log/unit.js";
 import { setMayBeFull } from "./scripts/full-server.js";
 import { callInUnit, execute, unknownCommand, writes } from "./scripts/unit-call.js";
 import { listConflicts } from "./state/conflicts.js";
+import { exportStates } from "./sync/export.js";
+import { importStates } from "./sync/import.js";
 import { configure, enter, leave, type Partition } from "./state/partition.js";
 
 type Internal = (this: void, partition: Partition, args: string[], isRespThree: boolean) => Reply;
@@ -39,6 +41,8 @@ const internals: Record<string, Internal | undefined> = {
   inspect,
   conflicts: listConflicts,
   losers: describeLosers,
+  export: exportStates,
+  import: importStates,
   digest: describeDigests,
   salvage,
   discard,

@@ -16,6 +16,7 @@ export const freeing: Record<string, true | undefined> = {
   read: true,
   sweep: true,
   trim: true,
+  export: true,
   DEL: true,
   UNLINK: true,
   GETDEL: true,

@@ -10,8 +10,9 @@ import { AGGREGATES, decodeKey, SOLE_FORMS, type AggregateCode } from "../state/
 import { loadFrom } from "../state/key-state.js";
 import { noteKeys } from "../state/key-count.js";
 import { kindOf } from "../state/kind.js";
-import { hiddenKey } from "../state/names.js";
+import { bucketIndexIn, hiddenKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
+import { flusherOf } from "../sync/views.js";
 import { keyResetsOf } from "./clear.js";
 import { deleteSeen } from "./key.js";
 import type { OperationKind } from "./operation-kind.js";
@@ -35,19 +36,41 @@ export function counterResets(partition: Partition): Packed[] {
 function flushEffect(partition: Partition, operation: Operation, author: Author): number {
   partition.opened = undefined;
   partition.peekedKey = undefined;
-  const flat = operation[1] as Packed[];
-  const resetsOf: Record<string, Packed[] | undefined> = {};
-  for (let at = 0; at < flat.length; at += 2) resetsOf[flat[at] as string] = flat[at + 1] as Packed[];
+  const resetsOf = resetsByKey(operation);
   const remover = removing(partition, author);
   eachBucket(partition, (bucket) => {
     if (remover.context === undefined) dropBucket(partition, bucket);
-    else flushBucket(partition, bucket, resetsOf, remover);
+    else flushSeen(partition, bucket, resetsOf, remover);
   });
   return 0;
 }
 
+/** A flush, as far as it concerns the keys of some buckets; its author had not seen all of them. */
+export function flushBuckets(partition: Partition, operation: Operation, author: Author, buckets: string[]): void {
+  const resetsOf = resetsByKey(operation);
+  for (const bucket of buckets) flushSeen(partition, bucket, resetsOf, author);
+}
+
+function resetsByKey(operation: Operation): Record<string, Packed[] | undefined> {
+  const flat = operation[1] as Packed[];
+  const resetsOf: Record<string, Packed[] | undefined> = {};
+  for (let at = 0; at < flat.length; at += 2) resetsOf[flat[at] as string] = flat[at + 1] as Packed[];
+  return resetsOf;
+}
+
+function flushSeen(
+  partition: Partition,
+  bucket: string,
+  resetsOf: Record<string, Packed[] | undefined>,
+  author: Author,
+): void {
+  const isLike = author.ranges === undefined && partition.views === undefined;
+  const flusher = isLike ? author : flusherOf(partition.views, author, bucketIndexIn(bucket));
+  if (flusher !== undefined) flushBucket(partition, bucket, resetsOf, flusher);
+}
+
 /** Everything was seen: the keys go without a look at what they hold. */
-function dropBucket(partition: Partition, bucket: string): void {
+export function dropBucket(partition: Partition, bucket: string): void {
   const gone: string[] = [bucket];
   eachKeyOf(bucket, (key, stored) => {
     gone.push(key);

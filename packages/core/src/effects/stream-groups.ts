@@ -38,7 +38,7 @@ export interface Group {
   creations: Creation[];
 }
 
-const LIVES = "l";
+export const LIVES = "l";
 
 function groupField(group: string): string {
   return "g" + group;

@@ -22,6 +22,12 @@ function fieldOf(key: string, group: string): string {
   return host.integerText(key.length) + ":" + key + group;
 }
 
+/** The key whose group a field of the hash is about. */
+export function keyOfMark(field: string): string {
+  const at = field.indexOf(":");
+  return field.substring(at + 1, at + 1 + host.toNumber(field.substring(0, at), 10));
+}
+
 /** Remembers that the group was destroyed; `emptied`: the stream went with it. */
 export function markDestroyed(
   partition: Partition,

@@ -3,6 +3,7 @@ import { host, type Packed } from "../host.js";
 import { FRAME_HEAD_BYTES, frameEnd, frameStamp } from "./frames.js";
 import type { Operation } from "./operation.js";
 import { isOperation } from "../effects/operations.js";
+import { isDeclaration, takeDeclarations } from "../sync/declared.js";
 import { isArray, isInteger } from "./shapes.js";
 
 export interface Entry {
@@ -14,8 +15,15 @@ export interface Entry {
   readonly previous: number;
   /** [origin, stamp, ...] */
   readonly dependencies: Packed[];
-  readonly operations: Operation[];
+  /** Without V and w (sync/declared.ts). */
+  operations: Operation[];
+  /** What each operation saw beyond the entry's context, or false; undefined where none did. */
+  seen: readonly (Packed[] | false)[] | undefined;
+  /** [origin, stamp, ...]: what the entry waits for beside its dependencies. */
+  awaited: readonly Packed[];
 }
+
+const NOTHING: readonly Packed[] = [];
 
 /** The entry of the frame at the offset, or undefined where it is not what this version writes. */
 export function checkEntry(frames: string, from: number): Entry | undefined {
@@ -36,6 +44,22 @@ export function checkEntry(frames: string, from: number): Entry | undefined {
     if (typeof dependency !== "string" || dependency.indexOf("~") < 1 || !isInteger(dependencies[at + 1]))
       return undefined;
   }
-  for (const operation of operations) if (!isOperation(operation)) return undefined;
-  return { stamp, from, to, previous, dependencies, operations: operations as Operation[] };
+  let declares = false;
+  for (const operation of operations) {
+    if (isOperation(operation)) continue;
+    if (!isDeclaration(operation)) return undefined;
+    declares = true;
+  }
+  const entry: Entry = {
+    stamp,
+    from,
+    to,
+    previous,
+    dependencies,
+    operations: operations as Operation[],
+    seen: undefined,
+    awaited: NOTHING,
+  };
+  if (declares) takeDeclarations(entry);
+  return entry;
 }

@@ -19,6 +19,7 @@ import { kindOf } from "../state/kind.js";
 import { BUCKETS, bucketKeyAt, bucketName } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
 import { covers } from "../types/cell.js";
+import { authorAt } from "../sync/declared.js";
 import type { Entry } from "./entry.js";
 import { namesNoKey, type Author, type Operation } from "./operation.js";
 import { beginUnit, commit, expireKey, perform } from "./unit.js";
@@ -42,12 +43,15 @@ export function expireBefore(partition: Partition, operations: Operation[]): voi
 }
 
 function expireAll(partition: Partition): void {
-  eachBucket(partition, (bucket) => {
-    eachKeyOf(bucket, (key, stored) => {
-      if (isEverlasting(stored)) return;
-      const state = loadFrom(partition, key, bucket, stored);
-      if (isExpired(partition, state)) logExpiry(partition, state);
-    });
+  eachBucket(partition, (bucket) => expireBucket(partition, bucket));
+}
+
+/** Logs the expiry of every key of the bucket whose time has passed. */
+export function expireBucket(partition: Partition, bucket: string): void {
+  eachKeyOf(bucket, (key, stored) => {
+    if (isEverlasting(stored)) return;
+    const state = loadFrom(partition, key, bucket, stored);
+    if (isExpired(partition, state)) logExpiry(partition, state);
   });
 }
 
@@ -68,7 +72,8 @@ export function reviveBefore(partition: Partition, entries: Entry[], place: numb
     const operation = operations[at]!;
     if (operation[0] !== "X") continue;
     const state = loadKey(partition, operation[1] as string);
-    if (!rulesUnseen(partition, state, author) || isWrittenAfter(entries, place, at, state.key)) continue;
+    const expirer = authorAt(partition, author, entries[place]!, at);
+    if (!rulesUnseen(partition, state, expirer) || isWrittenAfter(entries, place, at, state.key)) continue;
     const unit = beginUnit(partition);
     const resets = keyResetsOf(partition, state, "");
     perform(unit, ["P", state.key, state.shown, shownValue(state), state.nativeDeadline, resets]);

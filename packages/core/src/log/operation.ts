@@ -31,6 +31,8 @@
  *     Z [key keyResets ...]                     FLUSHALL: a delete of all; names the keys with counters
  *     M channel message, m channel message      PUBLISH, SPUBLISH
  *     Q name code                               FUNCTION LOAD of a library; false: FUNCTION DELETE
+ *     V seen operation                          an operation that had seen more of its key (sync/declared.ts)
+ *     w seen                                    the entry waits until these are applied
  *
  * resets of a cell: [origin epoch sum stamp ...]. keyResets: [type field resets ...] for each cell with counters.
  * keep: [deadline, fresh, hidden]: the deadline the write was made under (0 none), whether the key was absent, and
@@ -41,6 +43,7 @@
  */
 import { host, type Packed } from "../host.js";
 import { indexOfOrigin, type Partition, type Vector } from "../state/partition.js";
+import type { Range } from "../sync/views.js";
 import type { Cell, Reset } from "../types/cell.js";
 
 export type Operation = Packed[];
@@ -50,15 +53,17 @@ export interface Author {
   stamp: number;
   readonly origin: number;
   readonly context: Vector | undefined;
+  /** Of a flush: buckets of which more was seen than the context says (sync/declared.ts). */
+  readonly ranges?: readonly Range[] | undefined;
 }
 
 /**
  * The author of a removal: one who had seen everything that is here removes as a local one does, without a look at each
- * dot. In a quiet moment that is every remote author.
+ * dot. In a quiet moment that is every remote author. Where keys are ahead of the vector, nobody is taken for one.
  */
 export function removing(partition: Partition, author: Author): Author {
   const { context } = author;
-  if (context === undefined) return author;
+  if (context === undefined || partition.views !== undefined) return author;
   for (const index in partition.vector) {
     const origin = host.toNumber(`${index}`, 10);
     if (partition.vector[origin]! > (context[origin] ?? 0)) return author;

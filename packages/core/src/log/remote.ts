@@ -5,7 +5,8 @@
  * 1. A batch is decoded and checked whole before its first effect: a poisoned one changes nothing.
  * 2. An entry applies when its origin's entry before is here and all that it was made upon; else the batch stops there.
  * 3. Vector, context, log copy and effects move in the same call.
- * 4. The entries are kept as the bytes they came as, for regions that cannot reach their origin.
+ * 4. What a key's view covers has no effect on that key (sync/views.ts); while an import runs nothing applies.
+ * 5. The entries are kept as the bytes they came as, for regions that cannot reach their origin.
  */
 import { host, integerOf, type Packed, type Reply } from "../host.js";
 import { idOfStamp, stampAt } from "../clock/stamp.js";
@@ -22,6 +23,8 @@ import {
   type Partition,
   type Vector,
 } from "../state/partition.js";
+import { authorAt, dropSeenOperations } from "../sync/declared.js";
+import { dropViews } from "../sync/views.js";
 import { checkEntry, type Entry } from "./entry.js";
 import { FRAMES_FIELD } from "./frames.js";
 import { namesNoKey, type Author } from "./operation.js";
@@ -72,7 +75,9 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
     to: 0,
     dependenciesMoved: false,
   };
-  if (index !== partition.own) {
+  if (partition.views?.running !== undefined && index !== partition.own) {
+    progress.status = "importing";
+  } else if (index !== partition.own) {
     beginBatch(partition);
     applyInOrder(partition, index, entries, progress);
     endBatch(partition);
@@ -112,25 +117,23 @@ function applyInOrder(partition: Partition, index: number, entries: Entry[], pro
       progress.detailStamp = entry.stamp;
       return;
     }
-    const missing = missingOf(partition, entry.dependencies);
-    if (missing >= 0) {
-      progress.status = "wait";
-      progress.detailOrigin = entry.dependencies[missing] as string;
-      progress.detailStamp = entry.dependencies[missing + 1] as number;
-      return;
-    }
+    if (isMissing(partition, entry.dependencies, progress) || isMissing(partition, entry.awaited, progress)) return;
     applyEntry(partition, entries, place, author, context, progress);
   }
 }
 
-/** Where in the flat dependencies the first unmet one is; -1 where all are met. */
-function missingOf(partition: Partition, dependencies: Packed[]): number {
+/** True, and the entry waits, where one of [origin stamp ...] is not here. */
+function isMissing(partition: Partition, dependencies: readonly Packed[], progress: Progress): boolean {
   for (let at = 0; at < dependencies.length; at += 2) {
     const origin = partition.indexOf[dependencies[at] as string];
     const here = origin === undefined ? 0 : (partition.vector[origin] ?? 0);
-    if (here < (dependencies[at + 1] as number)) return at;
+    if (here >= (dependencies[at + 1] as number)) continue;
+    progress.status = "wait";
+    progress.detailOrigin = dependencies[at] as string;
+    progress.detailStamp = dependencies[at + 1] as number;
+    return true;
   }
-  return -1;
+  return false;
 }
 
 function applyEntry(
@@ -142,8 +145,9 @@ function applyEntry(
   progress: Progress,
 ): void {
   const entry = entries[place]!;
-  const { operations, stamp, dependencies } = entry;
   const index = author.origin;
+  if (partition.views !== undefined) dropSeenOperations(partition.views, entry, index);
+  const { operations, stamp, dependencies } = entry;
   flushBeforeAll(partition, operations);
   expireBefore(partition, operations);
   for (let at = 0; at < dependencies.length; at += 2) {
@@ -157,9 +161,10 @@ function applyEntry(
   partition.vector[index] = stamp;
   if (partition.changed[index] === undefined) markChanged(partition, index);
   if (operations.length > 1) partition.putOff = [];
-  for (const operation of operations) {
+  for (let at = 0; at < operations.length; at++) {
+    const operation = operations[at]!;
     flushBefore(partition, operation);
-    applyOperation(partition, operation, author);
+    applyOperation(partition, operation, entry.seen === undefined ? author : authorAt(partition, author, entry, at));
   }
   dropPassed(partition);
   if (progress.applied === 0) progress.from = entry.from;
@@ -169,7 +174,7 @@ function applyEntry(
 
 /** Writes down how far we are, and keeps the entries. */
 function record(partition: Partition, index: number, frames: string, progress: Progress): void {
-  const { root, origins, vector } = partition;
+  const { root, origins, vector, views } = partition;
   const origin = origins[index]!;
   host.call("HSET", vectorKey(root), origin, host.integerText(vector[index]!));
   if (progress.dependenciesMoved) {
@@ -182,6 +187,7 @@ function record(partition: Partition, index: number, frames: string, progress: P
     if (flat.length > 0) host.call("HSET", contextKey(root, origin), ...flat);
   }
   host.call("XADD", logKey(root, origin), idOfStamp(vector[index]!), FRAMES_FIELD, frames);
+  if (views !== undefined) dropViews(partition, views);
 }
 
 /** trim origin stamp: drops log entries up to the stamp; the number dropped. */

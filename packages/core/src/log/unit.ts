@@ -11,6 +11,7 @@ import { keyResetsOf } from "../effects/clear.js";
 import { isExpired, kindsOf, loadKey, rulingDeadline, type KeyState } from "../state/key-state.js";
 import type { TypeCode } from "../state/codec.js";
 import { nextStamp, type Partition } from "../state/partition.js";
+import { declareSeen } from "../sync/declared.js";
 import { frameOf, FRAMES_FIELD } from "./frames.js";
 import type { Author, Keep, Operation } from "./operation.js";
 
@@ -110,7 +111,7 @@ export function commit(unit: Unit): void {
   const dependencies = partition.hasChanged ? takeDependencies(partition) : NO_DEPENDENCIES;
   entry[0] = vector[own] ?? 0;
   entry[1] = dependencies;
-  entry[2] = operations;
+  entry[2] = partition.views === undefined ? operations : declareSeen(partition, partition.views, operations);
   host.call("XADD", partition.ownLog, logId(partition, stamp), FRAMES_FIELD, frameOf(stamp, host.pack(entry)));
   vector[own] = stamp;
   partition.last = stamp;

@@ -12,6 +12,7 @@ import { host, type Packed } from "../host.js";
 import type { OperationKind } from "../effects/operation-kind.js";
 import type { Author, Operation } from "../log/operation.js";
 import { isTextOrFalse } from "../log/shapes.js";
+import { librariesKey } from "../state/names.js";
 import { indexOfOrigin, isAfter, type Partition } from "../state/partition.js";
 import { covers } from "../types/cell.js";
 import { isName } from "./shebang.js";
@@ -29,10 +30,6 @@ const REGISTER_LENGTH = 3;
 
 /** Counts what was loaded and deleted in this process: what is made of the libraries is then made anew. */
 export const libraryChanges = { count: 0 };
-
-function librariesKey(root: string): string {
-  return root + ":f";
-}
 
 function libraryEffect(partition: Partition, operation: Operation, author: Author): number {
   const [, name, code] = operation as [string, string, string | false];

@@ -17,6 +17,8 @@
  *     <root>:y:<key>       zset    ids that came late for a group and that it has yet to deliver (effects/stream-late.ts)
  *     <root>:gd            hash    groups destroyed of late: until every region knows (effects/stream-marks.ts)
  *     <root>:p:<key>       hash    dot -> HyperLogLog, where several were created concurrently
+ *     <root>:im            hash    a running import of state: position, start, contexts (sync/views.ts)
+ *     <root>:iv            hash    first bucket -> msgpack [end, vector]: what was seen of keys taken in by state
  *     <root>:f             hash    name -> users' function library (scripts/library-effect.ts)
  *     <root>:cf            hash    kind -> number of conflicts so far
  *     <root>:ck            set     keys that may hold losers of conflicts
@@ -73,6 +75,16 @@ export function bucketName(index: number): string {
 
 const HEX = "0123456789abcdef";
 
+/** The number of the bucket that the key is in. */
+export function bucketIndexOf(key: string): number {
+  return host.toNumber(host.sha1hex(key).substring(0, BUCKET_HEX_DIGITS), 16);
+}
+
+/** The number of a bucket by its name. */
+export function bucketIndexIn(bucket: string): number {
+  return host.toNumber(bucket.substring(bucket.length - BUCKET_HEX_DIGITS), 16);
+}
+
 /** The metadata of a key's parts of the type. */
 export function sideKey(root: string, type: AggregateCode, key: string): string {
   return root + ":" + type + ":" + key;
@@ -93,6 +105,18 @@ export function destroyedKey(root: string): string {
 /** Where the native value of a hidden type is kept. */
 export function hiddenKey(root: string, type: AggregateCode, key: string): string {
   return root + ":n:" + type + key;
+}
+
+export function importKey(root: string): string {
+  return root + ":im";
+}
+
+export function viewsKey(root: string): string {
+  return root + ":iv";
+}
+
+export function librariesKey(root: string): string {
+  return root + ":f";
 }
 
 export function scratchKey(root: string): string {

@@ -16,6 +16,7 @@ import { incarnationAt, incarnationMs, originOf, regionOf, tagOf } from "../cloc
 import { stampAt } from "../clock/stamp.js";
 import type { EntryBatch } from "../effects/stream-batch.js";
 import type { Unit } from "../log/unit.js";
+import { loadViews, type Views } from "../sync/views.js";
 import { NOT_COUNTED } from "./key-count.js";
 import type { KeyState } from "./key-state.js";
 import { splitList } from "./text-list.js";
@@ -66,6 +67,8 @@ export interface Partition {
   keys: number;
   /** Within apply: entries of a stream that wait for one another; see effects/stream-batch.ts. */
   batch: EntryBatch | undefined;
+  /** What was taken in by state and is ahead of the vector; undefined where nothing is. See sync/views.ts. */
+  views: Views | undefined;
   /** What local commands do it with; see beginUnit. */
   unit: Unit | undefined;
   /** The key that a command opened and whose operation comes next; see loadKey. */
@@ -222,6 +225,7 @@ function boot(root: string, now: number): Partition | Misuse {
     changed: {},
     hasChanged: false,
     now,
+    views: undefined,
     unit: undefined,
     opened: undefined,
     peekedKey: undefined,
@@ -241,6 +245,7 @@ function boot(root: string, now: number): Partition | Misuse {
   };
   loadOrigins(partition);
   loadVector(partition);
+  partition.views = loadViews(root, (name) => indexOfOrigin(partition, name));
   begin(partition, origin, before);
   host.memory[root] = partition;
   return partition;
@@ -267,6 +272,8 @@ function begin(partition: Partition, origin: string, before: string | undefined)
     if (stamp > partition.last) partition.last = stamp;
     if (origins !== own) markChanged(partition, origins);
   }
+  const latest = partition.views?.latest ?? 0;
+  if (latest > partition.last) partition.last = latest;
   rank(partition);
 }
 

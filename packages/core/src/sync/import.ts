@@ -1,0 +1,223 @@
+/**
+ * Taking in another region's state, where the logs no longer reach: after a long cut, from an old backup, or from nothing. The
+ * region serves and writes meanwhile, and so do all others.
+ *
+ *     import head text       begins, or begins anew
+ *     import piece text      the states of a range of buckets, in ascending order
+ *     import end             the logs take over
+ *     import state           what runs
+ *
+ * Each answers [status, next bucket, origin, stamp], and is one atomic step whose position lies in Redis beside the data: an
+ * agent may die at any point, and any other one goes on. Pieces may come from different regions. Statuses:
+ *
+ *     ok         done; of `state`: an import runs
+ *     none       of `state`: no import runs
+ *     order      the piece does not begin at the next bucket: export from there. To do one twice is harmless
+ *     behind     the exporter has not applied the origin's entries up to the stamp, and must before it exports: ours, or
+ *                those that we had or that the head has
+ *     gap        our own log no longer has what follows the stamp; export from a region that holds more of it
+ *     ahead      the exporter holds a stamp too far ahead of this clock: wait
+ *     unfinished `end` before the last bucket
+ *
+ * Invariants
+ * 1. A state includes all that we had of other regions, so nothing is lost by putting it in place of ours.
+ * 2. Our own entries that it does not include are made upon it again (sync/own-entries.ts).
+ * 3. From the begin to the end no remote entry applies; at the end the vector is the head's, and every key is as far or further.
+ * 4. What each key has seen is remembered until the vector has caught up (sync/views.ts).
+ */
+import { errors, refuse } from "../errors.js";
+import { host, type Packed, type Reply } from "../host.js";
+import { regionOf } from "../clock/origin.js";
+import { idOfStamp, stampAt } from "../clock/stamp.js";
+import { MAX_AHEAD_MS } from "../log/remote.js";
+import { BUCKETS, contextKey, importKey, logKey, vectorKey, viewsKey } from "../state/names.js";
+import { indexOfOrigin, markChanged, type Partition } from "../state/partition.js";
+import { install } from "./install.js";
+import { ownEntriesAfter, type Lack } from "./own-entries.js";
+import { flatVector, readHead, readPiece, type Standing } from "./piece.js";
+import {
+  addRange,
+  CONTEXTS,
+  dropViews,
+  emptyViews,
+  isWithin,
+  POSITION,
+  START,
+  vectorFrom,
+  type Import,
+  type Range,
+  type Views,
+} from "./views.js";
+
+export function importStates(partition: Partition, args: string[]): Reply {
+  const [, verb, text] = args;
+  if (verb === "head" && text !== undefined) return begin(partition, text);
+  if (verb === "piece" && text !== undefined) return takePiece(partition, text);
+  if (verb === "end") return end(partition);
+  if (verb === "state") return answer(partition.views?.running === undefined ? "none" : "ok", partition.views?.running);
+  return refuse(errors.badImport);
+}
+
+function answer(status: string, running: Import | undefined, origin = "", stamp = 0): Reply {
+  return [status, host.integerText(running?.position ?? 0), origin, host.integerText(stamp)];
+}
+
+function begin(partition: Partition, text: string): Reply {
+  const head = readHead(text);
+  if (head === undefined) return refuse(errors.badPiece);
+  const { views } = partition;
+  const seen = byName(head);
+  const lack = whatLacks(partition, seen, views);
+  if (lack !== undefined) return answer(lack.kind, views?.running, lack.origin, lack.stamp);
+  const start = vectorFrom(head.vector, (name) => indexOfOrigin(partition, name));
+  const running: Import = { position: 0, start };
+  const { root } = partition;
+  host.call("HSET", importKey(root), POSITION, "0", START, host.pack(head.vector), CONTEXTS, host.pack(head.contexts));
+  if (views === undefined) partition.views = emptyViews(running);
+  else views.running = running;
+  return answer("ok", running);
+}
+
+function byName({ vector }: Standing): Record<string, number | undefined> {
+  const stamps: Record<string, number | undefined> = {};
+  for (let at = 0; at < vector.length; at += 2) stamps[vector[at] as string] = vector[at + 1] as number;
+  return stamps;
+}
+
+type Trouble = Lack | { kind: "ahead"; origin: string; stamp: number };
+
+/** Why states of a region that has seen this can't take the place of ours; undefined where they can. */
+function whatLacks(
+  partition: Partition,
+  seen: Record<string, number | undefined>,
+  views: Views | undefined,
+): Trouble | undefined {
+  const latest = stampAt(partition.now + MAX_AHEAD_MS);
+  for (const origin in seen) if (seen[origin]! > latest) return { kind: "ahead", origin, stamp: seen[origin]! };
+  for (let index = 1; index < partition.origins.length; index++) {
+    const origin = partition.origins[index]!;
+    const held = regionOf(origin) === partition.region ? 0 : (partition.vector[index] ?? 0);
+    const viewed = views?.joined[index] ?? 0;
+    const stamp = held > viewed ? held : viewed;
+    if (stamp > (seen[origin] ?? 0)) return { kind: "behind", origin, stamp };
+  }
+  const own = ownEntriesAfter(partition, seen);
+  return "kind" in own ? own : undefined;
+}
+
+function takePiece(partition: Partition, text: string): Reply {
+  const { views } = partition;
+  if (views?.running === undefined) return refuse(errors.noImport);
+  const { running } = views;
+  const piece = readPiece(text);
+  if (piece === undefined) return refuse(errors.badPiece);
+  if (piece.from !== running.position) return answer("order", running);
+  const seen = byName(piece);
+  const trouble = whatPieceLacks(partition, running, seen);
+  if (trouble !== undefined) return answer(trouble.kind, running, trouble.origin, trouble.stamp);
+  const own = ownEntriesAfter(partition, seen);
+  if ("kind" in own) return answer(own.kind, running, own.origin, own.stamp);
+  install(partition, piece, own);
+  const { from, to } = piece;
+  putRange(partition, views, { from, to, seen: vectorFrom(piece.vector, (name) => indexOfOrigin(partition, name)) });
+  if (views.latest > partition.last) partition.last = views.latest;
+  running.position = to;
+  host.call("HSET", importKey(partition.root), POSITION, host.integerText(to));
+  return answer("ok", running);
+}
+
+/** At the end each key must be as far as the head at least; of the origin that writes here our own log has the rest. */
+function whatPieceLacks(
+  partition: Partition,
+  { start }: Import,
+  seen: Record<string, number | undefined>,
+): Trouble | undefined {
+  const latest = stampAt(partition.now + MAX_AHEAD_MS);
+  for (const origin in seen) if (seen[origin]! > latest) return { kind: "ahead", origin, stamp: seen[origin]! };
+  for (const known in start) {
+    const index = host.toNumber(`${known}`, 10);
+    const origin = partition.origins[index]!;
+    if (index !== partition.own && start[index]! > (seen[origin] ?? 0)) {
+      return { kind: "behind", origin, stamp: start[index]! };
+    }
+  }
+  return undefined;
+}
+
+/** Remembers what was seen of the range, which follows those taken in before; what an earlier import said of it goes. */
+function putRange(partition: Partition, views: Views, range: Range): void {
+  const key = viewsKey(partition.root);
+  const before: Range[] = [];
+  const after: Range[] = [];
+  for (const other of views.ranges) {
+    if (other.to <= range.from) {
+      before.push(other);
+    } else {
+      host.call("HDEL", key, host.integerText(other.from));
+      if (other.to > range.to)
+        after.push({ from: other.from > range.to ? other.from : range.to, to: other.to, seen: other.seen });
+    }
+  }
+  for (const other of after) storeRange(partition, other);
+  views.ranges = before;
+  const last = before[before.length - 1];
+  if (
+    last !== undefined &&
+    last.to === range.from &&
+    isWithin(last.seen, range.seen) &&
+    isWithin(range.seen, last.seen)
+  ) {
+    last.to = range.to;
+    storeRange(partition, last);
+  } else {
+    addRange(views, range);
+    storeRange(partition, range);
+  }
+  for (const other of after) views.ranges.push(other);
+}
+
+function storeRange(partition: Partition, { from, to, seen }: Range): void {
+  const stored = host.pack([to, flatVector(partition, seen, 0)]);
+  host.call("HSET", viewsKey(partition.root), host.integerText(from), stored);
+}
+
+function end(partition: Partition): Reply {
+  const { views, vector, root, origins } = partition;
+  if (views?.running === undefined) return refuse(errors.noImport);
+  const { running } = views;
+  if (running.position < BUCKETS) return answer("unfinished", running);
+  const contexts = contextsByName(host.unpackOwn(host.call("HGET", importKey(root), CONTEXTS) as string) as Packed[]);
+  for (const known in running.start) {
+    const index = host.toNumber(`${known}`, 10);
+    const stamp = running.start[index]!;
+    if (stamp <= (vector[index] ?? 0)) continue;
+    const origin = origins[index]!;
+    vector[index] = stamp;
+    if (index !== partition.own) markChanged(partition, index);
+    host.call("HSET", vectorKey(root), origin, host.integerText(stamp));
+    replaceContext(partition, index, contexts[origin] ?? []);
+    // What follows begins after the stamp: with what is before it there would be a gap.
+    host.call("XTRIM", logKey(root, origin), "MINID", idOfStamp(stamp + 1));
+    if (stamp > partition.last) partition.last = stamp;
+  }
+  host.call("UNLINK", importKey(root));
+  views.running = undefined;
+  dropViews(partition, views);
+  return answer("ok", running);
+}
+
+function contextsByName(flat: Packed[]): Record<string, Packed[] | undefined> {
+  const contexts: Record<string, Packed[] | undefined> = {};
+  for (let at = 0; at < flat.length; at += 2) contexts[flat[at] as string] = flat[at + 1] as Packed[];
+  return contexts;
+}
+
+/** What the origin had seen at the entry that our vector now names. */
+function replaceContext(partition: Partition, index: number, flat: Packed[]): void {
+  const key = contextKey(partition.root, partition.origins[index]!);
+  const fields: string[] = [];
+  for (let at = 0; at < flat.length; at += 2) fields.push(flat[at] as string, host.integerText(flat[at + 1] as number));
+  host.call("UNLINK", key);
+  if (fields.length > 0) host.call("HSET", key, ...fields);
+  delete partition.contexts[index];
+}
