@@ -87,6 +87,19 @@ test.runIf(canRun)(
 );
 
 test.runIf(canRun)(
+  "wire: each operation, two pipelines, packed and not",
+  async () => {
+    const { wire = [] } = await bench(["--only", "wire"]);
+    expect(wire).toHaveLength(7 * 2 * 2);
+    expect(wire.every(({ respBytes, wireBytes }) => isPositive(respBytes) && isPositive(wireBytes))).toBe(true);
+    const bytes = (compression: string) =>
+      wire.filter((one) => one.compression === compression).reduce((sum, { wireBytes }) => sum + wireBytes, 0);
+    expect(bytes("on")).toBeLessThan(bytes("off"));
+  },
+  TIMEOUT_MS,
+);
+
+test.runIf(canRun)(
   "apply and memory: every entry applied, every log entry trimmed",
   async () => {
     const { apply = [], memory = [] } = await bench(["--only", "apply,memory"]);

@@ -8,6 +8,7 @@ import type { LoadMeasure } from "./parts/loads.js";
 import type { MemoryMeasure } from "./parts/memory.js";
 import type { SizeMeasure } from "./parts/size-world.js";
 import type { TotalCpuMeasure } from "./parts/total-cpu.js";
+import type { WireMeasure } from "./parts/wire.js";
 import type { Scale, Sizes } from "./sizes.js";
 
 export interface Machine {
@@ -29,6 +30,7 @@ export interface Results {
   readonly throughput?: readonly LoadMeasure[];
   readonly gateway?: readonly LoadMeasure[];
   readonly lag?: readonly LagMeasure[];
+  readonly wire?: readonly WireMeasure[];
   readonly apply?: readonly ApplyMeasure[];
   readonly memory?: readonly MemoryMeasure[];
   readonly lists?: readonly SizeMeasure[];

@@ -15,12 +15,14 @@ import { measureSortedSets } from "./parts/sorted-sets.js";
 import { measureStreams } from "./parts/streams.js";
 import { measureThroughput } from "./parts/throughput.js";
 import { measureTotalCpu } from "./parts/total-cpu.js";
+import { measureWire } from "./parts/wire.js";
 import { loadAverage, machineOf, type Results } from "./results.js";
 
 const measurers: { readonly [Part in PartName]: (context: BenchContext) => Promise<NonNullable<Results[Part]>> } = {
   throughput: measureThroughput,
   gateway: measureGateway,
   lag: measureLag,
+  wire: measureWire,
   apply: measureApply,
   memory: measureMemory,
   lists: measureLists,

@@ -13,6 +13,8 @@ export interface Sizes {
   readonly warmUp: number;
   readonly lagProbes: number;
   readonly lagRate: number;
+  /** Operations whose bytes on the wire are counted. */
+  readonly wireOperations: number;
   readonly applyEntries: number;
   readonly memoryItems: number;
   /** Elements of a list; divisible by four. */
@@ -31,6 +33,7 @@ const full: Sizes = {
   warmUp: 10_000,
   lagProbes: 300,
   lagRate: 5_000,
+  wireOperations: 30_000,
   applyEntries: 100_000,
   memoryItems: 1_000_000,
   listSizes: [100, 1_000, 10_000, 100_000, 1_000_000],
@@ -46,6 +49,7 @@ const quick: Sizes = {
   warmUp: 3_000,
   lagProbes: 60,
   lagRate: 5_000,
+  wireOperations: 10_000,
   applyEntries: 20_000,
   memoryItems: 50_000,
   listSizes: [100, 10_000, 100_000],
@@ -61,6 +65,7 @@ const tiny: Sizes = {
   warmUp: 100,
   lagProbes: 5,
   lagRate: 500,
+  wireOperations: 300,
   applyEntries: 1_000,
   memoryItems: 2_000,
   listSizes: [100, 2_000],

@@ -3,6 +3,7 @@ export const partNames = [
   "throughput",
   "gateway",
   "lag",
+  "wire",
   "apply",
   "memory",
   "lists",

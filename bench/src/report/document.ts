@@ -6,6 +6,7 @@ import { goalTable } from "./goals.js";
 import { applyTable, lagTable, memoryTables, throughputTables, totalCpuTables } from "./part-tables.js";
 import { largeSetTables, listTable, sortedSetTable, streamTable } from "./size-tables.js";
 import { figure } from "./statistics.js";
+import { wireTables } from "./wire-table.js";
 import { asMarkdown, asText, type Table } from "./table.js";
 
 export const BEGIN = "<!-- results: begin, written by npm run bench -->";
@@ -14,12 +15,13 @@ export const END = "<!-- results: end -->";
 const RAW_LINK = "Every round: [benchmarks/results.json](benchmarks/results.json).";
 
 export function tablesOf(results: Results): Table[] {
-  const { throughput, gateway, lag, apply, memory, lists, zsets, streams, set, cpu } = results;
+  const { throughput, gateway, lag, wire, apply, memory, lists, zsets, streams, set, cpu } = results;
   return [
     goalTable(results),
     ...(throughput === undefined ? [] : throughputTables(throughput)),
     ...(gateway === undefined ? [] : gatewayTables(gateway)),
     ...(lag === undefined ? [] : [lagTable(lag)]),
+    ...(wire === undefined ? [] : wireTables(wire)),
     ...(apply === undefined ? [] : [applyTable(apply)]),
     ...(memory === undefined ? [] : memoryTables(memory)),
     ...(lists === undefined ? [] : [listTable(lists)]),

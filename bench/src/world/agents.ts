@@ -32,23 +32,30 @@ export async function startAgentProcess(settings: AgentSettings): Promise<Runnin
   }
 }
 
-/** Regions whose agents reach each other without any delay; links are up, and each has shown the others' writes. */
-export async function startRegions(names: readonly string[], aof: boolean, stops: Stops): Promise<Region[]> {
+/**
+ * Regions whose agents reach each other without any delay; links are up, and each has shown the others' writes. `adapt`:
+ * other settings than the usual, asked for each in turn.
+ */
+export async function startRegions(
+  names: readonly string[],
+  aof: boolean,
+  stops: Stops,
+  adapt: (settings: AgentSettings) => Promise<AgentSettings> = (settings) => Promise.resolve(settings),
+): Promise<Region[]> {
   const ports = await freePorts(2 * names.length);
   const [links, gateways] = [ports.slice(0, names.length), ports.slice(names.length)];
   const regions: Region[] = [];
   for (const [index, name] of names.entries()) {
     const server = stops.add(await startMeridian(aof, name, names));
-    const agent = stops.add(
-      await startAgentProcess({
-        region: name,
-        regions: names.map((region, at) => ({ name: region, link: `${HOST}:${links[at]}` })),
-        server: { url: server.url },
-        gateway: { host: HOST, port: gateways[index]! },
-        link: { host: HOST, port: links[index]! },
-        admin: undefined,
-      }),
-    );
+    const settings = await adapt({
+      region: name,
+      regions: names.map((region, at) => ({ name: region, link: `${HOST}:${links[at]}` })),
+      server: { url: server.url },
+      gateway: { host: HOST, port: gateways[index]! },
+      link: { host: HOST, port: links[index]! },
+      admin: undefined,
+    });
+    const agent = stops.add(await startAgentProcess(settings));
     regions.push({ ...agent, server });
   }
   for (const { server } of regions) await server.engine.call("SET", `ready:${server.engine.region}`, "1");
