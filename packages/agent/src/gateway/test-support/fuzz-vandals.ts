@@ -28,10 +28,15 @@ async function open(port: number): Promise<Socket> {
   return socket;
 }
 
+/** However it comes about. */
+function closeOf(socket: Socket): Promise<unknown> {
+  return new Promise((resolve) => socket.once("close", resolve));
+}
+
 async function leave(socket: Socket, random: SeededRandom): Promise<void> {
   for (let turns = random.integer(0, 20); turns > 0; turns--) await nextTurn();
   if (socket.closed) return;
-  const closed = once(socket, "close");
+  const closed = closeOf(socket);
   const way = random.pick(["end", "destroy", "reset"]);
   if (way === "reset") socket.resetAndDestroy();
   else if (way === "destroy") socket.destroy();
@@ -82,7 +87,7 @@ const halfCloses: Vandal = async (port, random) => {
   socket.on("data", (chunk: Buffer) => (received = Buffer.concat([received, chunk])));
   const bytes = Buffer.concat([validPipeline(random, 40), command("ECHO", END)]);
   await sendInPieces(socket, bytes, random);
-  const closed = once(socket, "close");
+  const closed = closeOf(socket);
   socket.end();
   await closed;
   if (!received.toString("latin1").endsWith(`${END}\r\n`)) {
@@ -141,7 +146,7 @@ const breaksOff: Vandal = async (port, random) => {
     : validPipeline(random, 30);
   await sendInPieces(socket, whole.subarray(0, random.integer(1, whole.length)), random);
   socket.resetAndDestroy();
-  if (!socket.closed) await once(socket, "close");
+  if (!socket.closed) await closeOf(socket);
 };
 
 /** After a protocol error nothing is executed, and the gateway closes. */
