@@ -61,6 +61,8 @@ redis.register_function('wrong', function(keys, args)
 redis.register_function('globals', function(keys, args) return KEYS end)
 redis.register_function('again', function(keys, args) redis.register_function('x', function() end) end)
 redis.register_function('assign', function(keys, args) x = 1 end)
+redis.register_function('seal', function(keys, args)
+  local sealed = setmetatable(_G, {}) return sealed end)
 redis.register_function('raise', function(keys, args) error({err='MINE raised'}) end)
 redis.register_function('log', function(keys, args) return redis.log(1) end)
 redis.register_function('has', function() return {type(redis.breakpoint), type(redis.replicate_commands)} end)
@@ -79,7 +81,7 @@ const session: string[][] = [
   ["FUNCTION", "LOAD", library("other", "redis.register_function('COUNT', function() end)")],
   ["FUNCTION", "LOAD", library("other", "redis.register_function('f', function() return 'f' end)")],
   ["SET", "str", "v"],
-  ...["count", "COUNT", "wrong", "globals", "again", "assign", "raise", "log", "has"].map((name) => [
+  ...["count", "COUNT", "wrong", "globals", "again", "assign", "seal", "raise", "log", "has"].map((name) => [
     "FCALL",
     name,
     "0",

@@ -24,6 +24,7 @@ declare function loadstring(this: void, code: string, chunk: string): LuaMultiRe
 declare function pcall(this: void, run: unknown, ...args: unknown[]): LuaMultiReturn<[boolean, unknown]>;
 declare function rawget(this: void, table: object, name: unknown): unknown;
 declare function select(this: void, what: "#", ...given: unknown[]): number;
+declare function getmetatable(this: void, table: object): unknown;
 declare function setmetatable(this: void, table: object, meta: object): object;
 declare function tonumber(this: void, value: unknown): number | undefined;
 declare function tostring(this: void, value: unknown): string;
@@ -41,6 +42,7 @@ const EXACT_INTEGER = 9007199254740992;
 const REPL_ALL = 3;
 const SCRIPT_CHUNK = "user_script";
 const LIBRARY_CHUNK = "user_function";
+const READ_ONLY = "Attempt to modify a readonly table";
 const SHARED_CONSTANTS = [
   "LOG_DEBUG",
   "LOG_VERBOSE",
@@ -158,12 +160,29 @@ function sealed(this: void, lookUp: object): object {
 }
 
 function refuseWrite(this: void): void {
-  error("Attempt to modify a readonly table", 2);
+  error(READ_ONLY, 2);
+}
+
+const SEAL = setmetatable({}, sealed({}));
+
+/** Of what is sealed a table that can't be written either, as the server's own is. */
+function metatableOf(this: void, table: object): unknown {
+  const found = getmetatable(table);
+  return found === false ? SEAL : found;
+}
+
+function giveMetatable(this: void, table: object, meta: object): object {
+  if (typeof table === "object" && getmetatable(table) === false) {
+    raised = READ_ONLY;
+    raisedFrames = 1;
+    error(READ_ONLY, 0);
+  }
+  return setmetatable(table, meta);
 }
 
 /** Valkey has the same table under a second name. */
 const secondName = rawget(_G, "server") === undefined ? "redis" : "server";
-const LIBRARY_NAMES = `redis, _G, loadstring, load, ${secondName}`;
+const LIBRARY_NAMES = `redis, _G, loadstring, load, getmetatable, setmetatable, ${secondName}`;
 const SCRIPT_NAMES = `${LIBRARY_NAMES}, KEYS, ARGV`;
 
 /** Compiled by itself first, for its own errors: what closes the function must not close what the script left open. */
@@ -176,7 +195,7 @@ function factoryOf(this: void, code: string, name: string, upvalues: string): Fa
 
 /** True where the code may look for globals by other ways than their names. */
 function looksAround(this: void, code: string): boolean {
-  return code.indexOf("_G") >= 0 || code.indexOf("load") >= 0;
+  return code.indexOf("_G") >= 0 || code.indexOf("load") >= 0 || code.indexOf("metatable") >= 0;
 }
 
 /** The function of one run; the environment beyond `redis` is made only for code that looks for it. A library has no keys. */
@@ -188,7 +207,7 @@ function bind(
   keys?: string[],
   args?: string[],
 ): Main {
-  if (!isLookingAround) return factory(api, undefined, undefined, undefined, api, keys, args);
+  if (!isLookingAround) return factory(api, undefined, undefined, undefined, undefined, undefined, api, keys, args);
   const names = keys === undefined ? LIBRARY_NAMES : SCRIPT_NAMES;
   const own: Record<string, unknown> = { redis: api, [secondName]: api, KEYS: keys, ARGV: args };
   const globals = setmetatable(
@@ -201,7 +220,7 @@ function bind(
   const loadText = (text: string, name?: string): LuaMultiReturn<[unknown, string?]> => {
     const inner = factoryOf(text, name ?? text, names);
     if (typeof inner === "object") return $multi(undefined, inner.err);
-    return $multi(inner(api, globals, loadText, loadPieces, api, keys, args));
+    return $multi(inner(api, globals, loadText, loadPieces, metatableOf, giveMetatable, api, keys, args));
   };
   const loadPieces = (pieces: () => unknown, name?: string): LuaMultiReturn<[unknown, string?]> => {
     let text = "";
@@ -211,7 +230,9 @@ function bind(
   own["_G"] = globals;
   own["loadstring"] = loadText;
   own["load"] = loadPieces;
-  return factory(api, globals, loadText, loadPieces, api, keys, args);
+  own["getmetatable"] = metatableOf;
+  own["setmetatable"] = giveMetatable;
+  return factory(api, globals, loadText, loadPieces, metatableOf, giveMetatable, api, keys, args);
 }
 
 /** As the server says it; the level is that of who looked. */
