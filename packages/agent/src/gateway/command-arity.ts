@@ -20,12 +20,12 @@ const COMMANDS: Readonly<Record<number, string>> = {
     "slowlog sort sort_ro spop srandmember ssubscribe subscribe sunion touch unlink watch xgroup xinfo zpopmax zpopmin " +
     "zrandmember",
   [-1]: "bgsave command flushall flushdb hello info lolwut ping punsubscribe quit sunsubscribe unsubscribe",
-  1: "asking bgrewriteaof dbsize discard exec lastsave monitor multi randomkey readonly readwrite reset role save time unwatch",
+  1: "asking bgrewriteaof dbsize discard exec lastsave monitor multi pfselftest randomkey readonly readwrite reset role save time unwatch",
   2:
     "decr dump echo expiretime get getdel hgetall hkeys hlen hvals incr keys llen persist pexpiretime pttl scard " +
     "select smembers strlen ttl type xlen zcard",
   3:
-    "append decrby getbit getset hexists hget hstrlen incrby incrbyfloat lindex publish rename renamenx rpoplpush " +
+    "append decrby getbit getset hexists hget hstrlen incrby incrbyfloat lindex pfdebug publish rename renamenx rpoplpush " +
     "setnx sismember spublish wait zrank zrevrank zscore",
   4:
     "brpoplpush getrange hincrby hincrbyfloat hsetnx lrange lrem lset ltrim psetex setbit setex setrange smove substr " +

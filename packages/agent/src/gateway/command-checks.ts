@@ -56,6 +56,7 @@ const REFUSED_SUBCOMMANDS: Readonly<Record<string, readonly string[] | undefined
     ),
   config: ["rewrite", "set"],
   module: ["load", "loadex", "unload"],
+  pfdebug: ["getreg", "todense"],
 };
 
 /** Subcommands that are known to change nothing here pass; no subcommand at all is for the server to complain of. */
@@ -105,8 +106,13 @@ const config: Check = (given, entry, root) => {
   return setsMemory(given) ? { pass: "forward", mayFill: true } : FORWARD;
 };
 
+/** As many as a server has that was not told otherwise; what lies beyond is an error to every client. */
+const DATABASES_USUAL = 16;
+
 const select: Check = (given, entry) => {
   if (given.count !== 2 || given.text(1) === "0" || !/^-?\d+$/.test(given.text(1))) return FORWARD;
+  const index = Number(given.text(1));
+  if (index < 0 || index >= DATABASES_USUAL) return { pass: "answer", reply: errorReply("databaseIndex") };
   return refusal(entry, ` ${shortened(given.text(1))}`, DATABASES);
 };
 

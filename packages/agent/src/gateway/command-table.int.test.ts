@@ -43,6 +43,7 @@ describe("the command table", () => {
       "bitfield",
       "georadius",
       "georadiusbymember",
+      "pfdebug",
       "sort",
     ]);
   });

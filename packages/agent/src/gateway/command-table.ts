@@ -191,7 +191,7 @@ const sessions: CommandEntry[] = [
 ];
 
 const administration: CommandEntry[] = [
-  ...group("admin", "none", "role lastsave save bgsave bgrewriteaof latency slowlog"),
+  ...group("admin", "none", "role lastsave save bgsave bgrewriteaof latency slowlog pfselftest"),
   ...group("admin", "none", "info", { check: "info" }),
   ...group("admin", "none", "acl", { note: "users are each region's own" }),
   ...group("checked", "none", "config", {
@@ -202,9 +202,10 @@ const administration: CommandEntry[] = [
   }),
   { ...container("cluster", "none", why.NO_CLUSTER, "help"), check: "cluster" },
   container("module", "none", why.SERVER_ITSELF, "help list"),
+  container("pfdebug", AT_2, why.SERVER_ITSELF, "decode encoding"),
   writing("function", "help kill"),
   writing("script", "help kill"),
-  ...refuse(why.SERVER_ITSELF, "shutdown debug failover replicaof slaveof sync psync replconf pfdebug pfselftest"),
+  ...refuse(why.SERVER_ITSELF, "shutdown debug failover replicaof slaveof sync psync replconf"),
 ];
 
 /** Reads in some forms, which are forwarded, and writes in others. */

@@ -16,6 +16,7 @@ export const replyTexts = {
   maxClients: "ERR max number of clients reached",
   unknownCommand: "ERR unknown command '{command}', with args beginning with: {preview}",
   unknownSubcommand: "ERR unknown subcommand '{subcommand}'. Try {command} HELP.",
+  databaseIndex: "ERR DB index is out of range",
   protocol: "ERR Protocol error: {problem}",
   arity: "ERR wrong number of arguments for '{command}' command",
   nestedMulti: "ERR MULTI calls can not be nested",

@@ -171,6 +171,15 @@ describe("replies", () => {
     expect(lines[11]).toMatch(/^-MERIDIAN_RESERVEDKEY/);
   });
 
+  test("to SELECT tell what no server has from what is not replicated", async () => {
+    const bytes = ["0", "1", "16", "-1", "x"].map((index) => command("SELECT", index));
+    const lines = (await exchange(Buffer.concat(bytes))).split("\r\n");
+    expect(lines[0]).toBe("+OK");
+    expect(lines[1]).toMatch(/^-MERIDIAN_UNSUPPORTED 'SELECT 1' is not replicated .*: use database 0/);
+    expect(lines.slice(2, 4)).toEqual(Array.from({ length: 2 }, () => "-ERR DB index is out of range"));
+    expect(lines[4]).toMatch(/^-ERR .*(integer|DB index)/);
+  });
+
   test("tell a subcommand that is refused from one that is none", async () => {
     const bytes = [
       ["CONFIG", "REWRITE"],
