@@ -16,7 +16,12 @@ export function scoreOf(text: string): string | undefined {
   if (!isNumberText(bare)) return undefined;
   const value = host.toNumber(text, 10);
   if (value === Infinity || value === -Infinity || (value === 0 && hasNonZero(bare))) return undefined;
-  return host.doubleText(value);
+  return textOf(value);
+}
+
+/** A server leaves 0 where -0 is written over it, and regions would show one or the other by what they had: so both are 0. */
+function textOf(value: number): string {
+  return value === 0 ? "0" : host.doubleText(value);
 }
 
 /** Whole hexadecimal numbers; Redis takes fractions of them as well. */
@@ -27,7 +32,7 @@ function hexScore(digits: string, isNegative: boolean): string | undefined {
     if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 102))) return undefined;
   }
   const value = host.toNumber(digits, 16);
-  return host.doubleText(isNegative ? -value : value);
+  return textOf(isNegative ? -value : value);
 }
 
 /** So many fit a double exactly. */
