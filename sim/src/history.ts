@@ -6,7 +6,7 @@
  */
 import { unpack } from "@meridian/testkit";
 import { Failure } from "./failure.js";
-import { regionOf } from "./names.js";
+import { bucketOf, regionOf } from "./names.js";
 
 export type Operation = unknown[];
 export type Vector = ReadonlyMap<string, number>;
@@ -19,6 +19,18 @@ export interface Entry {
   /** What its maker had seen of other origins. */
   context: Vector;
   operations: Operation[];
+  /** What single operations saw beyond that: of their key, or (a flush) of the keys in buckets `from` to `to`. */
+  seen: Seen[];
+  /** What it waits for beside its context. */
+  awaited: Vector;
+}
+
+export interface Seen {
+  /** The operation's place. */
+  at: number;
+  from: number;
+  to: number;
+  vector: Vector;
 }
 
 /** One operation with its place in its entry. */
@@ -60,7 +72,7 @@ export class History {
         throw new Failure("log", `${origin} ${stamp} forgets ${seen}`);
       context.set(seen, Number(dependencies[at + 1]));
     }
-    const entry = { origin, stamp, payload, previous, context, operations };
+    const entry: Entry = { origin, stamp, payload, previous, context, ...undeclared(operations) };
     this.entries.set(`${origin} ${stamp}`, entry);
     this.newest.set(origin, entry);
     return entry;
@@ -82,9 +94,43 @@ export class History {
   }
 }
 
+const ALL_BUCKETS = 65536;
+
+/** Operations without what their entry declares of them (core, sync/declared.ts). */
+function undeclared(declared: Operation[]): { operations: Operation[]; seen: Seen[]; awaited: Vector } {
+  const operations: Operation[] = [];
+  const seen: Seen[] = [];
+  const awaited = new Map<string, number>();
+  const wait = (flat: unknown[]): Vector => {
+    const vector = new Map<string, number>();
+    for (let at = 0; at < flat.length; at += 2) vector.set(String(flat[at]), Number(flat[at + 1]));
+    for (const [origin, stamp] of vector) awaited.set(origin, Math.max(stamp, awaited.get(origin) ?? 0));
+    return vector;
+  };
+  for (const operation of declared) {
+    const [code, flat, inner] = operation as [string, unknown[], Operation];
+    if (code === "w") wait(flat);
+    if (code === "w") continue;
+    const at = operations.push(code === "V" ? inner : operation) - 1;
+    if (code !== "V") continue;
+    if (inner[0] !== "Z") seen.push({ at, from: 0, to: ALL_BUCKETS, vector: wait(flat) });
+    else
+      for (let next = 0; next < flat.length; next += 3) {
+        const [from, to, part] = flat.slice(next) as [number, number, unknown[]];
+        seen.push({ at, from, to, vector: wait(part) });
+      }
+  }
+  return { operations, seen, awaited };
+}
+
 /** Whether the maker of `later` had seen `earlier` when it made it. */
 export function saw(later: Event, earlier: Event): boolean {
   if (later.entry === earlier.entry) return earlier.at < later.at;
   if (later.entry.origin === earlier.entry.origin) return earlier.entry.stamp < later.entry.stamp;
-  return (later.entry.context.get(earlier.entry.origin) ?? 0) >= earlier.entry.stamp;
+  const { origin, stamp } = earlier.entry;
+  if ((later.entry.context.get(origin) ?? 0) >= stamp) return true;
+  const declared = later.entry.seen.filter(({ at, vector }) => at === later.at && (vector.get(origin) ?? 0) >= stamp);
+  if (declared.length === 0 || later.operation[0] !== "Z") return declared.length > 0;
+  const bucket = bucketOf(String(earlier.operation[1]));
+  return declared.some(({ from, to }) => from <= bucket && bucket < to);
 }

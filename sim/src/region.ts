@@ -5,10 +5,10 @@
  * the core begins a new incarnation. Calls of the core are atomic: time stands still in them.
  */
 import { decodeFrames, run, type Reply } from "@meridian/core";
-import { ModelHost, ModelKeyspace, type Draw, type Snapshot } from "@meridian/testkit";
+import { ModelHost, ModelKeyspace, unpack, type Draw, type Snapshot } from "@meridian/testkit";
 import { Failure, text } from "./failure.js";
 import type { History } from "./history.js";
-import { LOG_PREFIX, regionOf, ROOT, stampOf } from "./names.js";
+import { bucketOf, LOG_PREFIX, regionOf, ROOT, stampOf } from "./names.js";
 import { visibleState, type VisibleState } from "./visible.js";
 
 export interface LogEntry {
@@ -26,6 +26,7 @@ export class Region {
   private readonly regions: string[];
   private readonly history: History;
   private durable: Snapshot;
+  private backup: Snapshot;
   private starts = 0;
 
   constructor(name: string, regions: string[], history: History, draw: Draw, worldMs: () => number, skewMs: number) {
@@ -37,6 +38,7 @@ export class Region {
     this.host = new ModelHost(this.keyspace);
     this.restart();
     this.durable = this.keyspace.snapshot();
+    this.backup = this.durable;
     this.sync();
   }
 
@@ -76,6 +78,44 @@ export class Region {
   crash(): void {
     this.keyspace.restore(this.durable);
     this.restart();
+  }
+
+  /** What it has now is what `setBack` goes back to. */
+  backUp(): void {
+    this.backup = this.keyspace.snapshot();
+  }
+
+  /** Its disk is lost, and the server starts with the backup. */
+  setBack(): void {
+    this.keyspace.restore(this.backup);
+    this.restart();
+    this.sync();
+  }
+
+  isImporting(): boolean {
+    return this.keyspace.slot(`${ROOT}:im`) !== undefined;
+  }
+
+  /** Keys were taken in by state that are ahead of the vector. */
+  isAhead(): boolean {
+    return this.isImporting() || this.keyspace.slot(`${ROOT}:iv`) !== undefined;
+  }
+
+  /** What the region has seen of the key. */
+  vectorOf(key: string): ReadonlyMap<string, number> {
+    const vector = this.vector();
+    const stored = this.keyspace.slot(`${ROOT}:iv`)?.value;
+    if (stored?.type !== "hash") return vector;
+    const bucket = bucketOf(key);
+    for (const [from, packed] of stored.fields) {
+      const [to, flat] = unpack(packed) as [number, (string | number)[]];
+      if (bucket < Number(from) || bucket >= to) continue;
+      for (let at = 0; at < flat.length; at += 2) {
+        const origin = String(flat[at]);
+        vector.set(origin, Math.max(vector.get(origin) ?? 0, Number(flat[at + 1])));
+      }
+    }
+    return vector;
   }
 
   /** The same process was a replica and is promoted again, with the data of the last sync. */

@@ -63,6 +63,7 @@ function takeStep(world: World): void {
   const region = draw.pick(regions);
   const at = regions.indexOf(region);
   world.deliverArrived();
+  if (swarm.importRate > 0 && syncStep(world, region)) return;
   if (draw.chance(swarm.localRate)) {
     localStep(world, region);
     return;
@@ -83,6 +84,23 @@ function takeStep(world: World): void {
   else if (draw.chance(swarm.trimRate)) trim(world, region);
   else if (draw.chance(0.1)) region.sweep();
   else sendStep(world, at);
+}
+
+/** True where the step was one of a region that is out of the logs, or falls out. */
+function syncStep(world: World, region: Region): boolean {
+  const { sync, draw, swarm } = world;
+  if (sync.isAway(region) && draw.chance(0.1)) sync.comeBack(region);
+  if (sync.isAbsent(region)) return true;
+  const writing = draw.chance(0.3) ? sync.drawBehind() : undefined;
+  if (writing) localStep(world, writing);
+  if (draw.chance(swarm.fallRate)) sync.takeOut(region);
+  else if (draw.chance(swarm.setBackRate)) sync.setBack(region);
+  else if (draw.chance(0.03)) region.backUp();
+  else if (sync.isBehind(region) && draw.chance(swarm.importRate)) {
+    sync.step(region);
+    checkCausality(world, region);
+  } else return false;
+  return true;
 }
 
 function localStep(world: World, region: Region): void {
@@ -116,14 +134,16 @@ function shortThenLong(draw: Draw): string[][] {
 function sendStep(world: World, from: number): void {
   for (const to of world.regions.keys()) {
     if (to === from || world.network.isCut(from, to)) continue;
+    if (!world.sync.sends(world.regions[from]!) || world.sync.isAway(world.regions[to]!)) continue;
     for (const message of world.batchesFor(from, to)) world.network.send(message, world.nowMs);
   }
 }
 
-/** Drops from one region's logs what every region holds durably. */
+/** Drops from one region's logs what every region holds durably that is not to take in state anyway. */
 function trim(world: World, region: Region): void {
   for (const origin of region.origins()) {
-    const stamp = Math.min(...world.regions.map(({ durableVector }) => durableVector.get(origin) ?? 0));
+    const needed = world.regions.flatMap((one) => world.sync.neededBy(one));
+    const stamp = Math.min(...needed.map((vector) => vector.get(origin) ?? 0));
     if (stamp > 0) region.call("trim", origin, String(stamp));
   }
   world.note(region, "trim");

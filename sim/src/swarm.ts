@@ -10,6 +10,12 @@ export interface RunOptions {
   mutant?: Mutant;
   /** What is drawn, instead of what the seed says. */
   weights?: CommandProfile["weights"];
+  /** Regions fall out of the logs, or join late, and take in state. */
+  stateSync?: boolean;
+  /** Of those also some that are set back to an old backup. */
+  setsBack?: boolean;
+  /** State is handed over before its exporter holds it durably. */
+  handsOverUnsynced?: boolean;
   /** Only what Valkey 9 takes as Redis 7.0 does. */
   isPortable?: boolean;
 }
@@ -36,6 +42,12 @@ export interface Swarm {
   localRate: number;
   /** The usual time between steps. */
   stepMs: number;
+  /** Of regions that fall out of the logs, and that do a step to be back. */
+  fallRate: number;
+  importRate: number;
+  setBackRate: number;
+  /** The last region starts when the others have long written. */
+  joinsLate: boolean;
 }
 
 export function drawSwarm(draw: Draw, options: RunOptions): Swarm {
@@ -86,6 +98,21 @@ export function drawSwarm(draw: Draw, options: RunOptions): Swarm {
     skewMs: frozen ? 0 : draw.pick([0, 20, 500]),
     frozen,
     localRate: draw.pick([0.35, 0.6]),
+    ...drawSync(draw, options),
     stepMs: ttl ? draw.pick([5, 100, 700]) : draw.pick([1, 20]),
+  };
+}
+
+/** Nothing is drawn where it is not asked for, so that seeds keep their meaning. */
+function drawSync(
+  draw: Draw,
+  { stateSync = false, setsBack = true }: RunOptions,
+): Pick<Swarm, "fallRate" | "importRate" | "setBackRate" | "joinsLate"> {
+  if (!stateSync) return { fallRate: 0, importRate: 0, setBackRate: 0, joinsLate: false };
+  return {
+    fallRate: draw.pick([0.005, 0.02]),
+    importRate: draw.pick([0.1, 0.4]),
+    setBackRate: setsBack ? draw.pick([0, 0.005, 0.02]) : 0,
+    joinsLate: draw.chance(0.3),
   };
 }

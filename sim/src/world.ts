@@ -7,6 +7,7 @@ import { limits } from "./limits.js";
 import { Network, type Message } from "./network.js";
 import { seededDraw } from "./random.js";
 import { Region, type LogEntry } from "./region.js";
+import { StateSync } from "./state-sync.js";
 import { drawSwarm, type RunOptions, type Swarm } from "./swarm.js";
 
 const START_MS = 1790000000000;
@@ -26,16 +27,22 @@ export class World {
   readonly regions: Region[];
   readonly network: Network;
   readonly steps: Step[] = [];
+  readonly sync: StateSync;
+  /** A broken rule of its agents. */
+  readonly handsOverUnsynced: boolean;
   private readonly mutant: RunOptions["mutant"];
 
   constructor(seed: number, options: RunOptions) {
     this.draw = seededDraw(seed);
     this.swarm = drawSwarm(this.draw, options);
     this.mutant = options.mutant;
+    this.handsOverUnsynced = options.handsOverUnsynced ?? false;
     const names = regionNames.slice(0, this.swarm.regions);
     this.history = new History(names);
     this.network = new Network(this.draw, this.swarm);
     this.regions = names.map((name) => new Region(name, names, this.history, this.draw, () => this.nowMs, this.skew()));
+    this.sync = new StateSync(this);
+    if (this.swarm.joinsLate) this.sync.takeOut(this.regions.at(-1)!, { isAbsent: true });
   }
 
   skew(): number {
@@ -63,8 +70,9 @@ export class World {
   }
 
   deliverArrived(): void {
-    for (const { to, origin, entries } of this.network.arrived(this.nowMs))
-      this.deliver(this.regions[to]!, origin, entries);
+    for (const { to, origin, entries } of this.network.arrived(this.nowMs)) {
+      if (!this.sync.isAway(this.regions[to]!)) this.deliver(this.regions[to]!, origin, entries);
+    }
   }
 
   /** The batches that `from` would send to bring `to` up to date; at random a little stale. */
@@ -81,6 +89,7 @@ export class World {
   /** Sweeps and exchanges everything, without faults, until nothing moves. */
   settle(): void {
     this.network.mendAll();
+    this.sync.finish();
     for (let round = 0; round < limits.settleRoundsMax; round++) {
       let moved = 0;
       for (const region of this.regions) moved += region.sweep();
@@ -91,6 +100,11 @@ export class World {
       if (!this.swarm.frozen) this.nowMs++;
     }
     throw new Failure("rest", `regions still change after ${limits.settleRoundsMax} rounds`);
+  }
+
+  /** Brings a region all that another one has for it. */
+  bring(from: Region, to: Region): void {
+    if (from !== to) this.exchange(from, to);
   }
 
   private exchange(from: Region, to: Region): number {
@@ -106,6 +120,6 @@ export class World {
     const entry = this.mutant ? unpack(payload) : undefined;
     if (!this.mutant || !Array.isArray(entry)) return payload;
     const [previous, dependencies, operations] = entry;
-    return pack([previous!, dependencies!, (operations as unknown[][]).map(this.mutant) as never]);
+    return pack([previous!, dependencies!, (operations as unknown[][]).map((one) => this.mutant!(one)) as never]);
   }
 }

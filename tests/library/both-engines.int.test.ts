@@ -56,6 +56,8 @@ for (const kind of kinds) {
     for (const seed of [...SHORT_SEEDS[kind], fresh]) {
       const sketches = { weights: mostlySketches };
       test(`a run of HyperLogLogs replays alike, SEED=${seed}`, () => compare(seed, sketches), 120_000);
+      const sync = { stateSync: true, setsBack: false };
+      test(`a run of regions that take in state replays alike, SEED=${seed}`, () => compare(seed, sync), 240_000);
       test(`a run of streams replays alike, SEED=${seed}`, () => compare(seed, { weights: mostlyStreams }), 120_000);
     }
   });

@@ -113,6 +113,14 @@ function sortOperation([code, key, ...rest]: unknown[]): unknown {
       return [code, key, rest[0], sortResets(rest[1]), rest[2]];
     case "A":
       return [code, key, rest[0], sortResets(rest[1]), sortKeep(rest[2]), rest[3]];
+    case "V":
+      return [
+        code,
+        (rest[0] as unknown[])[0] === "Z" ? key : tuples(key as unknown[], 2),
+        sortOperation(rest[0] as unknown[]),
+      ];
+    case "w":
+      return [code, tuples(key as unknown[], 2)];
     case "D":
     case "X":
       return [code, key, sortResets(rest[0])];

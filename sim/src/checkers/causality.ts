@@ -6,6 +6,7 @@
  */
 import { Failure } from "../failure.js";
 import { expected } from "../oracle/index.js";
+import { regionOf } from "../names.js";
 import type { Region } from "../region.js";
 import type { World } from "../world.js";
 import { checkKey, keysOf } from "./agreement.js";
@@ -14,7 +15,9 @@ export function checkCausality(world: World, region: Region): void {
   const vector = region.vector();
   const entries = world.history.covered(vector);
   for (const entry of entries) {
-    for (const [origin, stamp] of entry.context) {
+    // A region's own entries wait only elsewhere for what it took in by state.
+    const awaited = regionOf(entry.origin) === region.name ? [] : entry.awaited;
+    for (const [origin, stamp] of [...entry.context, ...awaited]) {
       if ((vector.get(origin) ?? 0) >= stamp) continue;
       throw new Failure(
         "causality",
@@ -23,8 +26,10 @@ export function checkCausality(world: World, region: Region): void {
     }
   }
   if (world.swarm.profile.ttl) return;
-  for (const key of keysOf(entries.flatMap(({ operations }) => operations))) {
-    const oracle = expected(world.history, entries, key, region.keyspace.nowMs());
-    checkKey(region, key, oracle, entries, "oracle");
+  const known = region.isAhead() ? [...world.history.entries.values()] : entries;
+  for (const key of keysOf(known.flatMap(({ operations }) => operations))) {
+    const seen = region.isAhead() ? world.history.covered(region.vectorOf(key)) : entries;
+    const oracle = expected(world.history, seen, key, region.keyspace.nowMs());
+    checkKey(region, key, oracle, seen, "oracle");
   }
 }

@@ -11,6 +11,7 @@ const sidePrefixes = [..."hezlxgyp"]
 
 export function checkLeftovers(world: World): void {
   for (const region of world.regions) {
+    if (region.isAhead()) throw new Failure("leftovers", `${region.name} still has keys ahead of its vector`);
     const visible = region.visible();
     for (const key of region.keyspace.keys()) {
       const dead = deadNames(

@@ -29,6 +29,10 @@ redisHost.call = (command, ...args) => {
   }
   if (command === "INFO") return `run_id:${runId}\r\nmaster_replid:${"0".repeat(40)}\r\n`;
   if (command === "SRANDMEMBER") return firstMembers(args[0] as string, args[1] as string);
+  if (command === "PEXPIRETIME") {
+    const at = callRedis(command, ...args) as number;
+    return at < 0 ? at : at - LATER_MS;
+  }
   if (command === "PEXPIREAT") return expireAt(args[0] as string, args[1] as string);
   if (command === "SET" && args[2] === "PXAT") {
     callRedis(command, args[0]!, args[1]!);

@@ -10,7 +10,7 @@
  * remove what nobody here has seen. What a V names, its entry waits for as well. A `w` stands in the first entry after a
  * range was taken in, so that no region shows what somebody wrote having read an imported key before it shows that.
  */
-import { host, type Packed } from "../host.js";
+import type { Packed } from "../host.js";
 import { isOperation } from "../effects/operations.js";
 import type { Entry } from "../log/entry.js";
 import { namesNoKey, type Author, type Operation } from "../log/operation.js";
@@ -59,9 +59,9 @@ function seenByFlush(partition: Partition, views: Views): Packed[] {
 /** [origin stamp ...] of what the vector does not say. */
 function beyondVector(partition: Partition, seen: Vector | undefined): Packed[] {
   const flat: Packed[] = [];
-  for (const index in seen) {
-    const origin = host.toNumber(`${index}`, 10);
-    const stamp = seen[origin]!;
+  if (seen === undefined) return flat;
+  for (let origin = 1; origin < partition.origins.length; origin++) {
+    const stamp = seen[origin] ?? 0;
     if (stamp > (partition.vector[origin] ?? 0)) flat.push(partition.origins[origin]!, stamp);
   }
   return flat;

@@ -62,9 +62,9 @@ export function standing(partition: Partition, isWanted: (this: void, origin: st
 /** [origin stamp ...] but for one of them. */
 export function flatVector({ origins }: Partition, vector: Vector, except: number): Packed[] {
   const flat: Packed[] = [];
-  for (const known in vector) {
-    const index = host.toNumber(`${known}`, 10);
-    if (index !== except && vector[index]! > 0) flat.push(origins[index]!, vector[index]!);
+  for (let index = 1; index < origins.length; index++) {
+    const stamp = vector[index] ?? 0;
+    if (index !== except && stamp > 0) flat.push(origins[index]!, stamp);
   }
   return flat;
 }

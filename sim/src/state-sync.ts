@@ -1,0 +1,175 @@
+/**
+ * Regions that the logs no longer reach: cut off for too long, set back to an old backup, or new. Meanwhile the others trim
+ * their logs without them. Then what an agent does: it takes heads and pieces of state from other regions, one step at a time,
+ * and hands one over once its exporter holds it durably, while all go on and anything may crash.
+ */
+import { Failure, text } from "./failure.js";
+import type { Vector } from "./history.js";
+import type { Region } from "./region.js";
+import type { World } from "./world.js";
+
+const BUCKETS = 65536;
+const FINISH_STEPS_MAX = 400;
+
+interface Behind {
+  /** Nothing reaches it, nothing comes from it. */
+  isAway: boolean;
+  /** It has not started yet: it writes nothing. */
+  isAbsent: boolean;
+  /** What it writes reaches nobody until all finishes: its own log has to tell it. */
+  isMute: boolean;
+  /** Of the head that was taken in: the other regions keep their logs from there on. */
+  start?: Vector;
+  /** What was exported and not handed over yet. */
+  carried?: Carried;
+}
+
+interface Carried {
+  exporter: Region;
+  kind: "head" | "piece";
+  text: string;
+  vector: Vector;
+}
+
+export class StateSync {
+  private readonly behind = new Map<Region, Behind>();
+  private readonly world: World;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  /** The logs are trimmed without it from now on. */
+  takeOut(region: Region, { isAbsent = false }: { isAbsent?: boolean } = {}): void {
+    if (this.behind.size + 1 >= this.world.regions.length || this.behind.has(region)) return;
+    this.behind.set(region, { isAway: true, isAbsent, isMute: this.world.draw.chance(0.5) });
+    this.world.note(region, isAbsent ? "has not started yet" : "falls out of the logs");
+  }
+
+  /** It begins again with what it had long ago; only where nobody depends on what it forgets. */
+  setBack(region: Region): void {
+    if (this.behind.size > 0 || this.world.regions.some((one) => one.isAhead())) return;
+    this.behind.set(region, { isAway: false, isAbsent: false, isMute: this.world.draw.chance(0.5) });
+    this.world.note(region, "set back to an old backup");
+    region.setBack();
+  }
+
+  isAway(region: Region): boolean {
+    return this.behind.get(region)?.isAway ?? false;
+  }
+
+  isAbsent(region: Region): boolean {
+    return this.behind.get(region)?.isAbsent ?? false;
+  }
+
+  isBehind(region: Region): boolean {
+    return this.behind.has(region);
+  }
+
+  /** Whether what the region writes goes anywhere. */
+  sends(region: Region): boolean {
+    const behind = this.behind.get(region);
+    return behind === undefined || !(behind.isAway || behind.isMute);
+  }
+
+  /** One that is out of the logs, and writes. */
+  drawBehind(): Region | undefined {
+    const writing = [...this.behind.keys()].filter((region) => !this.isAbsent(region));
+    return writing.length > 0 ? this.world.draw.pick(writing) : undefined;
+  }
+
+  comeBack(region: Region): void {
+    const behind = this.behind.get(region);
+    if (behind) Object.assign(behind, { isAway: false, isAbsent: false });
+  }
+
+  /** From where on logs are to be kept for the region: from a head's vector on from when it was exported. */
+  neededBy(region: Region): Vector[] {
+    const behind = this.behind.get(region);
+    if (!behind) return [region.durableVector];
+    const { start, carried } = behind;
+    return [...(start ? [start] : []), ...(carried?.kind === "head" ? [carried.vector] : [])];
+  }
+
+  /** One step of one region's agent. */
+  step(region: Region): void {
+    const behind = this.behind.get(region);
+    if (!behind || behind.isAway) return;
+    const [status, position] = this.reply(region, "state");
+    if (status === "none" && behind.start && isWithin(behind.start, region.vector())) {
+      if (isWithin(behind.start, region.durableVector)) this.behind.delete(region);
+      else region.sync();
+    } else if (status === "ok" && Number(position) === BUCKETS) {
+      this.reply(region, "end");
+      this.world.note(region, "import ends");
+    } else if (behind.carried && this.world.draw.chance(0.7)) {
+      this.handOver(region, behind, behind.carried);
+    } else {
+      this.exportFor(region, behind, status === "ok" ? String(position) : "head");
+    }
+  }
+
+  /** All that is behind catches up. */
+  finish(): void {
+    for (const [region, behind] of this.behind) {
+      this.comeBack(region);
+      behind.isMute = false;
+    }
+    for (let step = 0; step < FINISH_STEPS_MAX; step++) {
+      const [next] = this.behind.keys();
+      if (next === undefined) return;
+      this.step(next);
+    }
+    throw new Failure("rest", `an import does not end in ${FINISH_STEPS_MAX} steps`);
+  }
+
+  private exportFor(region: Region, behind: Behind, from: string): void {
+    const { world } = this;
+    const exporters = world.regions.filter((one) => one !== region && !this.behind.has(one) && !one.isAhead());
+    if (exporters.length === 0) {
+      for (const one of world.regions) if (one !== region && !one.isImporting()) world.bring(one, region);
+      return;
+    }
+    const exporter = world.draw.pick(exporters);
+    const kind = from === "head" ? "head" : "piece";
+    if (world.draw.chance(kind === "head" ? 0.7 : 0.2))
+      for (const one of world.regions) if (this.sends(one)) world.bring(one, exporter);
+    const budget = kind === "head" ? [] : [String(1 + world.draw.below(3)), world.draw.pick(["1", "100000"])];
+    const reply = exporter.call("export", from, ...budget, region.name);
+    if (!Array.isArray(reply)) throw new Failure("export", text(reply));
+    const [exported, flat] = (kind === "head" ? reply : reply.slice(1)) as [string, string[]];
+    behind.carried = { exporter, kind, text: exported, vector: vectorOf(flat) };
+    world.note(region, `${kind} exported by ${exporter.name}, to ${text(reply[0]).slice(0, 12)}`);
+    if (world.draw.chance(0.7)) exporter.sync();
+  }
+
+  private handOver(region: Region, behind: Behind, carried: Carried): void {
+    const isDurable = isWithin(carried.vector, carried.exporter.durableVector);
+    if (!isDurable && !this.world.handsOverUnsynced) {
+      if (this.world.draw.chance(0.5)) carried.exporter.sync();
+      else delete behind.carried;
+      return;
+    }
+    if (!this.world.draw.chance(0.2)) delete behind.carried;
+    if (carried.kind === "piece" && !region.isImporting()) return;
+    const [status] = this.reply(region, carried.kind, carried.text);
+    this.world.note(region, `import ${carried.kind}: ${status}`);
+    if (status === "ok" && carried.kind === "head") behind.start = carried.vector;
+  }
+
+  private reply(region: Region, ...args: string[]): string[] {
+    const reply = region.call("import", ...args);
+    if (!Array.isArray(reply)) throw new Failure("import", text(reply));
+    return reply as string[];
+  }
+}
+
+function vectorOf(flat: string[]): Vector {
+  const vector = new Map<string, number>();
+  for (let at = 0; at < flat.length; at += 2) vector.set(flat[at] ?? "", Number(flat[at + 1]));
+  return vector;
+}
+
+export function isWithin(part: Vector, whole: Vector): boolean {
+  return [...part].every(([origin, stamp]) => stamp <= (whole.get(origin) ?? 0));
+}
