@@ -61,19 +61,23 @@ export async function measureWire(context: BenchContext): Promise<WireMeasure[]>
     for (const compression of compressions) await pairs[compression].run(mixed, 0, 1, context.sizes.warmUp);
     const measures: WireMeasure[] = [];
     for (let round = 1; round <= context.sizes.rounds; round++) {
-      for (const pipeline of PIPELINES) {
-        for (const [operation, command] of all) {
-          context.progress(`wire: ${operation}, pipeline ${pipeline}, round ${round}`);
-          for (const compression of compressions) {
-            const measured = await pairs[compression].run(command, round, pipeline, context.sizes.wireOperations);
-            measures.push({ operation, compression, pipeline, round, ...measured });
-          }
-        }
+      for (const { pipeline, operation, command, compression } of turns()) {
+        context.progress(`wire: ${operation}, pipeline ${pipeline}, round ${round}, ${compression}`);
+        const measured = await pairs[compression].run(command, round, pipeline, context.sizes.wireOperations);
+        measures.push({ operation, compression, pipeline, round, ...measured });
       }
     }
     return measures;
   } finally {
     await stops.run();
+  }
+}
+
+function* turns(): Iterable<{ pipeline: number; operation: string; command: Command; compression: Compression }> {
+  for (const pipeline of PIPELINES) {
+    for (const [operation, command] of all) {
+      for (const compression of compressions) yield { pipeline, operation, command, compression };
+    }
   }
 }
 

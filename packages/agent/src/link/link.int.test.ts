@@ -61,6 +61,20 @@ test.each<[string, Partial<Identity>, Partial<Identity>, string, string]>([
   },
 );
 
+test("each end knows how far the other's clock is ahead, where both clocks are known", async () => {
+  const clock = (aheadMs: number) => ({ ...PLAIN, serverNowMs: () => 1_800_000_000_000 + performance.now() + aheadMs });
+  const sender = await sending(identity("a"), { link: clock(0) });
+  const receiver = receiving(sender.listener.port, { link: clock(5_000) });
+  const unknowing = receiving(sender.listener.port, { self: identity("c"), link: PLAIN });
+  const skews = () => [sender.listener.clockSkewOf("b"), receiver.dialer.clockSkew];
+  await waitFor(() => skews().every((skew) => skew !== null), { what: "both to know" });
+  const [ofReceiver, ofSender] = skews();
+  expect(Math.abs((ofReceiver?.ms ?? 0) - 5_000)).toBeLessThanOrEqual(ofReceiver?.errorMs ?? 0);
+  expect(Math.abs((ofSender?.ms ?? 0) + 5_000)).toBeLessThanOrEqual(ofSender?.errorMs ?? 0);
+  await waitFor(() => unknowing.dialer.roundTripMs !== null, { what: "a pong for the third" });
+  expect([unknowing.dialer.clockSkew, sender.listener.clockSkewOf("c")]).toEqual([null, null]);
+});
+
 test("a sender that does not reach its server asks to come again", async () => {
   const sender = await sending(identity("a"), { isReady: false });
   const receiver = receiving(sender.listener.port);
