@@ -58,7 +58,7 @@ async function whole(region: TestRegion, key: string): Promise<Whole> {
   const found: Whole = { tally: [], problem: "", pages: 0 };
   for (let cursor = "", isFirst = true; isFirst || cursor !== ""; isFirst = false) {
     const reply = await region.call("digest", "key", key, cursor);
-    const [, tally, , problem, next] = reply as [Plain, string, string, string, string];
+    const [, tally, , problem, , next] = reply as [Plain, string, string, string, string, string];
     found.tally.push(tally);
     if (isFirst) found.problem = problem;
     found.pages++;

@@ -36,7 +36,7 @@ function digestsOf(region: Region): Map<string, string> {
     const reply = region.call("digest", "keys", String(parseInt(bucket, 16)));
     if (!Array.isArray(reply)) throw new Failure("digest", text(reply));
     const flat = reply[1] as string[];
-    for (let at = 0; at < flat.length; at += 4) {
+    for (let at = 0; at < flat.length; at += 5) {
       const [name = "", tally = "", , problem = ""] = flat.slice(at, at + 4);
       if (problem !== "") throw new Failure("digest", `${name} in ${region.name} has the problem '${problem}'`);
       digests.set(name, tally);

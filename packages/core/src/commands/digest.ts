@@ -2,8 +2,8 @@
  * digest: what `meridian verify` compares between regions. It only reads, and each call does a bounded amount of work.
  *
  *     digest buckets from budget   [next bucket, keys, 7 bytes a bucket (digest/tally.ts), [key, problem, ...], [large key, ...]]
- *     digest keys bucket           [vector, [key, tally, kept, problem, ...], [large key, ...]]
- *     digest key key cursor        [vector, tally ("": no such key), kept, problem, next cursor ("": the end)]
+ *     digest keys bucket           [vector, [key, tally, kept, problem, deadline (ms, 0: never), ...], [large key, ...]]
+ *     digest key key cursor        [vector, tally ("": no such key), kept, problem, deadline, next cursor ("": the end)]
  *     digest strays cursor count   [next cursor ("0": the end), keys, [key without metadata, ...]]
  *
  * A key whose value does not fit one page (digest/parts.ts) is large: it is in no bucket's tally, and is asked for by itself,
@@ -82,18 +82,20 @@ function keyDigests(partition: Partition, index: number): Reply {
   const keys: Reply[] = [];
   const large: Reply[] = [];
   eachKeyOf(bucket, (key, stored) => {
-    const { tally, kept, problem, next } = digestStored(partition, key, bucket, stored);
+    const { tally, kept, problem, deadline, next } = digestStored(partition, key, bucket, stored);
     if (next !== START) large.push(key);
-    else if (tally !== undefined) keys.push(key, tallyText(tally), tallyText(kept), problem);
+    else if (tally !== undefined) {
+      keys.push(key, tallyText(tally), tallyText(kept), problem, host.integerText(deadline));
+    }
   });
   return [vectorReply(partition), keys, large];
 }
 
 function keyDigest(partition: Partition, key: string, cursor: string): Reply {
-  const { tally, kept, problem, next } = digestKey(partition, loadKey(partition, key), cursor, false);
+  const { tally, kept, problem, deadline, next } = digestKey(partition, loadKey(partition, key), cursor, false);
   const vector = vectorReply(partition);
-  if (tally === undefined) return [vector, "", "", isStray(partition, key) ? "stray" : "", ""];
-  return [vector, tallyText(tally), tallyText(kept), problem, next === START ? "" : next];
+  if (tally === undefined) return [vector, "", "", isStray(partition, key) ? "stray" : "", "0", ""];
+  return [vector, tallyText(tally), tallyText(kept), problem, host.integerText(deadline), next === START ? "" : next];
 }
 
 /** A native value that the function knows nothing of: in one step with the look at its metadata, so it is certain. */

@@ -28,6 +28,8 @@ export interface KeyDigest {
   /** The same without native values: where these agree and those do not, somebody wrote past the function. */
   kept: number;
   problem: Problem;
+  /** Unix ms at which the key goes by itself; 0 never. */
+  deadline: number;
   /** Parts and pieces that were looked at. */
   cost: number;
   /** Of a value in pages: what was not looked at begins here; START: that is all. */
@@ -54,7 +56,7 @@ export function digestQuickly(partition: Partition, key: string, bucket: string,
     if (typeof value === "string" && value.length < PIECE_BYTES) {
       const origin = nameOf(partition, stored.charCodeAt(8) * 256 + stored.charCodeAt(9));
       const tally = textTally(`S${host.integerText(key.length)}:${key}${stored.substring(1, 8)}${origin}:${value}`);
-      return { tally, kept: 0, problem: "", cost: 1, next: START };
+      return { tally, kept: 0, problem: "", deadline: 0, cost: 1, next: START };
     }
   }
   return digestStored(partition, key, bucket, stored);
@@ -79,7 +81,14 @@ export function digestWhole(partition: Partition, state: KeyState): KeyDigest {
 
 /** One page from the cursor on, "" at first. `isWhole`: of a value that does not fit one page nothing, but that `next` is not START. */
 export function digestKey(partition: Partition, state: KeyState, cursor: string, isWhole: boolean): KeyDigest {
-  const digest: KeyDigest = { tally: undefined, kept: 0, problem: "", cost: 1, next: START };
+  const digest: KeyDigest = {
+    tally: undefined,
+    kept: 0,
+    problem: "",
+    deadline: state.nativeDeadline,
+    cost: 1,
+    next: START,
+  };
   if (state.shown === "" || hasPassed(partition, state)) return digest;
   const expiresAt = host.call("PEXPIRETIME", state.key) as number;
   // The server drops an expired key by its own clock, a moment earlier or later.
