@@ -26,12 +26,15 @@ import {
   type StatusDocument,
 } from "./admin/index.js";
 import type { AgentConfig } from "./config/index.js";
-import { codeOf, textOf } from "./errors.js";
+import { AgentError, codeOf, textOf } from "./errors.js";
 import { agentLimits } from "./limits.js";
 import { gatewayOptionsOf } from "./gateway-options.js";
 import type { Logger } from "./logger.js";
 import { replicationOptionsOf } from "./replication-options.js";
 import { AgentRegionService } from "./region-service.js";
+import { answerVerify } from "./verify/answers.js";
+import { examineRegion } from "./verify/doctor.js";
+import type { DoctorRegion, VerifyAnswer, VerifyQuestion, VerifyRequest } from "./verify/documents.js";
 import { realServices, type Gateway, type Replication, type Services } from "./services.js";
 
 /** As in the configuration; a local start asks its agents itself, without HTTP. */
@@ -45,6 +48,8 @@ export interface Agent {
   readonly conflicts: ConflictSource;
   status(): Promise<StatusDocument>;
   inspect(key: Buffer): Promise<InspectDocument>;
+  doctor(): Promise<DoctorRegion>;
+  verify(question: VerifyQuestion): Promise<VerifyAnswer>;
   bandwidth(): BandwidthDocument;
   /** For what this region sends, until the agent ends. */
   limitLinks(request: BandwidthRequest): BandwidthDocument;
@@ -141,6 +146,14 @@ class RunningAgent implements Agent {
     return { key: bytesOf(key), regions: [await inspectKey(this.part(this.engine), key)] };
   }
 
+  doctor(): Promise<DoctorRegion> {
+    return examineRegion(this.part(this.engine));
+  }
+
+  verify(question: VerifyQuestion): Promise<VerifyAnswer> {
+    return answerVerify(this.part(this.engine), question);
+  }
+
   bandwidth(): BandwidthDocument {
     return bandwidthOf(this.part(this.replication));
   }
@@ -189,9 +202,17 @@ class RunningAgent implements Agent {
           list: async () => this.bandwidth(),
           limit: async (request) => this.limitLinks(request),
         },
+        doctor: async () => ({ regions: [await this.doctor()] }),
+        verify: (request) => this.verifyOwn(request),
       },
       onFault: (error) => this.log.error(`admin API: ${textOf(error)}`),
     });
+  }
+
+  /** Over HTTP an agent answers for its own region. */
+  private async verifyOwn({ region, question }: VerifyRequest): Promise<VerifyAnswer> {
+    if (region !== this.region) throw new AgentError("MERIDIAN_NOSUCHREGION", { region, regions: this.region });
+    return await this.verify(question);
   }
 
   /** The status is answered whatever the server does. */

@@ -14,6 +14,7 @@ export const agentErrors = {
     status: 400,
     text: "'{region}' is no region here; there are: {regions}",
   },
+  MERIDIAN_NOSUCHREGION: { status: 400, text: "'{region}' is no region that answers here; there are: {regions}" },
   MERIDIAN_CROSSSITE: {
     status: 403,
     text: "a request from the page {origin} is not accepted; use the command line, or send it without an Origin header",

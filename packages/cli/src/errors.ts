@@ -6,6 +6,16 @@ export const cliErrorTexts = {
     "what answers at 127.0.0.1:{port} is not Meridian's admin API ({reason}); name the start's base port with --base-port N",
   MERIDIAN_SLOW:
     "no answer from 127.0.0.1:{port} within {seconds} s; look at its terminal, or whether the machine is overloaded",
+  MERIDIAN_NOADMIN:
+    "no admin API of Meridian answers at {url} ({reason}); start it, or name the right ones with --base-port N or --admin URL",
+  MERIDIAN_BADADMIN: "--admin {url} is no address of an admin API; write http://HOST:PORT, once for each region",
+  MERIDIAN_BADWAIT: "--wait {wait} is no number of seconds from 0 to 3600; give --wait 30",
+  MERIDIAN_NOFROM:
+    "no region is right by itself: say whose values are to replace those of the others with --from REGION ({regions}); what they have is saved to a file first",
+  MERIDIAN_BADFROM: "--from {from} is no region that answers; there are: {regions}",
+  MERIDIAN_REPAIRALL: "a repair needs every region, with all writes of the others ({why}); mend that, then repair",
+  MERIDIAN_NOSAVE:
+    "the file {file}, for what a repair overwrites, can't be made ({reason}); name another one with --save FILE",
   MERIDIAN_TOOLMISSING: "{tool} is part of a checkout and is not here; clone the repository and use: npm run {tool}",
 } as const;
 

@@ -15,11 +15,13 @@ import type { RunStartOptions } from "@meridian/agent/local";
 import { Command, Option, type CommanderError } from "commander";
 import { askApi } from "./api-client.js";
 import { conflictsLines } from "./conflicts-view.js";
+import { addDoctor } from "./doctor-command.js";
 import { addLink } from "./link-command.js";
 import { inspectLines } from "./inspect-view.js";
 import type { Output } from "./output.js";
 import { lagLines, statusLines } from "./status-view.js";
 import { runTool, type Tool } from "./tool-command.js";
+import { addVerify } from "./verify-command.js";
 
 interface Common {
   json?: boolean;
@@ -44,6 +46,8 @@ export function buildProgram(output: Output, finish: Finish): Command {
   addQueries(program, output);
   addLinks(program, output);
   addLink(program, output);
+  addVerify(program, output, finish);
+  addDoctor(program, output, finish);
   addTool(
     program,
     output,

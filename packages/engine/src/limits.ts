@@ -25,4 +25,11 @@ export const limits = {
   /** Lines of the server's log that an error quotes. */
   logTailLines: 6,
   versionCheckMsMax: 3_000,
+  /** A clock that differs by so much is worth a word, and so much is a fault. */
+  clockOffMs: 500,
+  clockFarOffMs: 10_000,
+  /** Of maxmemory. */
+  memoryNearlyFull: 0.9,
+  /** A replica that was not heard of for longer. */
+  replicaLagSeconds: 10,
 } as const;

@@ -20,6 +20,13 @@ export type FindingCode =
   | "FSYNC"
   | "AOFWRITE"
   | "MEMORYONLY"
+  | "LIBRARY"
+  | "CLOCK"
+  | "MEMORY"
+  | "SNAPSHOT"
+  | "FEWREPLICAS"
+  | "REPLICALAG"
+  | "RIGHTS"
   | "UNCHECKED";
 
 export interface Finding {

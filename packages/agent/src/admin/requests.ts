@@ -5,6 +5,8 @@ import { z } from "zod";
 import { BANDWIDTH_WANTED, parseBandwidth } from "../config/bandwidth.js";
 import { AgentError } from "../errors.js";
 import { agentLimits } from "../limits.js";
+import type { VerifyRequest } from "../verify/documents.js";
+import { verifyLimits } from "../verify/limits.js";
 import type { BandwidthRequest, ConflictsRequest, LinksRequest } from "./documents.js";
 
 const linksRequest = z.strictObject({
@@ -28,19 +30,46 @@ export function refuseOtherSites(request: IncomingMessage): void {
 }
 
 export async function readLinksRequest(request: IncomingMessage): Promise<LinksRequest> {
-  const result = linksRequest.safeParse(await readJson(request));
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    const place = issue === undefined || issue.path.length === 0 ? "the body" : issue.path.map(String).join(".");
-    throw badRequest(`${place}: ${issue?.message ?? "not as expected"}`, 'send {"up": false, "a": "...", "b": "..."}');
-  }
+  const usage = 'send {"up": false, "a": "...", "b": "..."}';
+  const result = linksRequest.safeParse(await readJson(request, usage));
+  if (!result.success) throw badRequest(placeOf(result.error), usage);
   if (result.data.b !== undefined && result.data.a === undefined) {
     throw badRequest("b is given without a", "name a, or both, or none");
   }
   return result.data;
 }
 
-async function readJson(request: IncomingMessage): Promise<unknown> {
+const bytesInBase64 = z.base64("base64");
+const verifyRequest = z.strictObject({
+  region: z.string("the name of a region"),
+  question: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("tallies"), from: z.int().min(0).lt(verifyLimits.buckets) }),
+    z.strictObject({ kind: z.literal("strays"), cursor: z.string().regex(/^\d{1,20}$/) }),
+    z.strictObject({
+      kind: z.literal("buckets"),
+      buckets: z.array(z.int().min(0).lt(verifyLimits.buckets)).max(verifyLimits.bucketsAtOnce),
+    }),
+    z.strictObject({ kind: z.literal("key"), keyBase64: bytesInBase64, cursor: z.string() }),
+    z.strictObject({ kind: z.literal("vector") }),
+    z.strictObject({ kind: z.literal("salvage"), keyBase64: bytesInBase64 }),
+    z.strictObject({ kind: z.literal("discard"), keyBase64: bytesInBase64, fingerprint: z.string() }),
+    z.strictObject({ kind: z.literal("adopt"), keyBase64: bytesInBase64, fingerprint: z.string() }),
+  ]),
+});
+
+export async function readVerifyRequest(request: IncomingMessage): Promise<VerifyRequest> {
+  const usage = 'send {"region": "...", "question": {"kind": "vector"}}';
+  const result = verifyRequest.safeParse(await readJson(request, usage));
+  if (result.success) return result.data;
+  throw badRequest(placeOf(result.error), usage);
+}
+
+function placeOf({ issues: [issue] }: z.ZodError): string {
+  const place = issue === undefined || issue.path.length === 0 ? "the body" : issue.path.map(String).join(".");
+  return `${place}: ${issue?.message ?? "not as expected"}`;
+}
+
+async function readJson(request: IncomingMessage, usage: string): Promise<unknown> {
   const type = request.headers["content-type"] ?? "";
   if (!/^application\/json\b/i.test(type)) {
     const given = type === "" ? "there is no content type" : `the content type is ${type}`;
@@ -58,7 +87,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(Buffer.concat(chunks).toString("utf8"));
   } catch (error) {
-    throw badRequest("the body is no JSON", 'send {"up": false, "a": "...", "b": "..."}', error);
+    throw badRequest("the body is no JSON", usage, error);
   }
 }
 
@@ -73,12 +102,8 @@ const bandwidthRequest = z.strictObject({
 
 export async function readBandwidthRequest(request: IncomingMessage): Promise<BandwidthRequest> {
   const usage = 'send {"bandwidth": "10Mbit", "a": "...", "b": "..."}, or null for no limit';
-  const result = bandwidthRequest.safeParse(await readJson(request));
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    const place = issue === undefined || issue.path.length === 0 ? "the body" : issue.path.map(String).join(".");
-    throw badRequest(`${place}: ${issue?.message ?? "not as expected"}`, usage);
-  }
+  const result = bandwidthRequest.safeParse(await readJson(request, usage));
+  if (!result.success) throw badRequest(placeOf(result.error), usage);
   if (result.data.b !== undefined && result.data.a === undefined) {
     throw badRequest("b is given without a", "name a, or both, or none");
   }

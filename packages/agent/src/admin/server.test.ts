@@ -28,6 +28,8 @@ async function serve(changes: Partial<AdminSource> = {}): Promise<string> {
       const counts = { us: { string: limit } };
       return Promise.resolve({ counts, conflicts: [], problems: [], whole: key === undefined });
     },
+    doctor: () => Promise.resolve({ regions: [] }),
+    verify: ({ region }) => Promise.resolve({ vector: { [region]: 1 } }),
     ...changes,
   };
   admin = await startAdmin({ listen: { host: "127.0.0.1", port: 0 }, source, onFault: (error) => faults.push(error) });
@@ -177,6 +179,8 @@ test("a port in use is named", async () => {
     inspect: () => Promise.reject(new Error()),
     bandwidth: { list: () => Promise.reject(new Error()), limit: () => Promise.reject(new Error()) },
     conflicts: () => Promise.reject(new Error()),
+    doctor: () => Promise.reject(new Error()),
+    verify: () => Promise.reject(new Error()),
   };
   const second = startAdmin({ listen: { host: "127.0.0.1", port }, source, onFault: () => undefined });
   await expect(second).rejects.toMatchObject({ code: "MERIDIAN_PORTINUSE" });

@@ -19,12 +19,14 @@ import type {
   LinksRequest,
   StatusDocument,
 } from "./documents.js";
+import type { DoctorDocument, VerifyAnswer, VerifyRequest } from "../verify/documents.js";
 import { METRICS_CONTENT_TYPE, metricsText } from "./metrics.js";
 import {
   readBandwidthRequest,
   readConflictsRequest,
   readKey,
   readLinksRequest,
+  readVerifyRequest,
   refuseOtherSites,
 } from "./requests.js";
 
@@ -32,6 +34,8 @@ export interface AdminSource {
   status(): Promise<StatusDocument>;
   inspect(key: Buffer): Promise<InspectDocument>;
   conflicts(request: ConflictsRequest): Promise<ConflictsDocument>;
+  doctor(): Promise<DoctorDocument>;
+  verify(request: VerifyRequest): Promise<VerifyAnswer>;
   bandwidth: {
     list(): Promise<BandwidthDocument>;
     limit(request: BandwidthRequest): Promise<BandwidthDocument>;
@@ -96,6 +100,8 @@ function routes(source: AdminSource, hasIndex: boolean): Routes {
     "/api/conflicts": {
       GET: async (_request, url) => json(await source.conflicts(readConflictsRequest(url.searchParams))),
     },
+    "/api/doctor": { GET: async () => json(await source.doctor()) },
+    "/api/verify": { POST: async (request) => json(await source.verify(await readVerifyRequest(request))) },
     "/api/bandwidth": {
       GET: async () => json(await source.bandwidth.list()),
       POST: async (request) => json(await source.bandwidth.limit(await readBandwidthRequest(request))),
@@ -123,6 +129,8 @@ function index(source: AdminSource): unknown {
           "GET /api/links": "the links and whether they are up",
           "POST /api/links": '{"up": false, "a": "REGION", "b": "REGION"} cuts a link, {"up": true} mends all',
         }),
+    "GET /api/doctor": "what is wrong with each region's server, and what to do",
+    "POST /api/verify": "a step of `meridian verify`",
     "GET /metrics": "Prometheus text",
     "GET /healthz": "ok while the process lives",
   };

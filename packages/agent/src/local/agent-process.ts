@@ -42,6 +42,10 @@ function answerOf(running: Agent, question: Question): AnswerTo<Question> | Prom
       return running.limitLinks(question.request);
     case "conflictPage":
       return running.conflicts.page(question.cursor);
+    case "doctor":
+      return running.doctor();
+    case "verify":
+      return running.verify(question.question);
     case "losers":
       return running.conflicts.losers(question.keysBase64, question.room);
   }

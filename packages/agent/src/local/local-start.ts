@@ -28,10 +28,11 @@ import type { AgentSettings } from "../agent.js";
 import { AgentError, codeOf, textOf } from "../errors.js";
 import { agentLimits } from "../limits.js";
 import type { Logger } from "../logger.js";
+import type { DoctorDocument, DoctorRegion, VerifyAnswer, VerifyRequest } from "../verify/documents.js";
 import { VERSION } from "../version.js";
 import { AgentChild } from "./agent-child.js";
 import { DataFolder } from "./data-folder.js";
-import { conflictsOf, withServer } from "./local-view.js";
+import { conflictsOf, withMemoryOnly, withServer } from "./local-view.js";
 import type { StartPlan } from "./options.js";
 import { Wan } from "./wan.js";
 
@@ -136,6 +137,30 @@ export class LocalStart {
     return gatherConflicts(sources, request);
   }
 
+  async doctor(): Promise<DoctorDocument> {
+    const regions = this.names().map(async (region): Promise<DoctorRegion> => {
+      try {
+        const found = await this.agentOf(region).ask({ kind: "doctor" });
+        return { ...found, findings: withMemoryOnly(found.findings, this.servers.get(region)) };
+      } catch (error) {
+        return { region, problem: textOf(error), findings: [], lookedAt: null };
+      }
+    });
+    return { regions: await Promise.all(regions) };
+  }
+
+  async verify({ region, question }: VerifyRequest): Promise<VerifyAnswer> {
+    if (!this.names().includes(region))
+      throw new AgentError("MERIDIAN_NOSUCHREGION", { region, regions: this.names().join(", ") });
+    return await this.agentOf(region).ask({ kind: "verify", question });
+  }
+
+  private agentOf(region: string): AgentChild {
+    const agent = this.agents.get(region);
+    if (agent === undefined) throw new AgentError("MERIDIAN_AGENTDOWN", { region });
+    return agent;
+  }
+
   private async startParts(): Promise<void> {
     const { plan } = this;
     await this.checkPorts();
@@ -217,6 +242,8 @@ export class LocalStart {
           list: () => this.bandwidth(),
           limit: (request) => this.limitLinks(request),
         },
+        doctor: () => this.doctor(),
+        verify: (request) => this.verify(request),
         links: {
           list: () => wan.list(),
           set: (request) => wan.set(request),

@@ -21,9 +21,15 @@ export function withServer(
 ): RegionStatus {
   if (server === undefined || status.server === null) return status;
   const known = { ...status, server: { ...status.server, kind: server.kind, persistent: server.persistent } };
-  if (server.persistent) return known;
-  const others = status.findings.filter(({ code }) => code !== "PERSISTENCE");
-  return { ...known, findings: [MEMORY_ONLY, ...others] };
+  return { ...known, findings: withMemoryOnly(status.findings, server) };
+}
+
+export function withMemoryOnly(
+  findings: FindingView[],
+  server: Pick<LocalServer, "persistent"> | undefined,
+): FindingView[] {
+  if (server === undefined || server.persistent) return findings;
+  return [MEMORY_ONLY, ...findings.filter(({ code }) => code !== "PERSISTENCE")];
 }
 
 /** Its agent's conflicts, over IPC. */

@@ -1,5 +1,6 @@
 /** What a local start and its agent processes tell each other, over the IPC channel of child_process. */
 import type { AgentSettings } from "../agent.js";
+import type { DoctorRegion, VerifyAnswer, VerifyQuestion } from "../verify/documents.js";
 import type {
   BandwidthDocument,
   BandwidthRequest,
@@ -15,6 +16,8 @@ export type Question =
   | { kind: "inspect"; keyBase64: string }
   | { kind: "limitLinks"; request: BandwidthRequest }
   | { kind: "conflictPage"; cursor: string }
+  | { kind: "doctor" }
+  | { kind: "verify"; question: VerifyQuestion }
   | { kind: "losers"; keysBase64: readonly string[]; room: LosersRoom };
 
 export interface Answers {
@@ -23,6 +26,8 @@ export interface Answers {
   limitLinks: BandwidthDocument;
   conflictPage: ConflictPage;
   losers: LosersAnswer;
+  doctor: DoctorRegion;
+  verify: VerifyAnswer;
 }
 export type AnswerTo<Q extends Question> = Answers[Q["kind"]];
 

@@ -1,0 +1,28 @@
+/** Every bound of a verification. Times in milliseconds. */
+export const verifyLimits = {
+  /** As in the core's state/names.ts and digest/tally.ts. */
+  buckets: 65_536,
+  tallyBytes: 7,
+  /** What one call of the library does: keys, elements or pieces of a string. Some 2 to 3 ms of the server's time. */
+  stepBudget: 400,
+  strayStep: 600,
+  /** An agent makes calls for so long before it answers. */
+  answerMs: 200,
+  /** Buckets that are asked for again in one question, and that are compared together. */
+  bucketsAtOnce: 100,
+  bucketsTogether: 1_000,
+  /** Differing keys that are listed. */
+  differencesMax: 1_000,
+  /** How long a key may take to come to rest, and a region to get what another has, unless it is said. */
+  waitMs: 10_000,
+  /** Between two looks at a region that is waited for. */
+  pollMs: 50,
+  /** A key that goes by itself so soon is not called different: clocks may differ by as much. */
+  expirySlackMs: 60_000,
+  /** For so long `doctor` looks at keys. */
+  sampleMs: 2_000,
+  /** Of the key that it names. */
+  exampleBytes: 100,
+  /** A key of more bytes is not asked for by name: the question would not fit. */
+  keyBytesMax: 40_000,
+} as const;
