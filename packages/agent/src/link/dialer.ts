@@ -26,6 +26,7 @@ import { Heartbeat } from "./heartbeat.js";
 import { Intake } from "./intake.js";
 import { linkLimits } from "./limits.js";
 import { PositionWriter } from "./positions.js";
+import { dialFailure } from "./reasons.js";
 import { asBytes, fromBytes, REPLICATE_PATH } from "./service.js";
 import type { Acknowledgement, Identity, LinkBatch, LinkOptions, LinkTraffic, Position } from "./types.js";
 
@@ -59,9 +60,6 @@ const CHANNEL_OPTIONS = {
   "grpc.enable_http_proxy": 0,
   "grpc.enable_channelz": 0,
 } as const;
-
-/** What OpenSSL says of a handshake that failed, in the midst of gRPC's words. */
-const ABOUT_TLS = /\b(SSL|TLS|certificate|self-signed|alert)\b/i;
 
 export class Dialer {
   readonly traffic: LinkTraffic = { wireBytes: 0 };
@@ -290,8 +288,8 @@ class Session {
     if (error.code === grpcStatus.RESOURCE_EXHAUSTED) {
       return new LinkError("LINK_CORRUPT", { peer, reason: error.details }, error);
     }
-    const reason = error.details.replace(/ Resolution note: .*$/s, "");
-    const isTls = link.certificates !== undefined && this.openedAtMs === undefined && ABOUT_TLS.test(reason);
-    return new LinkError(isTls ? "LINK_TLS" : "LINK_UNREACHABLE", { peer, address, reason }, error);
+    const { text: reason, isTls } = dialFailure(error.details);
+    const isHandshake = isTls && link.certificates !== undefined && this.openedAtMs === undefined;
+    return new LinkError(isHandshake ? "LINK_TLS" : "LINK_UNREACHABLE", { peer, address, reason }, error);
   }
 }

@@ -91,6 +91,7 @@ test("certificates of a foreign CA, and ends without TLS, get nowhere", async ()
   expect(foreigner.errors[0]).toMatchObject({ code: "LINK_TLS", isRefusal: true });
   expect(impostor.errors[0]?.code).toMatch(/^LINK_(TLS|UNREACHABLE)$/);
   expect(plain.errors[0]).toMatchObject({ code: "LINK_UNREACHABLE" });
+  for (const { errors } of [impostor, plain]) expect(errors[0]?.message).toMatch(/link\.tls/);
   expect([sender.log, ends.map(({ ups }) => ups)]).toEqual([[], [0, 0, 0]]);
   const unsecured = await sending(identity("a"));
   const secret = receiving(unsecured.listener.port, { link: a.link });
