@@ -41,17 +41,19 @@ async function standing(region: TestRegion): Promise<{ own: string; vector: Map<
   return { own, vector };
 }
 
+/** Brings one region all that the other one wrote; the answers of `apply`. */
+export async function deliver(from: TestRegion, to: TestRegion): Promise<unknown[]> {
+  const answers: unknown[] = [];
+  const { own } = await standing(from);
+  const after = (await standing(to)).vector.get(own) ?? "0";
+  const records = (await from.call("read", own, after, "1000", "100000000")) as string[];
+  for (let at = 1; at < records.length; at += 2) answers.push(await to.call("apply", own, records[at] ?? ""));
+  return answers;
+}
+
 /** Brings each region all that the other ones wrote; the answers of `apply`. */
 export async function replicate(...regions: TestRegion[]): Promise<unknown[]> {
   const answers: unknown[] = [];
-  for (const from of regions) {
-    const { own } = await standing(from);
-    for (const to of regions) {
-      if (to === from) continue;
-      const after = (await standing(to)).vector.get(own) ?? "0";
-      const records = (await from.call("read", own, after, "1000", "100000000")) as string[];
-      for (let at = 1; at < records.length; at += 2) answers.push(await to.call("apply", own, records[at] ?? ""));
-    }
-  }
+  for (const from of regions) for (const to of regions) if (to !== from) answers.push(...(await deliver(from, to)));
   return answers;
 }

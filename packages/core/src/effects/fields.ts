@@ -5,27 +5,23 @@
  * The native key holds what shows; the cell in the side hash holds the dots, and values only of what does not show.
  */
 import { callInPieces, host, readInPieces, type Packed, type Reply } from "../host.js";
-import { packResets, unpackResets, type Author, type Keep, type Operation } from "../log/operation.js";
-import { decodeCell, encodeCell, isRegisterForm } from "../state/codec.js";
+import { unpackResets, type Author, type Keep, type Operation } from "../log/operation.js";
+import { decodeCell, encodeCell } from "../state/codec.js";
 import { noteConflict } from "../state/conflicts.js";
 import { claim, forget, loadKey, nativeOf, settle, type KeyState } from "../state/key-state.js";
-import type { Kind } from "../state/kind.js";
-import { object, pair, PARTS_MAX } from "../state/json.js";
 import { sideKey } from "../state/names.js";
-import { isAfter, type Partition } from "../state/partition.js";
+import type { Partition } from "../state/partition.js";
 import {
   clearRegisters,
   emptyCell,
   increment,
   isLive,
-  newestDot,
   resetCounters,
   shownText,
   winner,
   type Cell,
   type Increment,
 } from "../types/cell.js";
-import { cellJson } from "./cell-json.js";
 import { applyKeep } from "./clear.js";
 import { writePlain } from "./plain.js";
 
@@ -117,7 +113,8 @@ export function removeFieldsEffect(
   const fields: string[] = [];
   for (let at = 0; at < pairs.length; at += 2) fields.push(pairs[at] as string);
   const removed = author.context === undefined ? fields : clearFields(partition, family, state, fields, pairs, author);
-  const count = removed.length > 0 && state.alive[family.code] === true ? remove(partition, family, state, removed) : 0;
+  const count =
+    removed.length > 0 && state.alive[family.code] === true ? removeFields(partition, family, state, removed) : 0;
   settle(partition, state);
   return count;
 }
@@ -199,7 +196,7 @@ function storeCell(
 }
 
 /** Removes fields and their cells; the number of native fields removed. */
-function remove(partition: Partition, family: FieldFamily, state: KeyState, fields: string[]): number {
+export function removeFields(partition: Partition, family: FieldFamily, state: KeyState, fields: string[]): number {
   const side = sideKey(partition.root, family.code, state.key);
   const count = family.removeNative(nativeOf(partition, state, family.code), fields);
   callInPieces("HDEL", side, fields);
@@ -216,110 +213,4 @@ export function eachCell(
 ): void {
   const flat = host.call("HGETALL", sideKey(partition.root, code, key)) as string[];
   for (let at = 0; at < flat.length; at += 2) visit(flat[at]!, decodeCell(flat[at + 1]!));
-}
-
-/** The kind (state/kind.ts) of a family. */
-export function fieldKind(family: FieldFamily): Kind {
-  const { code } = family;
-  return {
-    code,
-    name: family.name,
-    newest: (partition, state) => {
-      let best: [number, number] | undefined;
-      eachCell(partition, code, state.key, (_field, cell) => {
-        const dot = newestDot(partition, cell);
-        if (dot !== undefined && (best === undefined || isAfter(partition, dot[0], dot[1], best[0], best[1])))
-          best = dot;
-      });
-      return best;
-    },
-    clear: (partition, state, author, keyResets) => clearAll(partition, family, state, author, keyResets),
-    addResets: (partition, state, flat) => {
-      if (state.counted[code] !== true) return;
-      const stored = host.call("HGETALL", sideKey(partition.root, code, state.key)) as string[];
-      for (let at = 0; at < stored.length; at += 2) {
-        if (isRegisterForm(stored[at + 1]!)) continue;
-        const cell = decodeCell(stored[at + 1]!);
-        if (cell.counters.length > 0) flat.push(code, stored[at]!, packResets(partition, cell));
-      }
-    },
-    sides: (root, key) => [sideKey(root, code, key)],
-    read: (native) => family.readAll(native),
-    isValue: (value) => arePairs(family, value),
-    put: (partition, state, value, author) => {
-      const pairs = value as string[];
-      const triples: Packed[] = [];
-      for (let at = 0; at < pairs.length; at += 2) triples.push(pairs[at]!, pairs[at + 1]!, []);
-      writeFields(partition, family, state, triples, author);
-    },
-    eachLoser: (partition, state, visit) => {
-      eachCell(partition, code, state.key, (field, cell) => {
-        const best = winner(partition, cell);
-        for (const { stamp, origin, value } of cell.registers) {
-          if (stamp !== best?.stamp || origin !== best.origin) visit(field, value ?? "", stamp, origin);
-        }
-      });
-    },
-    describe: (partition, state) => {
-      const native = nativeOf(partition, state, code);
-      const fields: string[] = [];
-      eachCell(partition, code, state.key, (field, cell) => {
-        if (fields.length >= PARTS_MAX) return;
-        const shown = family.readNative(native, [field])[0];
-        const value = typeof shown === "string" ? shown : "";
-        fields.push(pair(field, cellJson(partition, cell, value, state.shown === code)));
-      });
-      return object(fields);
-    },
-  };
-}
-
-function arePairs(family: FieldFamily, value: Packed): boolean {
-  if (typeof value !== "object" || value.length === 0 || value.length % 2 !== 0) return false;
-  for (let at = 0; at < value.length; at += 2) {
-    const text = value[at + 1];
-    if (typeof value[at] !== "string" || typeof text !== "string" || !family.isText(text)) return false;
-  }
-  return true;
-}
-
-function clearAll(
-  partition: Partition,
-  family: FieldFamily,
-  state: KeyState,
-  author: Author,
-  keyResets: Packed[],
-): boolean {
-  const { code } = family;
-  const side = sideKey(partition.root, code, state.key);
-  if (author.context === undefined) {
-    forget(partition, state, code);
-    host.call("UNLINK", side);
-    return true;
-  }
-  const resetsOf: Record<string, Packed[] | undefined> = {};
-  for (let at = 0; at < keyResets.length; at += 3) {
-    if (keyResets[at] === code) resetsOf[keyResets[at + 1] as string] = keyResets[at + 2] as Packed[];
-  }
-  const native = nativeOf(partition, state, code);
-  const removed: string[] = [];
-  const cells: string[] = [];
-  const values: string[] = [];
-  eachCell(partition, code, state.key, (field, cell) => {
-    let changed = clearRegisters(cell, author.context);
-    const resets = resetsOf[field];
-    if (resets !== undefined) changed = resetCounters(cell, unpackResets(partition, resets)) || changed;
-    if (!changed) return;
-    if (!isLive(cell)) {
-      removed.push(field);
-      return;
-    }
-    const text = shownText(partition, cell);
-    if (text !== undefined) values.push(field, text);
-    cells.push(field, encodeCell(cell, true, winner(partition, cell)));
-  });
-  if (values.length > 0) family.writeNative(native, values);
-  if (cells.length > 0) callInPieces("HSET", side, cells);
-  if (removed.length > 0) remove(partition, family, state, removed);
-  return cells.length > 0 || removed.length > 0;
 }

@@ -1,7 +1,8 @@
 /** Hashes: H and R. Each field is a cell (effects/fields.ts). */
 import { callInPieces, host, readInPieces } from "../host.js";
 import { areFieldResets, areFieldValues, isArray, isInteger, isKeep, isText } from "../log/shapes.js";
-import { fieldKind, removeFieldsEffect, setFieldsEffect, type FieldFamily } from "./fields.js";
+import { fieldKind } from "./field-kind.js";
+import { removeFieldsEffect, setFieldsEffect, type FieldFamily } from "./fields.js";
 import type { OperationKind } from "./operation-kind.js";
 
 export const hashFamily: FieldFamily = {

@@ -100,7 +100,7 @@ export function writeElement(list: List, place: string, value: string, author: A
 }
 
 /** Reads the native value into the register that has none. */
-function fillValue(native: string, index: number, cell: Cell): void {
+export function fillValue(native: string, index: number, cell: Cell): void {
   for (const register of cell.registers) {
     if (register.value === undefined) register.value = host.call("LINDEX", native, index) as string;
   }

@@ -2,8 +2,9 @@
 import { callInPieces, host, readInPieces } from "../host.js";
 import type { Author, Keep, Operation } from "../log/operation.js";
 import { areTexts, isArray, isInteger, isKeep, isText } from "../log/shapes.js";
+import { unseenLimits, unseenOf } from "../log/unseen.js";
 import { decodeDots, encodeDot } from "../state/codec.js";
-import { claim, forget, loadKey, nativeOf, settle, type KeyState } from "../state/key-state.js";
+import { claim, forget, loadKey, nativeOf, settle, unlinkParts, type KeyState } from "../state/key-state.js";
 import type { Kind } from "../state/kind.js";
 import { array, dotJson, object, pair, PARTS_MAX } from "../state/json.js";
 import { sideKey } from "../state/names.js";
@@ -97,6 +98,9 @@ function clearSet(partition: Partition, state: KeyState, author: Author): boolea
     host.call("UNLINK", side);
     return true;
   }
+  const size = host.call("HLEN", side) as number;
+  const named = namedMembers(partition, state.key, author, size);
+  if (named !== undefined) return keepOf(partition, state, author, named, size);
   const removed: string[] = [];
   const kept: string[] = [];
   eachMember(partition, state.key, (member, dots) => {
@@ -107,6 +111,48 @@ function clearSet(partition: Partition, state: KeyState, author: Author): boolea
   if (kept.length > 0) callInPieces("HSET", side, kept);
   if (removed.length > 0) removeMembers(partition, state, removed);
   return removed.length > 0;
+}
+
+/** The members that have a dot which the author had not seen, and maybe others; undefined where a look at all is as quick. */
+function namedMembers(partition: Partition, key: string, author: Author, size: number): string[] | undefined {
+  const unseen = unseenOf(partition, key, author, size);
+  if (unseen === undefined) return undefined;
+  const isNamed: Record<string, true | undefined> = {};
+  const named: string[] = [];
+  for (const { operation } of unseen) {
+    const members =
+      operation[0] === "E" ? operation[2] : operation[0] === "P" && operation[2] === "e" ? operation[3] : [];
+    for (const member of members as string[]) {
+      if (isNamed[member] === true) continue;
+      isNamed[member] = true;
+      named.push(member);
+    }
+  }
+  return named.length * unseenLimits.partsPerField <= size ? named : undefined;
+}
+
+/** Removes all but what the author had not seen of the members named; true where something was removed. */
+function keepOf(partition: Partition, state: KeyState, author: Author, named: string[], size: number): boolean {
+  const side = sideKey(partition.root, "e", state.key);
+  const stored = named.length === 0 ? [] : readInPieces("HMGET", side, named);
+  const members: string[] = [];
+  const kept: string[] = [];
+  for (let index = 0; index < named.length; index++) {
+    const text = stored[index];
+    const left = typeof text === "string" ? uncoveredDots(decodeDots(text), author) : "";
+    if (left === "") continue;
+    members.push(named[index]!);
+    kept.push(named[index]!, left);
+  }
+  const isAnyRemoved = members.length < size;
+  if (members.length === 0) {
+    forget(partition, state, "e");
+    host.call("UNLINK", side);
+  } else {
+    if (isAnyRemoved) callInPieces("SADD", unlinkParts(partition, state, "e", side), members);
+    callInPieces("HSET", side, kept);
+  }
+  return isAnyRemoved;
 }
 
 function newestMember(partition: Partition, state: KeyState): [number, number] | undefined {

@@ -5,7 +5,8 @@
 import { callInPieces, host, readInPieces, type Packed, type Reply } from "../host.js";
 import { areFieldResets, areFieldValues, isArray, isInteger, isKeep, isText } from "../log/shapes.js";
 import { isScore, scoreOf } from "../number/score.js";
-import { fieldKind, removeFieldsEffect, setFieldsEffect, type FieldFamily } from "./fields.js";
+import { fieldKind } from "./field-kind.js";
+import { removeFieldsEffect, setFieldsEffect, type FieldFamily } from "./fields.js";
 import type { OperationKind } from "./operation-kind.js";
 
 /** The scores as the server prints them, in our shorter form that reads as the same double. */

@@ -29,6 +29,9 @@ export interface NewEntry {
   readonly registers: EntryRegister[];
 }
 
+/** Where the entries begin in a whole value: [last, greatest deleted, entries ever added, id, count, field, value, ...]. */
+export const VALUE_HEAD = 3;
+
 export function newEntry(id: string, fields: string[], stamp: number, origin: number): NewEntry {
   return { id, place: placeOfId(id), registers: [{ stamp, origin, fields }] };
 }

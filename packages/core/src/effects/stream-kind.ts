@@ -10,7 +10,8 @@ import { isAfter, type Partition } from "../state/partition.js";
 import { eachRecord, placeOf } from "../state/sequence.js";
 import { decodeRecord } from "../state/stream-record.js";
 import { compareIds, idOfPlace, isCanonicalId, isEntryId, ZERO_ID } from "../types/stream-id.js";
-import { insertEntries, newEntry, newestOfEntries, removeSeen, type NewEntry } from "./stream-entries.js";
+import { clearEntries } from "./stream-clear.js";
+import { insertEntries, newEntry, newestOfEntries, VALUE_HEAD, type NewEntry } from "./stream-entries.js";
 import { addLife, clearHolders, dropIfUnheld, eachGroup, livesOf, newestOfHolders } from "./stream-groups.js";
 import {
   addedText,
@@ -40,13 +41,10 @@ function clearStream(partition: Partition, state: KeyState, author: Author): boo
     return true;
   }
   const isReleased = clearHolders(stream, context);
-  const removed = removeSeen(stream, 0, host.call("LLEN", stream.side) as number, context);
+  const removed = clearEntries(stream, author);
   dropIfUnheld(stream);
   return isReleased || removed > 0;
 }
-
-/** Where the entries begin in a whole value: [last, greatest deleted, entries ever added, id, count, field, value, ...]. */
-const HEAD = 3;
 
 /** Without groups: they are no part of what RENAME, COPY and a revival carry. */
 function readStream(native: string): Packed {
@@ -61,13 +59,13 @@ function readStream(native: string): Packed {
 }
 
 function isStreamValue(value: Packed): boolean {
-  if (!isArray(value) || value.length < HEAD) return false;
+  if (!isArray(value) || value.length < VALUE_HEAD) return false;
   for (const item of value) if (typeof item !== "string") return false;
   const [last, maxDeleted, added] = value as [string, string, string];
   if (!isCanonicalId(last) || !isCanonicalId(maxDeleted) || !isInt64Text(added)) return false;
   let before = ZERO_ID;
   let count = 0;
-  for (let at = HEAD; at < value.length; count++) {
+  for (let at = VALUE_HEAD; at < value.length; count++) {
     const id = value[at] as string;
     if (!isEntryId(id) || compareIds(before, id) >= 0) return false;
     const size = isInt64Text((value[at + 1] as string | undefined) ?? "")
@@ -83,7 +81,7 @@ function isStreamValue(value: Packed): boolean {
 function putStream(partition: Partition, state: KeyState, value: Packed, author: Author): void {
   const flat = value as string[];
   const entries: NewEntry[] = [];
-  for (let at = HEAD; at < flat.length;) {
+  for (let at = VALUE_HEAD; at < flat.length;) {
     const size = host.toNumber(flat[at + 1]!, 10);
     entries.push(newEntry(flat[at]!, flat.slice(at + 2, at + 2 + size), author.stamp, author.origin));
     at += 2 + size;

@@ -61,6 +61,15 @@ export function dropAllLate(root: string, key: string, group: string): void {
   host.call("ZREMRANGEBYLEX", lateKey(root, key), "[" + prefix, "[" + prefix + AFTER_PLACES);
 }
 
+/** The entries up to that place are gone. */
+export function dropLateUpTo(root: string, key: string, native: string, place: string): void {
+  if (!hasLate(root, key)) return;
+  for (const { name } of groupsOf(native)) {
+    const prefix = prefixOf(name);
+    host.call("ZREMRANGEBYLEX", lateKey(root, key), "[" + prefix, "[" + prefix + place);
+  }
+}
+
 /** New entries came in there: the groups that had read past them have yet to deliver them. */
 export function noteLate(root: string, key: string, native: string, places: string[]): void {
   const groups = groupsOf(native);

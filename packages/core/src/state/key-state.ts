@@ -139,6 +139,14 @@ export function forget(partition: Partition, state: KeyState, code: AggregateCod
   else host.call("UNLINK", hiddenKey(partition.root, code, state.key));
 }
 
+/** Value and metadata of all parts go, for what is left to be written anew. Returns the native key; settling sets its deadline. */
+export function unlinkParts(partition: Partition, state: KeyState, code: AggregateCode, side: string): string {
+  const native = nativeOf(partition, state, code);
+  host.call("UNLINK", native, side);
+  if (state.shown === code) state.nativeDeadline = 0;
+  return native;
+}
+
 /** The shown type is gone: so is the native key. */
 export function dropNative(state: KeyState): void {
   host.call("UNLINK", state.key);
