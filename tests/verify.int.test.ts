@@ -91,6 +91,15 @@ test("differences made by native writes are found and explained, and a repair ma
   expect(printed.stdout).toMatch(/^different: 5 keys differ; 7 keys in 3 regions/);
   expect(printed.stdout).toMatch(/^\* value .*right .*wrong .*right/m);
 
+  // As an operator of a real deployment names the admin APIs.
+  const named = await meridian("verify", "--admin", `http://127.0.0.1:${running.basePort}`, "--json");
+  expect((JSON.parse(named.stdout) as VerifyDocument).differences).toHaveLength(5);
+  const nobody = await meridian("verify", "--admin", "http://127.0.0.1:1");
+  expect([nobody.code, nobody.stderr]).toEqual([
+    1,
+    expect.stringContaining("no admin API of Meridian answers at http://127.0.0.1:1 "),
+  ]);
+
   const unsure = await verify(running, "--repair");
   expect(unsure.code).toBe(1);
   expect(unsure.stderr).toContain("--from REGION (us-east-1, eu-west-1, ap-southeast-1)");

@@ -61,7 +61,12 @@ async function repairKey(
     const { fingerprint } = held[index] ?? right;
     await source.ask({ kind: "discard", keyBase64, fingerprint });
   }
-  const { vector } = await from.ask({ kind: "adopt", keyBase64, fingerprint: right.fingerprint });
+  const { vector } = await from
+    .ask({ kind: "adopt", keyBase64, fingerprint: right.fingerprint })
+    .catch((error: unknown) => {
+      const reason = `the other regions have forgotten it, and ${from.region} did not write it anew (${textOf(error)})`;
+      throw new Error(`${reason}: mend that and repair again from there; what they had is saved`, { cause: error });
+    });
   for (const source of others) await untilCovered(source, vector, options.waitMs);
   const tallies = await Promise.all([from, ...others].map((source) => readKey(source, keyBase64)));
   if (tallies.some(({ tally, problem }) => tally !== tallies[0]?.tally || problem !== null)) {

@@ -6,8 +6,9 @@
  *     adopt key fingerprint     the native value becomes a write made here and now, whatever was known of the key before: it
  *                               is logged, and replaces the key in every region. No value: the key is deleted so
  *
- * Both do it only where the key still is as it was copied, so nothing is lost that is not in the copy. A region that
- * differs discards first, for what it holds may be of another type than what comes.
+ * What can't be adopted is not salvaged either, so that no region forgets what is not written anew elsewhere. The last two do
+ * it only where the key still is as it was salvaged, so nothing is lost that is not in the copy. A region that differs
+ * discards first, for what it holds may be of another type than what comes.
  */
 import { errors, isRefused, refuse, reservedError, type ErrorReply } from "../errors.js";
 import { digestWhole } from "../digest/key-digest.js";
@@ -39,6 +40,8 @@ export function salvage(partition: Partition, args: string[]): Reply {
   const state = stateOf(partition, args[1], "salvage takes a key");
   if (isRefused(state)) return state;
   if (isTooLarge(partition, state)) return refuse(errors.tooLargeToCopy);
+  const value = valueOf(partition, state);
+  if (value !== undefined && isRefused(value)) return value;
   const payload = host.call("DUMP", state.key);
   return [
     fingerprint(partition, state, payload),
