@@ -17,6 +17,7 @@ export const freeing: Record<string, true | undefined> = {
   sweep: true,
   trim: true,
   export: true,
+  import: true,
   DEL: true,
   UNLINK: true,
   GETDEL: true,

@@ -30,6 +30,7 @@ import { host, type Packed, type Reply } from "../host.js";
 import { regionOf } from "../clock/origin.js";
 import { idOfStamp, stampAt } from "../clock/stamp.js";
 import { MAX_AHEAD_MS } from "../log/remote.js";
+import { isFull } from "../scripts/full-server.js";
 import { BUCKETS, contextKey, importKey, logKey, vectorKey, viewsKey } from "../state/names.js";
 import { indexOfOrigin, markChanged, type Partition } from "../state/partition.js";
 import { install } from "./install.js";
@@ -108,6 +109,7 @@ function whatLacks(
 function takePiece(partition: Partition, text: string): Reply {
   const { views } = partition;
   if (views?.running === undefined) return refuse(errors.noImport);
+  if (isFull()) return refuse(errors.outOfMemory);
   const { running } = views;
   const piece = readPiece(text);
   if (piece === undefined) return refuse(errors.badPiece);

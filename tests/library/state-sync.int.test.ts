@@ -1,0 +1,197 @@
+/** State of real servers taken in by another one: ten thousand keys of all types, while all write; then digests are equal. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { replicate, startRegions, type TestRegion } from "./regions.js";
+import { ROOT, type Plain } from "./support.js";
+
+const KEYS = 10_000;
+const BUCKETS = 65_536;
+const UNIT = 250;
+const ROUNDS_MAX = 20;
+/** Of keys that differ. */
+const SHOWN_MAX = 3;
+/** [key, tally, kept, problem, deadline] */
+const ROW = 5;
+let us: TestRegion;
+let eu: TestRegion;
+let ap: TestRegion;
+
+beforeAll(async () => {
+  [us, eu, ap] = await startRegions(["us", "eu", "ap"]);
+}, 60_000);
+afterAll(() => Promise.all([us, eu, ap].map((region) => region.stop())));
+
+/** Commands that make key number `at`, of one of ten kinds. */
+function making(at: number): string[][] {
+  const key = `key:${at}`;
+  const kinds: string[][][] = [
+    [["SET", key, `value ${at}`]],
+    [["SET", key, `value ${at}`, "EX", "5000"]],
+    [["INCRBY", key, String(at)]],
+    [
+      ["HSET", key, "f", `value ${at}`, "g", "1"],
+      ["HINCRBY", key, "g", "5"],
+    ],
+    [["SADD", key, "a", "b", String(at)]],
+    [
+      ["ZADD", key, "1.5", "a", String(at), "b"],
+      ["ZINCRBY", key, "0.1", "a"],
+    ],
+    [
+      ["RPUSH", key, "a", "b", "c"],
+      ["LINSERT", key, "BEFORE", "b", String(at)],
+      ["LSET", key, "0", "written over"],
+    ],
+    [
+      ["XADD", key, "*", "f", String(at)],
+      ["XGROUP", "CREATE", key, "g", "0"],
+    ],
+    [["PFADD", key, "a", String(at)]],
+    [
+      ["SADD", key, "a", "b"],
+      ["EXPIRE", key, "4000"],
+    ],
+  ];
+  return kinds[at % kinds.length]!;
+}
+
+/** Commands on it by somebody who may not have seen it. */
+function changing(at: number): string[][] {
+  const key = `key:${at}`;
+  const kinds: string[][][] = [
+    [["SET", key, "concurrent"]],
+    [["SADD", key, "of another type"]],
+    [["INCR", key]],
+    [["HSET", key, "f", "concurrent"]],
+    [["SADD", key, "concurrent"]],
+    [["ZADD", key, "7", "a"]],
+    [["RPUSH", key, "concurrent"]],
+    [["XADD", key, "*", "g", "concurrent"]],
+    [["PFADD", key, "concurrent"]],
+    [["HSET", key, "f", "of another type"]],
+  ];
+  return kinds[at % kinds.length]!;
+}
+
+/** In one unit each so many. */
+async function runAll(region: TestRegion, commands: string[][]): Promise<void> {
+  for (let at = 0; at < commands.length; at += UNIT) {
+    const unit = commands.slice(at, at + UNIT);
+    await region.call("pipeline", ...unit.flatMap((command) => [String(command.length), ...command]));
+  }
+}
+
+function numbers(step: number, from = 0): number[] {
+  return Array.from({ length: Math.floor((KEYS - from) / step) }, (_, at) => from + at * step);
+}
+
+/** All pieces, one after the other; `between` runs after each. */
+async function importAll(from: TestRegion, to: TestRegion, between: (piece: number) => Promise<void>): Promise<number> {
+  const [head] = (await from.call("export", "head", to.name)) as [string];
+  expect(await to.call("import", "head", head)).toEqual(["ok", "0", "", "0"]);
+  let pieces = 0;
+  for (let at = "0"; Number(at) < BUCKETS; pieces++) {
+    const [next, piece] = (await from.call("export", at, "500", "1000000", to.name)) as [string, string];
+    expect(await to.call("import", "piece", piece)).toEqual(["ok", next, "", "0"]);
+    at = next;
+    await between(pieces);
+  }
+  expect(await to.call("import", "end")).toEqual(["ok", String(BUCKETS), "", "0"]);
+  return pieces;
+}
+
+/** By key. */
+async function digests(region: TestRegion): Promise<Map<string, string>> {
+  const all = new Map<string, string>();
+  const buckets = (await region.redis.keys("mer:{0}:m:*")).map((name) => parseInt(name.slice(-4), 16));
+  const replies = await Promise.all(buckets.map((bucket) => region.call("digest", "keys", String(bucket))));
+  for (const reply of replies) {
+    const flat = (reply as Plain[])[1] as string[];
+    for (let at = 0; at < flat.length; at += ROW) {
+      const [key = "", tally = "", , problem = ""] = flat.slice(at, at + ROW);
+      all.set(key, tally + problem);
+    }
+  }
+  return all;
+}
+
+/** All reaches all; then all have the same. */
+async function comeToRest(): Promise<void> {
+  for (let round = 0; round < ROUNDS_MAX && !(await areEven()); round++) await replicate(us, eu, ap);
+  expect(await areEven()).toBe(true);
+  await expectSame(us, eu);
+  await expectSame(us, ap);
+}
+
+async function areEven(): Promise<boolean> {
+  const vectors = await Promise.all([us, eu, ap].map(vectorOf));
+  return vectors.every((vector) => vector === vectors[0]);
+}
+
+async function vectorOf(region: TestRegion): Promise<string> {
+  const flat = ((await region.call("state")) as Plain[])[5] as string[];
+  return flat
+    .flatMap((origin, at) => (at % 2 === 0 ? [`${origin} ${flat[at + 1]}`] : []))
+    .toSorted()
+    .join();
+}
+
+/** The keys that differ, with what is kept of them, for a failure's message. */
+async function expectSame(one: TestRegion, other: TestRegion): Promise<void> {
+  const [left, right] = [await digests(one), await digests(other)];
+  const differing: Plain[] = [];
+  for (const key of new Set([...left.keys(), ...right.keys()])) {
+    if (left.get(key) === right.get(key) || differing.length >= SHOWN_MAX) continue;
+    differing.push([await one.call("inspect", key), await other.call("inspect", key)]);
+  }
+  expect(differing).toEqual([]);
+}
+
+test("a new region has the same values and metadata; then all write on", async () => {
+  await runAll(us, numbers(1).flatMap(making));
+  await runAll(ap, numbers(20).flatMap(changing));
+  await runAll(ap, numbers(13).flatMap(changing));
+  await replicate(us, ap);
+  await importAll(us, eu, () => Promise.resolve());
+  await expectSame(us, eu);
+
+  await runAll(eu, numbers(11).flatMap(changing));
+  await runAll(
+    us,
+    numbers(17).map((at) => ["DEL", `key:${at}`]),
+  );
+  await comeToRest();
+}, 240_000);
+
+test("a region takes in state once more while it writes, and so do the others", async () => {
+  await importAll(ap, eu, async (piece) => {
+    await runAll(eu, numbers(97, piece).flatMap(changing));
+    await runAll(
+      eu,
+      numbers(101, piece).map((at) => ["DEL", `key:${at}`]),
+    );
+    await runAll(ap, numbers(103, piece).flatMap(changing));
+    await runAll(
+      us,
+      numbers(89, piece).map((at) => ["DEL", `key:${at}`]),
+    );
+    await runAll(us, numbers(89, piece).flatMap(making));
+    await replicate(us, ap);
+  });
+  await comeToRest();
+  expect(await eu.plain("EXISTS", "mer:{0}:im", "mer:{0}:iv")).toBe(0);
+}, 240_000);
+
+test("a full server tells where it is, and takes no piece in", async () => {
+  const free = (...command: string[]): Promise<Plain> => eu.plain("FCALL", "mer_free", "1", ROOT, ...command);
+  const [head] = (await us.call("export", "head", "eu")) as [string];
+  const [next, piece] = (await us.call("export", "0", "1", "1", "eu")) as [string, string];
+  await eu.redis.config("SET", "maxmemory", "1");
+  try {
+    expect(await free("import", "head", head)).toEqual(["ok", "0", "", "0"]);
+    expect(await free("import", "piece", piece)).toEqual({ err: expect.stringMatching(/^OOM /) });
+    expect(await free("import", "state")).toEqual(["ok", "0", "", "0"]);
+  } finally {
+    await eu.redis.config("SET", "maxmemory", "0");
+  }
+  expect(await free("import", "piece", piece)).toEqual(["ok", next, "", "0"]);
+});
