@@ -5,22 +5,22 @@
  * whoever it has proven to be to the server.
  */
 import type { Socket } from "node:net";
-import { BlockedClients, type Elsewhere } from "./blocked-clients.js";
+import { BlockedClients, type Elsewhere } from "./waiting/blocked-clients.js";
 import { Slab } from "./bytes.js";
 import type { ClientTaker, DoorKind } from "./doors/client-taker.js";
 import type { TlsMaterial } from "../tls/index.js";
 import { type ClientCertificates, TlsHandshakes } from "./doors/tls-handshakes.js";
-import { FunctionCall } from "./function-call.js";
-import { KeyWatch } from "./key-watch.js";
-import { SharedLane } from "./lane.js";
+import { FunctionCall } from "./requests/function-call.js";
+import { KeyWatch } from "./waiting/key-watch.js";
+import { SharedLane } from "./lane/lane.js";
 import { gatewayLimits } from "./limits.js";
 import { noRegions, type RegionService } from "./region-service.js";
-import type { RouterContext } from "./router-context.js";
+import type { RouterContext } from "./requests/router-context.js";
 import { serverConnector, serverAddressText } from "./server-connection.js";
 import { Session, type SessionOptions } from "./session.js";
 import { type ClientLimits, clientLimits, type GatewaySettings } from "./settings.js";
 import { type GatewayStats, newStats } from "./stats.js";
-import { WaitingClients } from "./waiting-clients.js";
+import { WaitingClients } from "./waiting/waiting-clients.js";
 
 export interface TlsDoor {
   readonly material: TlsMaterial;

@@ -4,6 +4,13 @@
  *
  * Here it is put together: the doors (doors/), behind them who serves the clients (client-service.ts; or several
  * processes of it, processes/), and the certificate that is exchanged when its files are.
+ *
+ *     session.ts   one client and its own connection to the server
+ *     requests/    the way of the client's bytes: what becomes of each command
+ *     commands/    what is known of each command
+ *     replies/     the way of the server's bytes, and what is owed to the client
+ *     lane/        small commands of many clients over one connection
+ *     waiting/     BLPOP and its like, and WAIT
  */
 import { ClientService, type TlsDoor } from "./client-service.js";
 import { CertificateWatch, readCertificate, type TlsFiles, type TlsMaterial, validUntilMs } from "../tls/index.js";

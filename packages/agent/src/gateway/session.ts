@@ -7,11 +7,11 @@ import type { Socket } from "node:net";
 import { Outbox, type Slab } from "./bytes.js";
 import { errorReply } from "./errors.js";
 import { gatewayLimits } from "./limits.js";
-import { PendingReplies } from "./pending-replies.js";
-import { ReplyRouter } from "./reply-router.js";
-import type { LaneClient } from "./lane-replies.js";
-import { RequestRouter } from "./request-router.js";
-import type { RouterContext } from "./router-context.js";
+import { PendingReplies } from "./replies/pending-replies.js";
+import { ReplyRouter } from "./replies/reply-router.js";
+import type { LaneClient } from "./lane/lane-replies.js";
+import { RequestRouter } from "./requests/request-router.js";
+import type { RouterContext } from "./requests/router-context.js";
 
 export interface SessionOptions {
   readonly context: RouterContext;

@@ -1,5 +1,5 @@
 /** What the gateway of a region is told, as plain data: it goes to the gateway's own processes as it is. */
-import type { Login } from "./key-watch.js";
+import type { Login } from "./waiting/key-watch.js";
 import { gatewayLimits } from "./limits.js";
 import type { ServerAddress } from "./server-connection.js";
 

@@ -4,20 +4,20 @@
  */
 import { createHash } from "node:crypto";
 import { Socket } from "node:net";
-import { BlockedClients } from "../blocked-clients.js";
+import { BlockedClients } from "../waiting/blocked-clients.js";
 import { Outbox, Slab } from "../bytes.js";
-import { commandTable } from "../command-table.js";
-import { FunctionCall } from "../function-call.js";
-import { PendingReplies } from "../pending-replies.js";
+import { commandTable } from "../commands/command-table.js";
+import { FunctionCall } from "../requests/function-call.js";
+import { PendingReplies } from "../replies/pending-replies.js";
 import { noRegions } from "../region-service.js";
-import { ReplyRouter } from "../reply-router.js";
-import { RequestRouter } from "../request-router.js";
-import type { WriteRun } from "../function-call.js";
-import { type LaneClient, LaneReplies } from "../lane-replies.js";
-import { KeyWatch } from "../key-watch.js";
+import { ReplyRouter } from "../replies/reply-router.js";
+import { RequestRouter } from "../requests/request-router.js";
+import type { WriteRun } from "../requests/function-call.js";
+import { type LaneClient, LaneReplies } from "../lane/lane-replies.js";
+import { KeyWatch } from "../waiting/key-watch.js";
 import { newStats, type GatewayStats } from "../stats.js";
 import { clientLimits } from "../settings.js";
-import { WaitingClients } from "../waiting-clients.js";
+import { WaitingClients } from "../waiting/waiting-clients.js";
 import { readReplies } from "./replies.js";
 
 export const ROOT = "mer:{0}";
