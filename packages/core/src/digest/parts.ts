@@ -9,7 +9,7 @@ import { sortedSetFamily } from "../effects/sorted-set.js";
 import { eachGroup, livesOf } from "../effects/stream-groups.js";
 import type { NativeEntry } from "../effects/stream-native.js";
 import { openStream } from "../effects/stream-open.js";
-import { decodeCell, decodeDots, encodeDot, type AggregateCode } from "../state/codec.js";
+import { decodeCell, decodeDots, DOT_BYTES, encodeDot, type AggregateCode } from "../state/codec.js";
 import { nativeOf, type KeyState } from "../state/key-state.js";
 import { sideKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
@@ -22,6 +22,9 @@ import { sketchText } from "./sketch-text.js";
 
 /** Gets what is kept about a part, and its native value; false where there is none. */
 export type VisitPart = (this: void, kept: string, value: string | false) => void;
+
+const STAMP_BYTES = 7;
+const FORM_S = 83;
 
 /** So many parts are a page; a value of no more is read in one call. */
 export const PAGE = 1000;
@@ -104,7 +107,9 @@ function visitCells(
   const values = family.readNative(nativeOf(partition, state, family.code), namesIn(flat));
   for (let at = 0; at < flat.length; at += 2) {
     const value = values[at / 2];
-    const cell = cellText(partition, decodeCell(flat[at + 1]!));
+    const stored = flat[at + 1]!;
+    const cell =
+      stored.charCodeAt(0) === FORM_S ? dotOf(partition, stored, 1) : cellText(partition, decodeCell(stored));
     visit(framed([family.code, flat[at]!, cell]), typeof value === "string" ? value : false);
   }
   return next;
@@ -115,7 +120,8 @@ function visitMembers(partition: Partition, state: KeyState, cursor: string, vis
   if (flat.length === 0) return next;
   const present = readInPieces("SMISMEMBER", nativeOf(partition, state, "e"), namesIn(flat));
   for (let at = 0; at < flat.length; at += 2) {
-    const dots = dotsText(partition, decodeDots(flat[at + 1]!));
+    const stored = flat[at + 1]!;
+    const dots = stored.length === DOT_BYTES ? dotOf(partition, stored, 0) : dotsText(partition, decodeDots(stored));
     visit(framed(["e", flat[at]!, dots]), present[at / 2] === 1 ? "" : false);
   }
   return next;
@@ -178,6 +184,13 @@ function visitSketches(partition: Partition, state: KeyState, visit: VisitPart):
 
 function registersOf(bytes: Reply): string | false {
   return typeof bytes === "string" ? (sketchText(bytes) ?? false) : false;
+}
+
+/** One dot as stored, which is the common case: a part has this form in every region or in none. */
+function dotOf(partition: Partition, stored: string, from: number): string {
+  const mark = from + STAMP_BYTES;
+  const origin = stored.charCodeAt(mark) * 256 + stored.charCodeAt(mark + 1);
+  return `.${stored.substring(from, mark)}${nameOf(partition, origin)}`;
 }
 
 /** Texts behind one another, each with its length: no two lists give the same. */
