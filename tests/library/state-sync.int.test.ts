@@ -181,6 +181,22 @@ test("a region takes in state once more while it writes, and so do the others", 
   expect(await eu.plain("EXISTS", "mer:{0}:im", "mer:{0}:iv")).toBe(0);
 }, 240_000);
 
+test("users' function libraries come along, and those loaded meanwhile stay", async () => {
+  const library = (name: string, answer: string): string =>
+    `#!lua name=${name}\nredis.register_function("${name}", function() return "${answer}" end)`;
+  await us.call("FUNCTION", "LOAD", library("one", "old"));
+  await comeToRest();
+  await us.call("FUNCTION", "LOAD", "REPLACE", library("one", "new"));
+  await us.call("FUNCTION", "LOAD", library("two", "of us"));
+  await eu.call("FUNCTION", "LOAD", library("three", "of eu"));
+  await importAll(us, eu, () => Promise.resolve());
+  expect(await eu.call("FCALL", "one", "0")).toBe("new");
+  expect(await eu.call("FCALL", "two", "0")).toBe("of us");
+  expect(await eu.call("FCALL", "three", "0")).toBe("of eu");
+  await comeToRest();
+  for (const region of [us, eu, ap]) expect(await region.call("FCALL", "three", "0")).toBe("of eu");
+}, 120_000);
+
 test("a full server tells where it is, and takes no piece in", async () => {
   const free = (...command: string[]): Promise<Plain> => eu.plain("FCALL", "mer_free", "1", ROOT, ...command);
   const [head] = (await us.call("export", "head", "eu")) as [string];
