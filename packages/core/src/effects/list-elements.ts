@@ -12,7 +12,7 @@ import type { Partition } from "../state/partition.js";
 import { compareBytes, eachRecord, lowerBound, placeOf, recordAt, recordOf } from "../state/sequence.js";
 import { clearRegisters, covers, winner, type Cell } from "../types/cell.js";
 import { createdAt, creatorOf, decodeElement, encodeElement } from "../types/list-element.js";
-import { indexText, pushStem, type Side } from "../types/list-place.js";
+import { unseenPlaces } from "./list-places.js";
 
 export interface List {
   readonly partition: Partition;
@@ -40,28 +40,6 @@ function alignedSize(side: string, native: string): number {
   if (size === 0) host.call("UNLINK", side, native);
   else host.call("LTRIM", records > size ? side : native, 0, size - 1);
   return size;
-}
-
-/** The places of values pushed in this order, and the values, both in the order in which they stand in the list. */
-export function pushedRows(
-  partition: Partition,
-  side: Side,
-  firstIndex: number,
-  values: string[],
-  author: Author,
-): [string[], string[]] {
-  const stem = pushStem(side, author.stamp, partition.tags[author.origin]!);
-  const places: string[] = [];
-  if (side !== "l") {
-    for (let at = 0; at < values.length; at++) places.push(stem + indexText(side, firstIndex + at));
-    return [places, values];
-  }
-  const turned: string[] = [];
-  for (let at = values.length - 1; at >= 0; at--) {
-    places.push(stem + indexText(side, firstIndex + at));
-    turned.push(values[at]!);
-  }
-  return [places, turned];
 }
 
 /** Puts in new elements, their places in ascending order. */
@@ -100,7 +78,7 @@ export function writeElement(list: List, place: string, value: string, author: A
 }
 
 /** Reads the native value into the register that has none. */
-export function fillValue(native: string, index: number, cell: Cell): void {
+function fillValue(native: string, index: number, cell: Cell): void {
   for (const register of cell.registers) {
     if (register.value === undefined) register.value = host.call("LINDEX", native, index) as string;
   }
@@ -143,11 +121,29 @@ function addRange(list: List, from: string, to: string, author: Author, removal:
     end = lowerBound(side, size, to);
     if (end < size && placeOf(recordAt(side, end)) === to) end++;
   }
-  if (author.context === undefined) {
-    addRun(removal.runs, first, end - first);
-  } else {
-    eachRecord(side, first, end, (record, index) => addSeen(list, record, index, author, removal));
+  if (author.context === undefined) addRun(removal.runs, first, end - first);
+  else addSeenWithin(list, first, end, author, removal);
+}
+
+/** Of the elements `from` to `to` (excluded) those that the author saw: where the logs tell the others, only these are looked at. */
+function addSeenWithin(list: List, from: number, to: number, author: Author, removal: Removal): void {
+  const { partition, state, side, size } = list;
+  const places = unseenPlaces(partition, state.key, author, to - from);
+  if (places === undefined) {
+    eachRecord(side, from, to, (record, index) => addSeen(list, record, index, author, removal));
+    return;
   }
+  let next = from;
+  for (const place of places) {
+    const index = lowerBound(side, size, place);
+    if (index < next || index >= to) continue;
+    const record = recordAt(side, index);
+    if (placeOf(record) !== place) continue;
+    addRun(removal.runs, next, index - next);
+    addSeen(list, record, index, author, removal);
+    next = index + 1;
+  }
+  addRun(removal.runs, next, to - next);
 }
 
 function addByWalk(list: List, ranges: string[], author: Author, removal: Removal): void {
@@ -166,7 +162,7 @@ function endOf(ranges: string[], at: number): string {
 /** Removes everything that the author saw. */
 export function removeSeen(list: List, author: Author): boolean {
   const removal: Removal = { runs: [], changed: false };
-  eachRecord(list.side, 0, list.size, (record, index) => addSeen(list, record, index, author, removal));
+  addSeenWithin(list, 0, list.size, author, removal);
   return finishRemoval(list, removal);
 }
 

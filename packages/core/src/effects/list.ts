@@ -19,16 +19,16 @@ import { createdAt, creatorOf, decodeElement } from "../types/list-element.js";
 import { areRanges, insertedPlace, isPlace, isPrefix, type Side } from "../types/list-place.js";
 import { cellJson } from "./cell-json.js";
 import { applyKeep } from "./clear.js";
-import { clearElements } from "./list-clear.js";
 import {
   dropList,
   insertElements,
   openList,
-  pushedRows,
   removeRanges,
+  removeSeen,
   writeElement,
   type List,
 } from "./list-elements.js";
+import { pushedRows } from "./list-places.js";
 import { popPlain, pushPlain } from "./list-plain.js";
 import type { OperationKind } from "./operation-kind.js";
 
@@ -97,7 +97,7 @@ function livingList(partition: Partition, state: KeyState): List | undefined {
 function clearList(partition: Partition, state: KeyState, author: Author): boolean {
   const list = livingList(partition, state);
   if (list === undefined) return true;
-  if (author.context !== undefined) return clearElements(list, author);
+  if (author.context !== undefined) return removeSeen(list, author);
   dropList(list);
   return true;
 }

@@ -1,5 +1,5 @@
 /**
- * Clearing the entries of a stream where the logs tell what the author had not seen (log/unseen.ts). That is mostly late in
+ * Clearing the entries of a stream, or its head, where the logs tell what the author had not seen (log/unseen.ts). That is mostly late in
  * the stream: what comes before the first such entry goes without a look, and what comes behind is looked at one by one.
  */
 import { host } from "../host.js";
@@ -12,23 +12,38 @@ import { livesOf } from "./stream-groups.js";
 import { dropLateUpTo } from "./stream-late.js";
 import type { Stream } from "./stream-open.js";
 
-/** Takes away what the author saw, and the caller what nothing holds any more; the number of entries that are gone. */
+/** Takes away all entries that the author saw, and the caller what nothing holds any more; the number that are gone. */
 export function clearEntries(stream: Stream, author: Author): number {
-  const { partition, state, native, side } = stream;
+  const { side } = stream;
   const size = host.call("LLEN", side) as number;
   const head = seenHead(stream, author, size);
-  if (head > 0) {
-    dropLateUpTo(partition.root, state.key, native, placeOf(recordAt(side, head - 1)));
-    if (head < size || livesOf(stream).length > 0) host.call("XTRIM", native, "MAXLEN", host.integerText(size - head));
-    if (head < size) host.call("LTRIM", side, head, -1);
-    else host.call("UNLINK", side);
-  }
-  return head + removeSeen(stream, 0, size - head, author.context);
+  if (head < size || livesOf(stream).length > 0) return removeWithin(stream, head, size, author);
+  host.call("UNLINK", side);
+  return size;
 }
 
-/** How many entries stand before the first that the author may not have seen; 0 where the logs don't tell. */
-function seenHead({ partition, state, side }: Stream, author: Author, size: number): number {
-  const unseen = unseenOf(partition, state.key, author, size);
+/** The same of the first `count` entries. */
+export function trimEntries(stream: Stream, count: number, author: Author): number {
+  return removeWithin(stream, seenHead(stream, author, count), count, author);
+}
+
+/** Of the first `count` entries the author saw the first `head`, and what else is to be looked at. */
+function removeWithin(stream: Stream, head: number, count: number, author: Author): number {
+  const { partition, state, native, side } = stream;
+  if (head > 0) {
+    const left = (host.call("LLEN", side) as number) - head;
+    dropLateUpTo(partition.root, state.key, native, placeOf(recordAt(side, head - 1)));
+    host.call("XTRIM", native, "MAXLEN", host.integerText(left));
+    if (left > 0) host.call("LTRIM", side, head, -1);
+    else host.call("UNLINK", side);
+  }
+  return head === count ? head : head + removeSeen(stream, 0, count - head, author.context);
+}
+
+/** How many of the first `count` stand before any that the author may not have seen; 0 where the logs don't tell. */
+function seenHead({ partition, state, side }: Stream, author: Author, count: number): number {
+  if (author.context === undefined) return count;
+  const unseen = unseenOf(partition, state.key, author, count);
   if (unseen === undefined) return 0;
   let first: string | undefined;
   for (const { operation } of unseen) {
@@ -37,7 +52,7 @@ function seenHead({ partition, state, side }: Stream, author: Author, size: numb
     const place = placeOfId(id);
     if (first === undefined || compareBytes(place, first) < 0) first = place;
   }
-  return first === undefined ? size : lowerBound(side, size, first);
+  return first === undefined ? count : lowerBound(side, count, first);
 }
 
 /** The first id of the entries that an operation adds. */

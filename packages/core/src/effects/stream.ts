@@ -18,7 +18,8 @@ import type { OperationKind } from "./operation-kind.js";
 import { isPlainKeep } from "./plain.js";
 import { afterId, prefixEffect } from "./stream-acks.js";
 import { flushKey, takeIntoBatch } from "./stream-batch.js";
-import { insertEntries, newEntry, removeIds, removeSeen } from "./stream-entries.js";
+import { trimEntries } from "./stream-clear.js";
+import { insertEntries, newEntry, removeIds } from "./stream-entries.js";
 import {
   addLife,
   dropGroup,
@@ -55,26 +56,26 @@ function addEffect(partition: Partition, operation: Operation, author: Author): 
 /** d key [id ...] life keep. Returns the number of entries removed. */
 function removeEffect(partition: Partition, operation: Operation, author: Author): number {
   const [, key, ids, life, keep] = operation as [string, string, string[], number, Keep];
-  return take(partition, key, life, keep, author, (stream, context) => removeIds(stream, ids, context));
+  return take(partition, key, life, keep, author, (stream, { context }) => removeIds(stream, ids, context));
 }
 
 /** t key id life keep: all that the author saw up to the id. Returns the number of entries removed. */
 function trimEffect(partition: Partition, operation: Operation, author: Author): number {
   const [, key, id, life, keep] = operation as [string, string, string, number, Keep];
-  return take(partition, key, life, keep, author, (stream, context) => {
+  return take(partition, key, life, keep, author, (stream, remover) => {
     const size = host.call("LLEN", stream.side) as number;
-    return removeSeen(stream, 0, afterId(stream.side, size, id), context);
+    return trimEntries(stream, afterId(stream.side, size, id), remover);
   });
 }
 
-type Remove = (stream: Stream, context: Author["context"]) => number;
+type Remove = (stream: Stream, remover: Author) => number;
 
 /** Takes entries away; `life` 1: the stream stays without them, though nothing else held it. */
 function take(partition: Partition, key: string, life: number, keep: Keep, author: Author, remove: Remove): number {
   const state = loadKey(partition, key);
   applyKeep(partition, state, author, keep, "x", false);
   let stream = livingStream(partition, state);
-  const count = stream === undefined ? 0 : remove(stream, removing(partition, author).context);
+  const count = stream === undefined ? 0 : remove(stream, removing(partition, author));
   if (life === 1) {
     stream = claimStream(partition, state);
     makeEmpty(stream.native);
