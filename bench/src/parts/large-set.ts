@@ -53,7 +53,7 @@ export function measureLargeSet(context: BenchContext): Promise<LargeSetMeasure>
     for (const edit of edits) operations.push(...(await world.edit(edit)));
     operations.push(...(await world.read(lookUp)));
     context.progress("set: removals");
-    return { members, operations, bytesEach, removals: await removals(world) };
+    return { members, operations, bytesEach, removals: await removals(world, members) };
   });
 }
 
@@ -115,8 +115,11 @@ async function trimLogs({ here, there }: SizeWorld): Promise<void> {
   await there.engine.call("trim", ownOrigin, lastStamp);
 }
 
-/** What all others wait for while it goes; in the other region, once its author had seen all, and once not an addition. */
-async function removals(world: SizeWorld): Promise<Removal[]> {
+/** So many writes to other keys crossed the removal, or fewer to a smaller set. */
+const CROSSING_MAX = 10_000;
+
+/** What all others wait for while it goes; in the other region its author had not seen what was written there meanwhile. */
+async function removals(world: SizeWorld, members: number): Promise<Removal[]> {
   const { plain, here, there } = world;
   await plain.admin.copy(KEY, COPY);
   const removed = [
@@ -124,9 +127,13 @@ async function removals(world: SizeWorld): Promise<Removal[]> {
     await removal("UNLINK, plain Redis", plain, () => plain.admin.unlink(COPY)),
   ];
   await world.run(there, ["SADD", KEY, "unseen"]);
+  const crossing = Math.min(CROSSING_MAX, Math.floor(members / 100));
+  for (let at = 0; at < crossing; at++) await world.run(there, ["SET", `other ${at}`, "value"]);
   removed.push(
     await removal("DEL or UNLINK in a region", here, () => world.run(here, ["DEL", KEY])),
-    await removal("the same applied in another, an addition unseen", there, () => world.deliver(here, there)),
+    await removal(`the same applied in another, an addition and ${crossing} other writes unseen`, there, () =>
+      world.deliver(here, there),
+    ),
   );
   await world.deliver(there, here);
   await checkLeft([here, there]);

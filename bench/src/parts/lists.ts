@@ -1,5 +1,5 @@
 /**
- * Lists by their size; and what is dear by its nature, a push that arrives late and a removal that has not seen all.
+ * Lists by their size; and what is dear by its nature, a push that arrives late and removals that had not seen all.
  */
 import { BenchError } from "../errors.js";
 import type { BenchContext } from "./context.js";
@@ -59,7 +59,7 @@ async function latePushes(world: SizeWorld): Promise<SizeFigure[]> {
   return figures;
 }
 
-/** Removals that their author made without having seen one push, so that each element is looked at. */
+/** Removals that their author made without having seen one push: the logs tell which. */
 async function removals(world: SizeWorld, size: number): Promise<SizeFigure[]> {
   const { here, there } = world;
   const quarter = String(Math.floor(size / 4));

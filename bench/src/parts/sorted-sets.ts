@@ -45,7 +45,7 @@ async function fill(world: SizeWorld, size: number): Promise<void> {
   }
 }
 
-/** A DEL whose author had not seen one addition, so that each member is looked at. */
+/** A DEL whose author had not seen one addition: the logs tell which. */
 async function unseenRemoval(world: SizeWorld): Promise<SizeFigure> {
   const { here, there } = world;
   await world.run(there, ["ZADD", KEY, "0", "unseen"]);

@@ -103,7 +103,7 @@ async function lateEntries(world: SizeWorld): Promise<SizeFigure[]> {
   return figures;
 }
 
-/** A DEL whose author had not seen one entry, so that each entry is looked at. */
+/** A DEL whose author had not seen one entry: the logs tell which. */
 async function unseenRemoval(world: SizeWorld): Promise<SizeFigure> {
   const { here, there } = world;
   await world.run(there, ["XADD", KEY, "*", "field", "unseen"]);

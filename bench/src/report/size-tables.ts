@@ -13,21 +13,22 @@ const ROUND_TRIP = "Of the server's main thread, with the round trip of a lone c
 
 export function listTable(measures: readonly SizeMeasure[]): Table {
   return sizeTable("a list", "elements", measures, [
-    `${ROUND_TRIP} Unseen: the removal's author had not seen one push, so what it removes is looked at element by element; ` +
-      "where all was seen it is not.",
+    `${ROUND_TRIP} Unseen: the removal's author had not seen one push, and the logs tell which; of fewer than 1000 elements ` +
+      "each is looked at.",
   ]);
 }
 
 export function sortedSetTable(measures: readonly SizeMeasure[]): Table {
   return sizeTable("a sorted set", "members", measures, [
-    `${ROUND_TRIP} Scores are those of the middle, but for ZPOPMIN. Unseen: the removal's author had not seen one addition, so ` +
-      "each member is looked at; where all was seen it is not.",
+    `${ROUND_TRIP} Scores are those of the middle, but for ZPOPMIN. Unseen: the removal's author had not seen one addition, ` +
+      "and the logs tell which; of fewer than 1000 members each is looked at.",
   ]);
 }
 
 export function streamTable(measures: readonly SizeMeasure[]): Table {
   return sizeTable("a stream", "entries", measures, [
-    `${ROUND_TRIP} Unseen: the removal's author had not seen one entry, so each is looked at; where all was seen it is not.`,
+    `${ROUND_TRIP} Unseen: the removal's author had not seen one entry, and the logs tell which; of fewer than 1000 entries each ` +
+      "is looked at.",
   ]);
 }
 
@@ -80,7 +81,8 @@ export function largeSetTables({ members, operations, bytesEach, removals }: Lar
       ]),
       notes: [
         "DEL and UNLINK are one in a region: the memory is freed in the background. Where a region gets a removal whose author had " +
-          "seen all, it is as long as that. Past `busy-reply-threshold` (5 s) the others get the error BUSY instead of waiting.",
+          "seen all, it is as long as that; else the logs are read for what was unseen. Past `busy-reply-threshold` (5 s) the others " +
+          "get the error BUSY instead of waiting.",
       ],
     },
   ];
