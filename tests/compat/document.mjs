@@ -43,7 +43,7 @@ function differenceTables(results) {
   }
   const reasons = [...byReason].toSorted(([, left], [, right]) => right.length - left.length);
   return reasons.flatMap(([reason, tests]) => [
-    `**${reason}**`,
+    `**${reason}** (${tests.length})`,
     "",
     ...tests.map(({ unit, test }) => `- \`${unit}\`: ${escaped(test)}`),
     "",

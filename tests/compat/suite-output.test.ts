@@ -75,6 +75,6 @@ test("the document keeps what stands around the markers, and all is said of all 
   expect(text).not.toContain("old");
   expect(text).toContain("**2 of the 3 tests that redis 7.0.15 alone passes, 66.6 %.**");
   expect(text).toContain("| `v` | 1 | 1 | 100.0 % |");
-  expect(text).toContain("**because**\n\n- `u`: b\\_c\n");
+  expect(text).toContain("**because** (1)\n\n- `u`: b\\_c\n");
   expect(() => withResults("no markers", results, conditions)).toThrow(/lacks its markers/);
 });

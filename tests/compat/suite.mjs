@@ -111,15 +111,21 @@ async function runOnce({ suite, unit, port, skipped }) {
   child.stdout.on("data", (chunk) => chunks.push(chunk));
   child.stderr.on("data", (chunk) => chunks.push(chunk));
   const closed = new Promise((resolve, reject) => {
-    child.once("error", reject);
+    child.once("error", ({ message }) =>
+      reject(new Error(`tclsh does not start (${message}): install Tcl 8.5 or newer`)),
+    );
     child.once("close", () => resolve("closed"));
   });
   const stopped = new AbortController();
   const ending = delay(UNIT_MS_MAX, "late", { signal: stopped.signal }).catch(() => "closed");
-  const how = await Promise.race([closed, ending]);
-  stopped.abort();
-  end();
-  process.off("exit", end);
+  let how;
+  try {
+    how = await Promise.race([closed, ending]);
+  } finally {
+    stopped.abort();
+    end();
+    process.off("exit", end);
+  }
   await closed;
   return { output: Buffer.concat(chunks).toString("latin1"), late: how === "late" };
 }
