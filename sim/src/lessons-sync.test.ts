@@ -283,6 +283,21 @@ describe("when it can't be taken in", () => {
   });
 });
 
+describe("what was exported and then lost", () => {
+  test("keeps others waiting for it: so what is handed over must be durable", () => {
+    const told = beginning();
+    const { us, eu, ap } = told;
+    us.sync();
+    us.call("SADD", "e", "lost");
+    new Import(us, eu).all();
+    us.crash();
+    eu.call("SADD", "e", "after it");
+    told.sync();
+    expect(eu.keyspace.call("SISMEMBER", "e", "lost")).toBe(1);
+    expect(ap.keyspace.call("SISMEMBER", "e", "after it")).toBe(0);
+  });
+});
+
 describe("going on", () => {
   test("a crash in the middle goes back to what was on disk, and on from there", () => {
     const told = beginning();

@@ -93,7 +93,6 @@ const cases: Record<string, Case> = {
   "entries do not wait for what their region shows": {
     mutant: (operation) => (operation[0] === "w" ? ["w", []] : operation),
   },
-  "state is handed over that its exporter may lose": { handsOverUnsynced: true, crashes: true },
 };
 
 for (const [name, { rule = "", ...options }] of Object.entries(cases)) {

@@ -9,7 +9,9 @@ import type { Region } from "./region.js";
 import type { World } from "./world.js";
 
 const BUCKETS = 65536;
-const FINISH_STEPS_MAX = 400;
+const FINISH_STEPS_MAX = 1000;
+/** Of imports that run, at each export. */
+const BEGIN_ANEW_RATE = 0.01;
 
 interface Behind {
   /** Nothing reaches it, nothing comes from it. */
@@ -18,8 +20,8 @@ interface Behind {
   isAbsent: boolean;
   /** What it writes reaches nobody until all finishes: its own log has to tell it. */
   isMute: boolean;
-  /** Of the head that was taken in: the other regions keep their logs from there on. */
-  start?: Vector;
+  /** Of the heads that were taken in, for a crash may go back to an earlier one: logs are kept from there on. */
+  starts: Vector[];
   /** What was exported and not handed over yet. */
   carried?: Carried;
 }
@@ -42,14 +44,14 @@ export class StateSync {
   /** The logs are trimmed without it from now on. */
   takeOut(region: Region, { isAbsent = false }: { isAbsent?: boolean } = {}): void {
     if (this.behind.size + 1 >= this.world.regions.length || this.behind.has(region)) return;
-    this.behind.set(region, { isAway: true, isAbsent, isMute: this.world.draw.chance(0.5) });
+    this.behind.set(region, { isAway: true, isAbsent, isMute: this.world.draw.chance(0.5), starts: [] });
     this.world.note(region, isAbsent ? "has not started yet" : "falls out of the logs");
   }
 
   /** It begins again with what it had long ago; only where nobody depends on what it forgets. */
   setBack(region: Region): void {
     if (this.behind.size > 0 || this.world.regions.some((one) => one.isAhead())) return;
-    this.behind.set(region, { isAway: false, isAbsent: false, isMute: this.world.draw.chance(0.5) });
+    this.behind.set(region, { isAway: false, isAbsent: false, isMute: this.world.draw.chance(0.5), starts: [] });
     this.world.note(region, "set back to an old backup");
     region.setBack();
   }
@@ -87,8 +89,8 @@ export class StateSync {
   neededBy(region: Region): Vector[] {
     const behind = this.behind.get(region);
     if (!behind) return [region.durableVector];
-    const { start, carried } = behind;
-    return [...(start ? [start] : []), ...(carried?.kind === "head" ? [carried.vector] : [])];
+    const { starts, carried } = behind;
+    return carried?.kind === "head" ? [...starts, carried.vector] : starts;
   }
 
   /** One step of one region's agent. */
@@ -96,8 +98,9 @@ export class StateSync {
     const behind = this.behind.get(region);
     if (!behind || behind.isAway) return;
     const [status, position] = this.reply(region, "state");
-    if (status === "none" && behind.start && isWithin(behind.start, region.vector())) {
-      if (isWithin(behind.start, region.durableVector)) this.behind.delete(region);
+    const start = behind.starts.at(-1);
+    if (status === "none" && start && isWithin(start, region.vector())) {
+      if (isWithin(start, region.durableVector)) this.behind.delete(region);
       else region.sync();
     } else if (status === "ok" && Number(position) === BUCKETS) {
       this.reply(region, "end");
@@ -105,7 +108,8 @@ export class StateSync {
     } else if (behind.carried && this.world.draw.chance(0.7)) {
       this.handOver(region, behind, behind.carried);
     } else {
-      this.exportFor(region, behind, status === "ok" ? String(position) : "head");
+      const isAnew = status === "none" || this.world.draw.chance(BEGIN_ANEW_RATE);
+      this.exportFor(region, behind, isAnew ? "head" : String(position));
     }
   }
 
@@ -127,7 +131,10 @@ export class StateSync {
     const { world } = this;
     const exporters = world.regions.filter((one) => one !== region && !this.behind.has(one) && !one.isAhead());
     if (exporters.length === 0) {
-      for (const one of world.regions) if (one !== region && !one.isImporting()) world.bring(one, region);
+      // What keeps the others from it reaches them by the logs.
+      for (const from of world.regions.filter((one) => this.sends(one))) {
+        for (const to of world.regions) if (!this.isAway(to)) world.bring(from, to);
+      }
       return;
     }
     const exporter = world.draw.pick(exporters);
@@ -145,7 +152,7 @@ export class StateSync {
 
   private handOver(region: Region, behind: Behind, carried: Carried): void {
     const isDurable = isWithin(carried.vector, carried.exporter.durableVector);
-    if (!isDurable && !this.world.handsOverUnsynced) {
+    if (!isDurable) {
       if (this.world.draw.chance(0.5)) carried.exporter.sync();
       else delete behind.carried;
       return;
@@ -154,7 +161,7 @@ export class StateSync {
     if (carried.kind === "piece" && !region.isImporting()) return;
     const [status] = this.reply(region, carried.kind, carried.text);
     this.world.note(region, `import ${carried.kind}: ${status}`);
-    if (status === "ok" && carried.kind === "head") behind.start = carried.vector;
+    if (status === "ok" && carried.kind === "head") behind.starts.push(carried.vector);
   }
 
   private reply(region: Region, ...args: string[]): string[] {

@@ -14,8 +14,6 @@ export interface RunOptions {
   stateSync?: boolean;
   /** Of those also some that are set back to an old backup. */
   setsBack?: boolean;
-  /** State is handed over before its exporter holds it durably. */
-  handsOverUnsynced?: boolean;
   /** Only what Valkey 9 takes as Redis 7.0 does. */
   isPortable?: boolean;
 }

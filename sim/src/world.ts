@@ -28,15 +28,12 @@ export class World {
   readonly network: Network;
   readonly steps: Step[] = [];
   readonly sync: StateSync;
-  /** A broken rule of its agents. */
-  readonly handsOverUnsynced: boolean;
   private readonly mutant: RunOptions["mutant"];
 
   constructor(seed: number, options: RunOptions) {
     this.draw = seededDraw(seed);
     this.swarm = drawSwarm(this.draw, options);
     this.mutant = options.mutant;
-    this.handsOverUnsynced = options.handsOverUnsynced ?? false;
     const names = regionNames.slice(0, this.swarm.regions);
     this.history = new History(names);
     this.network = new Network(this.draw, this.swarm);
