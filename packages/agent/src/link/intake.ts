@@ -1,7 +1,7 @@
 /**
  * Batches on their way out of one stream: unpacked, and handed over in the order in which they came.
  *
- * 1. While nothing waits, what is not packed is handed over at once.
+ * 1. While nothing waits, what is not packed, or small, is handed over at once.
  * 2. When much waits the stream is not read: what comes is bounded.
  * 3. After the first message that can't be read, and after `stop`, nothing is handed over.
  */
@@ -40,30 +40,30 @@ export class Intake {
   /** Throws on what can't be. */
   take(message: Message): void {
     if (this.isOver) return;
-    if ("batch" in message && !this.isWorking) {
-      this.hand(message.batch);
+    if (this.isWorking) {
+      this.waiting.push(message);
+      this.waitingBytes += bytesOf(message);
+      if (this.waitingBytes > linkLimits.intakeBytesMax) this.flow(false);
       return;
     }
-    this.waiting.push(message);
-    this.waitingBytes += bytesOf(message);
-    if (this.waitingBytes > linkLimits.intakeBytesMax) this.flow(false);
-    if (!this.isWorking) void this.work();
+    const batch = this.opened(message);
+    if (batch instanceof Promise) void this.work(batch);
+    else this.hand(batch);
   }
 
   stop(): void {
     this.isOver = true;
     this.waiting.length = 0;
-    this.unpacker?.stop();
   }
 
-  private async work(): Promise<void> {
+  /** From one that takes its time on, until nothing waits. */
+  private async work(first: Promise<Batch>): Promise<void> {
     this.isWorking = true;
     try {
-      for (let message = this.waiting.shift(); message !== undefined; message = this.waiting.shift()) {
-        this.waitingBytes -= bytesOf(message);
-        const batch = "batch" in message ? message.batch : await this.unpacked(message.packed);
+      for (let batch: Batch | Promise<Batch> | undefined = first; batch !== undefined; batch = this.next()) {
+        const opened = await batch;
         if (this.isOver) return;
-        this.hand(batch);
+        this.hand(opened);
       }
       this.isWorking = false;
       this.flow(true);
@@ -74,9 +74,19 @@ export class Intake {
     }
   }
 
-  private async unpacked({ data, length }: Packed): Promise<Batch> {
+  private next(): Batch | Promise<Batch> | undefined {
+    const message = this.waiting.shift();
+    if (message === undefined) return undefined;
+    this.waitingBytes -= bytesOf(message);
+    return this.opened(message);
+  }
+
+  private opened(message: Message): Batch | Promise<Batch> {
+    if ("batch" in message) return message.batch;
     if (this.unpacker === undefined) throw new RangeError("a packed batch, where none was agreed");
-    return fromBinary(BatchSchema, await this.unpacker.unpack(data, length));
+    const { data, length } = message.packed;
+    const piece = this.unpacker.unpack(data, length);
+    return piece instanceof Promise ? piece.then(batchIn) : batchIn(piece);
   }
 
   private hand(message: Batch): void {
@@ -89,6 +99,10 @@ export class Intake {
     this.flows = flows;
     this.options.onFlow(flows);
   }
+}
+
+function batchIn(piece: Uint8Array): Batch {
+  return fromBinary(BatchSchema, piece);
 }
 
 function bytesOf(message: Message): number {

@@ -15,8 +15,10 @@ export const linkLimits = {
   packLevel: 1,
   /** A smaller batch goes unpacked. */
   packBytesMin: 64,
-  /** Memory of one step of packing or unpacking. */
-  packChunkBytes: 64 * 1024,
+  /** So much of the batches before helps to pack the next; both ends must have the same. */
+  packWindowBytes: 8 * 1024,
+  /** What is no larger is packed at once, within a fraction of a millisecond; what is, by threads of zlib's. */
+  packAtOnceBytes: 16 * 1024,
   /** So many batches in a row that don't shrink to this share make so many go unpacked after them, again and again. */
   packShareMax: 0.95,
   packPoorMax: 4,

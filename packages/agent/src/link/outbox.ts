@@ -52,7 +52,6 @@ export class Outbox {
   stop(): void {
     this.stopped = true;
     this.waiting.length = 0;
-    this.options.packer?.stop();
     this.wake();
   }
 
