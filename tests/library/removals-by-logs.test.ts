@@ -61,8 +61,9 @@ function difference(left: Map<string, Event[]>, right: Map<string, Event[]>): st
   return undefined;
 }
 
-/** What `inspect` tells of a hash has the order of the hash. */
+/** What `inspect` and `export` tell of a hash has the order of the hash; what was exported shows in the region that takes it in. */
 function ordered({ args, reply }: Event & { kind: "call" }): Plain {
+  if (args[0] === "export") return "";
   return args[0] === "inspect" && typeof reply === "string" ? [...reply].toSorted().join("") : reply;
 }
 

@@ -9,7 +9,7 @@ import { compareBytes, lowerBound, placeOf, recordAt } from "../state/sequence.j
 import { placeOfId } from "../types/stream-id.js";
 import { removeSeen, VALUE_HEAD } from "./stream-entries.js";
 import { livesOf } from "./stream-groups.js";
-import { dropLateUpTo } from "./stream-late.js";
+import { dropLateUpTo, hasLate } from "./stream-late.js";
 import type { Stream } from "./stream-open.js";
 
 /** Takes away all entries that the author saw, and the caller what nothing holds any more; the number that are gone. */
@@ -29,10 +29,11 @@ export function trimEntries(stream: Stream, count: number, author: Author): numb
 
 /** Of the first `count` entries the author saw the first `head`, and what else is to be looked at. */
 function removeWithin(stream: Stream, head: number, count: number, author: Author): number {
-  const { partition, state, native, side } = stream;
+  const { state, native, side } = stream;
+  const { root } = stream.partition;
   if (head > 0) {
     const left = (host.call("LLEN", side) as number) - head;
-    dropLateUpTo(partition.root, state.key, native, placeOf(recordAt(side, head - 1)));
+    if (hasLate(root, state.key)) dropLateUpTo(root, state.key, native, placeOf(recordAt(side, head - 1)));
     host.call("XTRIM", native, "MAXLEN", host.integerText(left));
     if (left > 0) host.call("LTRIM", side, head, -1);
     else host.call("UNLINK", side);

@@ -63,7 +63,6 @@ export function dropAllLate(root: string, key: string, group: string): void {
 
 /** The entries up to that place are gone. */
 export function dropLateUpTo(root: string, key: string, native: string, place: string): void {
-  if (!hasLate(root, key)) return;
   for (const { name } of groupsOf(native)) {
     const prefix = prefixOf(name);
     host.call("ZREMRANGEBYLEX", lateKey(root, key), "[" + prefix, "[" + prefix + place);

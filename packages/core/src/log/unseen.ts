@@ -28,16 +28,16 @@ export const unseenLimits = {
   partsMin: 1000,
   /** Rows and bytes of the logs that are read for each part, and at most. */
   rowsPerPart: 0.25,
-  rowsMax: 100000,
-  bytesPerPart: 16,
-  bytesMax: 67108864,
+  rowsMax: 1000000,
+  bytesPerPart: 128,
+  bytesMax: 268435456,
   /** A named part is looked up in the time in which so many are looked at in order: in a hash, and in a list. */
   partsPerField: 4,
   partsPerPlace: 100,
 };
 
 /** Rows read at a time. */
-const ROWS = 128;
+const ROWS = 32;
 
 interface Look {
   readonly key: string;
