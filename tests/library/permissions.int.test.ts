@@ -44,6 +44,31 @@ test.skipIf(skipped)("a key that is not the user's stops the whole command", asy
   expect(replies[0]).toBe("OK");
   expect(String(replies[1])).toContain("NOPERM");
   expect(await server.redis.mget("app:3", "other")).toEqual(["v", null]);
+  for (const last of [
+    ["3", "SET", "other", "v"],
+    ["2", "GET", "other"],
+  ]) {
+    await expect(fcall(app, "transaction", "3", "SET", "app:4", "v", ...last)).rejects.toThrow(/^NOPERM /);
+  }
+  expect(await server.redis.mget("app:4", "other")).toEqual([null, null]);
+  expect(await fcall(app, "transaction", "3", "SET", "app:4", "v", "2", "GET", "app:4")).toEqual(["OK", "v"]);
+  app.disconnect();
+});
+
+test.skipIf(skipped)("the rights that the gateway's page names are enough", async () => {
+  const app = await as("recipe", "+fcall", "+time", "+info", "+@read", "+@write", "+@scripting", "~app:*", `~${ROOT}*`);
+  const groups = [
+    ["SET", "app:1", "v"],
+    ["INCR", "app:n"],
+    ["HSET", "app:h", "f", "v"],
+    ["RPUSH", "app:l", "v"],
+    ["XADD", "app:x", "*", "f", "v"],
+    ["EVAL", "return redis.call('GET', KEYS[1])", "1", "app:1"],
+    ["FUNCTION", "LOAD", "#!lua name=recipe\nredis.register_function('f', function() return 1 end)"],
+    ["EXPIRE", "app:1", "100"],
+    ["DEL", "app:1"],
+  ];
+  for (const group of groups) expect(await fcall(app, ...group)).toBeTruthy();
   app.disconnect();
 });
 

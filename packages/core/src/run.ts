@@ -8,7 +8,7 @@
  *
  * KEYS[1] is the root; everything of it lies in the slot of its tag. Errors are replies `{err}` and change nothing.
  */
-import { refuse } from "./errors.js";
+import { refuse, type ErrorReply } from "./errors.js";
 import "./effects/kinds.js";
 import { bindHost, host, type Host, type Reply } from "./host.js";
 import { commands } from "./commands/table.js";
@@ -23,7 +23,7 @@ import { readLog } from "./log/read.js";
 import { applyRemote, trimLog } from "./log/remote.js";
 import { beginUnit, commit } from "./log/unit.js";
 import { setMayBeFull } from "./scripts/full-server.js";
-import { callInUnit, execute, unknownCommand, writes } from "./scripts/unit-call.js";
+import { callInUnit, execute, rightError, unknownCommand, writes } from "./scripts/unit-call.js";
 import { listConflicts } from "./state/conflicts.js";
 import { exportStates } from "./sync/export.js";
 import { importStates } from "./sync/import.js";
@@ -35,6 +35,7 @@ const internals: Record<string, Internal | undefined> = {
   apply: applyRemote,
   read: readLog,
   pipeline,
+  transaction,
   state: describeState,
   sweep,
   trim: trimLog,
@@ -77,8 +78,24 @@ export function run(next: Host, root: string, given: string[], mayBeFull = false
   return reply;
 }
 
+/** As pipeline, of a client that means all or nothing: where it may not do all of it, nothing is done. */
+function transaction(partition: Partition, args: string[], isRespThree: boolean): Reply {
+  const calls = callsOf(args);
+  if ("err" in calls) return calls;
+  for (const call of calls) {
+    const refused = rightError(partition, call);
+    if (refused !== undefined) return refused;
+  }
+  return runAll(partition, calls, isRespThree);
+}
+
 /** pipeline argc command arg ... [argc command arg ...] */
 function pipeline(partition: Partition, args: string[], isRespThree: boolean): Reply {
+  const calls = callsOf(args);
+  return "err" in calls ? calls : runAll(partition, calls, isRespThree);
+}
+
+function callsOf(args: string[]): string[][] | ErrorReply {
   const calls: string[][] = [];
   let at = 1;
   while (at < args.length) {
@@ -89,6 +106,10 @@ function pipeline(partition: Partition, args: string[], isRespThree: boolean): R
     calls.push(args.slice(at + 1, at + 1 + count));
     at += 1 + count;
   }
+  return calls;
+}
+
+function runAll(partition: Partition, calls: string[][], isRespThree: boolean): Reply {
   const unit = beginUnit(partition);
   const replies: Reply[] = [];
   for (const call of calls) {

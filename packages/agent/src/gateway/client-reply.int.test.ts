@@ -83,6 +83,21 @@ test("what subscriptions say comes all the same", async () => {
   await expectReplies(["CLIENT REPLY SKIP", "SUBSCRIBE ch", "UNSUBSCRIBE ch", "PING"], `${said.join("")}+PONG\r\n`);
 });
 
+test("what CLIENT REPLY says of itself holds where it is skipped", () =>
+  expectReplies(
+    [
+      "CLIENT REPLY SKIP",
+      "CLIENT REPLY SKIP",
+      "GET k",
+      "PING",
+      "CLIENT REPLY SKIP",
+      "CLIENT REPLY OFF",
+      "PING",
+      "CLIENT REPLY ON",
+    ],
+    "+PONG\r\n+OK\r\n",
+  ));
+
 test("transactions, and what would wait", () =>
   expectReplies(
     [

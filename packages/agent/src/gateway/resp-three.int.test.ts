@@ -92,6 +92,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     "TYPE s1",
   ],
   integers: ["SET n 9223372036854775806", "INCR n", "BITFIELD n GET u8 0 SET u8 0 1", "EXISTS n"],
+  libraries: ["FUNCTION STATS", "FUNCTION LIST"],
   errors: ["LPUSH s1 a", "ZADD z x a", "GET", "NOSUCH"],
 };
 
@@ -228,6 +229,17 @@ describe("client-side caching", () => {
     await ours.set("k", "v");
     await waitFor(() => raw.received.includes("invalidate"), { what: "the invalidation" });
     expect(repliesThree(raw.received).at(-1)).toBe(">[$invalidate *[$k]]");
+  });
+
+  test.runIf(native)("so is one that was read between writes of a transaction", async () => {
+    const raw = open(gateway.port);
+    raw.send(lines("HELLO 3", "CLIENT TRACKING ON", "MULTI", "GET k", "SET x 1", "HGET h f", "EXEC", "PING"));
+    await waitFor(() => raw.received.endsWith("+PONG\r\n"), { what: "the replies" });
+    expect(repliesThree(raw.received).slice(-2)).toEqual(["*[_ +OK _]", "+PONG"]);
+    await ours.set("k", "v");
+    await ours.hset("h", "f", "v");
+    await waitFor(() => raw.received.match(/invalidate/g)?.length === 2, { what: "the invalidations" });
+    expect(repliesThree(raw.received).slice(-2)).toEqual([">[$invalidate *[$k]]", ">[$invalidate *[$h]]"]);
   });
 
   test.runIf(native)("broadcasting tells of no key of Meridian's own", async () => {

@@ -62,6 +62,7 @@ export const freeing: Record<string, true | undefined> = {
  */
 export const runsOthers: Record<string, true | undefined> = {
   PIPELINE: true,
+  TRANSACTION: true,
   EVAL: true,
   EVALSHA: true,
   EVAL_RO: true,

@@ -47,10 +47,7 @@ const NEEDED_OF_GROUPS = ["CREATE", "DESTROY", "SETID"];
 
 /** An error where the caller lacks a right; nothing was done. */
 export function permissionError(partition: Partition, command: Command, args: string[]): ErrorReply | undefined {
-  if (!isAllowed(command, args)) {
-    const name = args[0]!.toLowerCase();
-    return refuse(`NOPERM this user may not run the '${name}' command on these keys or channels: nothing was done`);
-  }
+  if (command.knows?.(args) !== false && !isAllowed(args, command.lastKey)) return noRight(args[0]!);
   const isAdministrator = host.aclAllows("XADD", partition.writer) && host.aclAllows("ACL", "SETUSER");
   if (isAdministrator) return undefined;
   for (const name of NEEDED) if (!host.aclAllows(name, partition.writer)) return neededError(partition, name);
@@ -66,10 +63,16 @@ function neededError({ root }: Partition, name: string): ErrorReply {
   );
 }
 
-function isAllowed(command: Command, args: string[]): boolean {
-  if (command.knows?.(args) === false) return true;
+export function noRight(name: string): ErrorReply {
+  return refuse(
+    `NOPERM this user may not run the '${name.toLowerCase()}' command on these keys or channels: nothing was done`,
+  );
+}
+
+/** `lastKey`: as a Command has it; 0 or less where keys may be anywhere. */
+export function isAllowed(args: string[], lastKey: number): boolean {
   if (args.length <= PIECE) return host.aclAllows(...(args as [string, ...string[]]));
-  if (command.lastKey > 0) return host.aclAllows(args[0]!, ...args.slice(1, PIECE));
+  if (lastKey > 0) return host.aclAllows(args[0]!, ...args.slice(1, PIECE));
   for (let from = 1; from < args.length; from += PIECE) {
     if (!host.aclAllows(args[0]!, ...args.slice(from, from + PIECE))) return false;
   }

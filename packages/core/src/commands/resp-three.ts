@@ -154,6 +154,13 @@ function libraryPart(reply: Reply, name: string): Formed {
   return name === "flags" ? set(reply) : reply;
 }
 
+function functions(reply: Reply, args: string[]): Formed {
+  const what = (args[1] ?? "").toUpperCase();
+  if (what === "STATS")
+    return map(reply, (part, name) => (name === "engines" ? map(part, (engine) => map(engine)) : part));
+  return what === "LIST" ? each(reply, (library) => map(library, libraryPart)) : reply;
+}
+
 const forms: Record<string, Form | undefined> = {
   ZSCORE: double,
   ZINCRBY: double,
@@ -192,8 +199,7 @@ const forms: Record<string, Form | undefined> = {
   LCS: (reply) => map(reply),
   INFO: verbatim,
   LOLWUT: verbatim,
-  FUNCTION: (reply, args) =>
-    (args[1] ?? "").toUpperCase() === "LIST" ? each(reply, (library) => map(library, libraryPart)) : reply,
+  FUNCTION: functions,
 };
 
 /** Writes whose replies differ, by upper-case names: others need no `resp3` before them. */

@@ -5,11 +5,12 @@
 import { arityError, errors, refuse, reservedError, subcommandError, type ErrorReply } from "../errors.js";
 import { namesReserved, type Command } from "../commands/command.js";
 import { freeing } from "../commands/freeing.js";
-import { permissionError } from "../commands/permission.js";
+import { isAllowed, noRight, permissionError } from "../commands/permission.js";
 import { reads, type Read } from "../commands/reads.js";
 import { refusedByName } from "../commands/refused.js";
 import { errorOf, type Reply } from "../host.js";
 import type { Unit } from "../log/unit.js";
+import type { Partition } from "../state/partition.js";
 import { isFull } from "./full-server.js";
 import { runRead, stores } from "./read.js";
 import { mayLogWhole, roomError } from "./unit-room.js";
@@ -53,6 +54,15 @@ export function execute(unit: Unit, command: Command, args: string[]): Reply {
   if (namesReserved(root, command, args)) return refuse(reservedError(root));
   const refused = command.asks === true ? undefined : permissionError(unit.partition, command, args);
   return refused ?? command.run(unit, args);
+}
+
+/** The error where the caller may not run the command; what is no command, or has too few arguments, is not asked for. */
+export function rightError(partition: Partition, args: string[]): ErrorReply | undefined {
+  const named = lookUp(args[0]!);
+  if (named === undefined) return undefined;
+  const { name, write } = named;
+  if (readOf(named, args) !== undefined) return isAllowed(args, 0) ? undefined : noRight(name);
+  return write === undefined || write.asks === true ? undefined : permissionError(partition, write, args);
 }
 
 /** A command of a pipeline. */

@@ -23,6 +23,8 @@ export type Verdict =
       readonly mayFill?: true;
       /** From now on, or for the next command, replies are wanted or not. */
       readonly replies?: "on" | "off" | "skip";
+      /** From now on the server tells the client when keys change that it has read, or no more. */
+      readonly tracks?: boolean;
       /** The function answers it, for what it shows. */
       readonly shown?: true;
       /** The client gets another reply than the server's. */
@@ -87,7 +89,8 @@ const client: Check = (given, entry, root) => {
   }
   if (given.word(1) === "list") return { pass: "forward", amend: { kind: "list" } };
   if (given.word(1) === "unblock") return unblocking(given);
-  if (["tracking", "no-touch"].includes(given.word(1))) return { pass: "forward", changesClient: true };
+  if (given.word(1) === "tracking") return { pass: "forward", changesClient: true, tracks: given.word(2) === "on" };
+  if (given.word(1) === "no-touch") return { pass: "forward", changesClient: true };
   return container(given, entry, root);
 };
 

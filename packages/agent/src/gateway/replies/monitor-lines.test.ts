@@ -16,7 +16,7 @@ test.each([
   ['"FCALL" "mer" "1" "mer:{0}" "SET" "k" "a \\"quoted\\" value"', ['"SET" "k" "a \\"quoted\\" value"']],
   ['"FCALL" "mer_free" "1" "mer:{0}" "resp3" "SPOP" "k"', ['"SPOP" "k"']],
   ['"FCALL" "mer" "1" "mer:{0}" "pipeline" "3" "SET" "k" "v" "2" "INCR" "n"', ['"SET" "k" "v"', '"INCR" "n"']],
-  ['"FCALL" "mer" "1" "mer:{0}" "resp3" "pipeline" "2" "INCR" "n"', ['"INCR" "n"']],
+  ['"FCALL" "mer" "1" "mer:{0}" "resp3" "transaction" "2" "INCR" "n"', ['"INCR" "n"']],
   ['"FCALL" "other" "1" "k"', ['"FCALL" "other" "1" "k"']],
 ])("%s is shown as what was sent", (line, expected) => {
   expect(shown(line)).toEqual(expected);

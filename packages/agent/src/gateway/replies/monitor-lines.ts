@@ -41,7 +41,7 @@ function commandsOf(call: string[]): string[][] {
   const command = call[0] === '"resp3"' ? call.slice(1) : call;
   const name = command[0] ?? "";
   if (OWN.has(name)) return [];
-  if (name !== '"pipeline"') return [command];
+  if (name !== '"pipeline"' && name !== '"transaction"') return [command];
   const commands: string[][] = [];
   for (let at = 1; at < command.length;) {
     const count = Number((command[at] ?? "").slice(1, -1));

@@ -61,6 +61,7 @@ export class WriteRun {
 
 const RESP_THREE = Buffer.from(bulk("resp3"));
 const PIPELINE = Buffer.from(bulk("pipeline"));
+export const TRANSACTION = Buffer.from(bulk("transaction"));
 /** They write nothing, whatever they run. */
 const READING_SCRIPTS: ReadonlySet<string> = new Set(["EVAL_RO", "EVALSHA_RO", "FCALL_RO"]);
 /** Of what they do only FUNCTION LOAD and RESTORE need memory; the function asks for it there. */
@@ -106,12 +107,13 @@ export class FunctionCall {
     return Buffer.concat([Buffer.from(`*${argumentCount + SHOW_ARGUMENTS}\r\n`), this.showingPrefix]);
   }
 
-  writePipelineHeader(out: Outbox, argumentCount: number, frees: boolean, respThree: boolean): void {
+  /** `word`: pipeline, or transaction, of which nothing is done where the client may not do all of it. */
+  writePipelineHeader(out: Outbox, argumentCount: number, frees: boolean, respThree: boolean, word = PIPELINE): void {
     const prefix = frees ? this.freeingPrefix : this.prefix;
     out.count(argumentCount + PIPELINE_ARGUMENTS + (respThree ? 1 : 0));
     out.copy(prefix, 0, prefix.length);
     if (respThree) out.copy(RESP_THREE, 0, RESP_THREE.length);
-    out.copy(PIPELINE, 0, PIPELINE.length);
+    out.copy(word, 0, word.length);
   }
 }
 

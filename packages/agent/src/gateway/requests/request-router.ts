@@ -184,7 +184,7 @@ export class RequestRouter {
     this.pending.silent = true;
     this.take(buffer, at, next, end);
     this.flushRuns(buffer, next);
-    this.pending.silent = false;
+    this.pending.silent = this.singles.wantsNone;
   }
 
   private take(buffer: Buffer, at: number, next: number, end: number): void {

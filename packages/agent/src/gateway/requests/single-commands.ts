@@ -24,8 +24,11 @@ export class SingleCommands {
   mayBeSubscribed = false;
   /** The client may be somebody else, or nobody, to the server than it was. */
   hasReset = false;
-  /** The client wants no reply to its next command. */
+  /** The client wants no replies, or no reply to its next command. */
+  wantsNone = false;
   skipsNext = false;
+  /** The server tells the client when keys change that it has read. */
+  tracks = false;
 
   private readonly reservedKey: Verdict;
 
@@ -64,7 +67,8 @@ export class SingleCommands {
     if (entry?.changesClient === true || verdict.changesClient === true) this.noteChange(entry?.check);
     stats.commandsForwarded++;
     if (verdict.mayFill === true) call.noteFull();
-    if (verdict.replies === "on" || entry?.check === "reset") pending.silent = false;
+    if (verdict.replies === "on" || entry?.check === "reset") this.wantsNone = pending.silent = false;
+    this.tracks = entry?.check === "reset" ? false : (verdict.tracks ?? this.tracks);
     if (verdict.shown === true) pending.pushNamed(entry?.name ?? "");
     else if (verdict.amend !== undefined) expectAmended(verdict.amend, this.context, server, pending);
     else pending.push(verdict.reply ?? ReplyKind.forward, verdict.count ?? 1);
@@ -79,8 +83,8 @@ export class SingleCommands {
     const replies = verdict.pass === "forward" ? verdict.replies : undefined;
     if (replies !== "off" && replies !== "skip") return false;
     this.noteChange(undefined);
-    if (replies === "off") this.pending.silent = true;
-    else this.skipsNext = !this.pending.silent;
+    if (replies === "off") this.wantsNone = this.pending.silent = true;
+    else this.skipsNext = !this.wantsNone;
     return true;
   }
 

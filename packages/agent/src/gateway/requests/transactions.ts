@@ -17,6 +17,7 @@ import type { Verdict } from "../commands/command-checks.js";
 import type { CommandEntry } from "../commands/command-table.js";
 import { type Details, errorReply, type ReplyCode } from "../errors.js";
 import type { FunctionCall } from "./function-call.js";
+import { keyIndexes } from "../commands/key-guard.js";
 import { gatewayLimits } from "../limits.js";
 import type { OwnAnswers } from "../replies/own-answers.js";
 import { type PendingReplies, ReplyKind } from "../replies/pending-replies.js";
@@ -44,6 +45,8 @@ export class Transactions {
   private watching = false;
   private refusedSome = false;
   private queue: QueuedCommand[] = [];
+  /** Keys that commands of the queue read, where the client is told of their changes. */
+  private readKeys: string[] = [];
   private bytes = 0;
 
   constructor(
@@ -142,10 +145,16 @@ export class Transactions {
     if (entry?.changesClient === true || (verdict.pass === "forward" && verdict.changesClient === true)) {
       singles.noteChange(entry?.check);
     }
+    if (singles.tracks && verdict.pass === "forward" && entry !== undefined) this.noteReadKeys(buffer, entry);
     if (!this.refusedSome)
       this.queue.push(queued(buffer, at, next, scanner, verdict, entry as CommandEntry, this.context.call));
     this.answers.give(QUEUED);
     return "done";
+  }
+
+  private noteReadKeys(buffer: Buffer, { keys }: CommandEntry): void {
+    const given = takeApart(buffer, this.scanner.argumentsStart, this.scanner.argumentCount);
+    for (const index of keyIndexes(keys, given)) this.readKeys.push(given.text(index));
   }
 
   /** What Redis would say before it queues the command. */
@@ -166,7 +175,7 @@ export class Transactions {
     const { queue, context, pending } = this;
     if (this.refusedSome) return this.end(errorReply("execAborted"));
     if (queue.length === 0 && !this.watching) return this.end(NO_REPLIES);
-    const stranger = sendTransaction(queue, this.watching, context, this.server, pending);
+    const stranger = sendTransaction(queue, this.watching, this.readKeys, context, this.server, pending);
     if (stranger !== undefined) return this.end(errorReply("betweenWrites", { command: stranger.toUpperCase() }));
     this.watching = false;
     this.leave();
@@ -195,6 +204,7 @@ export class Transactions {
   private leave(): "forward" {
     this.open = this.watching = this.refusedSome = false;
     this.queue = [];
+    this.readKeys = [];
     this.bytes = 0;
     return "forward";
   }

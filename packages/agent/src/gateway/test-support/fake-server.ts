@@ -165,7 +165,7 @@ function execute(parts: string[], executed: string[][]): string {
   if (parts.slice(1, 4).join(" ") === `mer_show 0 ${ROOT}`) return answer(parts.slice(4), executed);
   if (!/^mer(_free)?$/.test(parts[1] ?? "") || parts.slice(2, 4).join(" ") !== `1 ${ROOT}`)
     throw new Error(`not a call: ${parts.join(" ")}`);
-  if (parts[4] !== "pipeline") return answer(parts.slice(4), executed);
+  if (parts[4] !== "pipeline" && parts[4] !== "transaction") return answer(parts.slice(4), executed);
   const replies = executePipeline(parts.slice(5), executed);
   return `*${readReplies(replies).length}\r\n${replies}`;
 }

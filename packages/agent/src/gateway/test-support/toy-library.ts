@@ -1,7 +1,7 @@
 /** A stand-in for the function library where only the gateway is of interest: runs each command as plain Redis would. */
 export const TOY_LIBRARY = `#!lua name=meridiantoy
 local function mer(keys, args)
-  if args[1] ~= 'pipeline' then return redis.pcall(unpack(args)) end
+  if args[1] ~= 'pipeline' and args[1] ~= 'transaction' then return redis.pcall(unpack(args)) end
   local replies, at = {}, 2
   while at <= #args do
     local count = tonumber(args[at])
