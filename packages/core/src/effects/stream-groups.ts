@@ -133,9 +133,17 @@ export function isHeld(lives: Life[], named: number[]): boolean {
   return false;
 }
 
-/** The group is gone here. */
+/** Any time that never comes: what is given it and then takes it back, the server counts as changed. */
+const NEVER_MS = "8640000000000000";
+
+/** The group is gone here. The server does not count that as a change of the key, so who waits for the group would not wake. */
 export function dropGroup({ partition, state, native, holders }: Stream, name: string): void {
   host.call("XGROUP", "DESTROY", native, name);
+  if (native === state.key) {
+    host.call("PEXPIREAT", native, NEVER_MS);
+    if (state.nativeDeadline > 0) host.call("PEXPIREAT", native, host.integerText(state.nativeDeadline));
+    else host.call("PERSIST", native);
+  }
   host.call("HDEL", holders, groupField(name));
   dropAllLate(partition.root, state.key, name);
 }

@@ -126,6 +126,23 @@ describe("a client that waits", () => {
     await gets(next, "$1\r\nv\r\n");
   });
 
+  test("a group that is destroyed is waited for no more, with entries in the stream or not", async () => {
+    await ours.xgroup("CREATE", "s", "g", "$", "MKSTREAM");
+    for (const entries of [0, 1]) {
+      if (entries === 1) {
+        await ours.xadd("s", "1-1", "f", "v");
+        await ours.xgroup("CREATE", "s", "g", "$");
+      }
+      await ours.xgroup("CREATE", "s", "other", "$");
+      const raw = open();
+      raw.send("XREADGROUP GROUP g c BLOCK 0 STREAMS s >\r\n");
+      await waiting(1);
+      await ours.xgroup("DESTROY", "s", "g");
+      await gets(raw, "-NOGROUP No such key 's' or consumer group 'g' in XREADGROUP with GROUP option\r\n");
+      await ours.xgroup("DESTROY", "s", "other");
+    }
+  });
+
   test("a stream in whose place another value comes is waited for no more", async () => {
     for (const write of [() => ours.set("s", "v"), () => ours.multi().del("s").rpush("s", "v").exec()]) {
       await ours.del("s");
