@@ -103,7 +103,7 @@ describe("three regions", () => {
     const refused = await meridian("partition", "mars", ...base(running));
     expect(refused).toMatchObject({ code: 1, stdout: "" });
     expect(refused.stderr).toBe(
-      "meridian: 'mars' is no region of this start; there are: us-east-1, eu-west-1, ap-southeast-1\n",
+      "meridian: 'mars' is no region here; there are: us-east-1, eu-west-1, ap-southeast-1\n",
     );
     const metrics = await (await fetch(`http://127.0.0.1:${running.basePort}/metrics`)).text();
     expect(metrics).toContain('meridian_agent_up{region="ap-southeast-1"} 1');

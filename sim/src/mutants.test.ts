@@ -109,7 +109,7 @@ for (const [name, { mutant, ttl = false, mostly }] of Object.entries(mutants)) {
         ...(mostly === undefined ? {} : { weights: weightsOf(mostly) }),
       });
       if (failure) {
-        expect(["oracle", "convergence", "resurrection", "sequential", "leftovers", "rest"]).toContain(
+        expect(["oracle", "convergence", "digest", "resurrection", "sequential", "leftovers", "rest"]).toContain(
           failure.property,
         );
         return;

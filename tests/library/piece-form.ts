@@ -17,16 +17,11 @@ function opened(text: string): unknown {
   if (!isWhole) return "not whole";
   const value = unpack(body) as unknown[];
   if (value.length === 4) return value;
-  const [format, from, to, origins, vector, contexts, buckets, marks, libraries] = value as [
-    ...unknown[],
-    unknown[],
-    unknown[],
-    unknown[] | false,
-  ];
-  const all = buckets as unknown[];
+  const [format, from, to, origins, vector, contexts] = value;
+  const [buckets, marks, libraries] = value.slice(6) as [unknown[], unknown[], unknown[] | false];
   return {
     head: [format, from, to, origins, vector, contexts],
-    buckets: all.map((part) => (Array.isArray(part) ? part.map(itemForm).toSorted() : part)),
+    buckets: buckets.map((part) => (Array.isArray(part) ? part.map(itemForm).toSorted() : part)),
     marks: tuples(marks, 2),
     libraries: libraries === false ? false : tuples(libraries, 2),
   };

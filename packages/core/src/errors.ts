@@ -111,7 +111,7 @@ export function subcommandWordsError(command: string, subcommand: string): Error
 
 /** `root` is the prefix of Meridian's own keys. */
 export function reservedError(root: string): string {
-  return `MERIDIAN_RESERVEDKEY keys beginning with '${root}' are Meridian's own: choose another name`;
+  return `MERIDIAN_RESERVEDKEY '${root}' and keys beginning with '${root}:' are Meridian's own: choose another name`;
 }
 
 export function expireError(name: string): ErrorReply {

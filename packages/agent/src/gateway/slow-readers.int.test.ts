@@ -9,7 +9,7 @@ import { command, rawClient, type RawClient } from "./test-support/raw-client.js
 import { TOY_LIBRARY } from "./test-support/toy-library.js";
 
 const MB = 1024 * 1024;
-const HELD_BYTES_MAX = 40 * MB;
+const HELD_BYTES_MAX = 56 * MB;
 const MESSAGE = Buffer.alloc(MB, "m");
 const MESSAGES = 100;
 
