@@ -17,6 +17,9 @@ test("the server's clock goes on between looks, and a slow look does not spoil i
   const later = 1_101 + adapterLimits.clockLookMsMax;
   clock.saw(50_000, later, later + 400);
   expect(clock.nowMs(later + 200)).toBe(50_000);
+  const latest = later + 2 * adapterLimits.clockLookMsMax;
+  clock.saw(90_000, latest, latest + 2 * adapterLimits.clockLookErrorMsMax + 2);
+  expect(clock.nowMs(later + 300)).toBe(50_100);
 });
 
 test("an alarm names the peer and how far it is off, not while the doubt is larger, and not again at once", () => {

@@ -17,6 +17,8 @@ export const adapterLimits = {
   clockErrorMs: 2,
   /** ...unless that one is so old. */
   clockLookMsMax: 10_000,
+  /** One that is less exact than this says too little: a server that is held up by a large value answers late. */
+  clockLookErrorMsMax: 200,
   /** AOF "everysec": what was applied this long before a look at a sound AOF is on the disk. */
   aofSettledMs: 4000,
   /** Vectors waiting to be durable. */

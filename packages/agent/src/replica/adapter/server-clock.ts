@@ -11,6 +11,7 @@ export class ServerClock {
   saw(serverMs: number, askedAtMs: number, answeredAtMs: number): void {
     const errorMs = (answeredAtMs - askedAtMs) / 2;
     const { look } = this;
+    if (look !== undefined && errorMs > adapterLimits.clockLookErrorMsMax) return;
     const isWorse = look !== undefined && errorMs > look.errorMs + adapterLimits.clockErrorMs;
     if (isWorse && answeredAtMs - look.atMs < adapterLimits.clockLookMsMax) return;
     this.look = { serverMs, atMs: askedAtMs + errorMs, errorMs };
