@@ -16,12 +16,10 @@ export class PositionWriter {
       this.said.set(origin, stamp);
       changed.push(create(PositionSchema, { origin, stamp }));
     }
-    if (this.said.size > vector.size) {
-      for (const origin of this.said.keys()) {
-        if (vector.has(origin)) continue;
-        this.said.delete(origin);
-        changed.push(create(PositionSchema, { origin, stamp: 0 }));
-      }
+    for (const origin of this.said.keys()) {
+      if (vector.has(origin)) continue;
+      this.said.delete(origin);
+      changed.push(create(PositionSchema, { origin, stamp: 0 }));
     }
     return changed;
   }

@@ -314,6 +314,18 @@ describe("receiving", () => {
     expect(last?.standing.applied.get("b~1")).toBe(3);
   });
 
+  test("what was applied, not yet acknowledged and lost again is asked for: its source takes it to be under way", () => {
+    give({ kind: "sourceUp", source: "c" });
+    const first = one(receive("b", "b~1", 5, 6), "apply");
+    receive("c", "c~1", 0, 4);
+    expect(only(applied(first, "ok", 6), "ack")).toEqual([]); // the other's is applied first
+    give({ kind: "serverLost" });
+    const rewinds = only(state({ "a~1": 10, "a~2": 0, "b~1": 5 }, "a~2"), "ack").filter(
+      ({ source, rewind }) => source === "b" && rewind !== undefined,
+    );
+    expect(rewinds.map(({ rewind }) => rewind)).toEqual([{ origin: "b~1", after: 5, reason: "missing" }]);
+  });
+
   test("an answer from before the server was lost is not believed", () => {
     const apply = one(receive("b", "b~1", 5, 6), "apply");
     give({ kind: "serverLost" });

@@ -4,7 +4,8 @@
  * 1. One `apply` is under way at a time; the origins take turns.
  * 2. A queue is an unbroken chain from where the server stands; what does not fit is asked for again, not kept.
  * 3. What waits for other entries is tried again when those are here.
- * 4. Who sent what was dropped is asked to rewind, each of them; or its stream is closed, and begins anew.
+ * 4. Who sent what was dropped is asked to rewind, each of them; or its stream is closed, and begins anew. What the server
+ *    lost of it may never have been acknowledged, so its sources are asked as well, for they take it to be under way.
  * 5. An entry that can't be read is found by applying one by one; its source is closed and kept in quarantine.
  */
 import type { AlarmCode } from "./alarms.js";
@@ -58,7 +59,11 @@ export class Receiver<P extends Payload> {
 
   /** The server's state was read (again): it may stand lower than before. */
   stateRead(lowered: boolean, nowMs: number): void {
-    for (const queue of this.queues.values()) this.align(queue, "missing", nowMs);
+    for (const queue of this.queues.values()) {
+      const isLost = stampIn(this.shared.vector, queue.origin) < queue.after;
+      this.align(queue, "missing", nowMs);
+      if (isLost) for (const source of this.shared.sources) this.askAgain(queue, source, "missing", nowMs);
+    }
     if (lowered) this.unacknowledged = true;
     this.work(nowMs);
   }
