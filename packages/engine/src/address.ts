@@ -52,6 +52,7 @@ export function connectTo(address: Address, extra: RedisOptions = {}): Redis {
     host: address.host,
     port: address.port,
     connectTimeout: limits.connectMsMax,
+    maxLoadingRetryTime: limits.loadingLookMs,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (times) => Math.min(limits.reconnectDelayMsMin * times, limits.reconnectDelayMsMax),

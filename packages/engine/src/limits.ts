@@ -18,6 +18,8 @@ export const limits = {
   /** Back-off of reconnects of one connection. */
   reconnectDelayMsMin: 20,
   reconnectDelayMsMax: 500,
+  /** Between two looks of a connection at a server that is loading its data; what the server itself expects is a guess. */
+  loadingLookMs: 200,
   /** Attempts to load the library while another process is loading it too. */
   libraryAttemptsMax: 3,
   /** A larger server log is moved aside when the server starts. */
