@@ -1,7 +1,7 @@
 /** What the library's tests share: the built library on a server, called with byte strings as the core has them. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { freePort, launchServer } from "@meridian/engine";
+import { findServerBinary, freePort, launchServer } from "@meridian/engine";
 import { spawnRedis, tempDir } from "@meridian/testkit";
 import { Redis } from "ioredis";
 import { buildLibrary } from "../../packages/core/build-library.mjs";
@@ -22,7 +22,8 @@ export interface TestServer {
 }
 
 export type ServerKind = "native" | "wasm";
-export const kinds: readonly ServerKind[] = ["native", "wasm"];
+/** Without a server on the PATH what is native is WebAssembly too: then there is that alone. */
+export const kinds: readonly ServerKind[] = (await findServerBinary()) === undefined ? ["wasm"] : ["native", "wasm"];
 
 /** The library, built anew where its sources changed. */
 export function libraryCode(): string {
