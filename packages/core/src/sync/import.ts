@@ -7,8 +7,9 @@
  *     import end             the logs take over
  *     import state           what runs
  *
- * Each answers [status, next bucket, origin, stamp], and is one atomic step whose position lies in Redis beside the data: an
- * agent may die at any point, and any other one goes on. Pieces may come from different regions. Statuses:
+ * Each answers [status, next bucket, origin, stamp], `state` of an import that runs also the head's vector, [origin, stamp ...].
+ * Each is one atomic step whose position lies in Redis beside the data: an agent may die at any point, and any other one goes
+ * on. Pieces may come from different regions. Statuses:
  *
  *     ok         done; of `state`: an import runs
  *     none       of `state`: no import runs
@@ -55,12 +56,21 @@ export function importStates(partition: Partition, args: string[]): Reply {
   if (verb === "head" && text !== undefined) return begin(partition, text);
   if (verb === "piece" && text !== undefined) return takePiece(partition, text);
   if (verb === "end") return end(partition);
-  if (verb === "state") return answer(partition.views?.running === undefined ? "none" : "ok", partition.views?.running);
+  if (verb === "state") return whereItStands(partition, partition.views?.running);
   return refuse(errors.badImport);
 }
 
 function answer(status: string, running: Import | undefined, origin = "", stamp = 0): Reply {
   return [status, host.integerText(running?.position ?? 0), origin, host.integerText(stamp)];
+}
+
+function whereItStands(partition: Partition, running: Import | undefined): Reply {
+  if (running === undefined) return answer("none", running);
+  const start: Reply[] = [];
+  for (const part of flatVector(partition, running.start, 0)) {
+    start.push(typeof part === "number" ? host.integerText(part) : (part as string));
+  }
+  return ["ok", host.integerText(running.position), "", "0", start];
 }
 
 function begin(partition: Partition, text: string): Reply {
