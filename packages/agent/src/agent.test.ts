@@ -59,7 +59,15 @@ function world(gatewayFails = false): World {
   const replication = {
     ...part("replication"),
     listenPort: 7301,
-    status: () => ({ region: "us", ownOrigin: "us~1", vector: { "us~1": 5 }, outgoing: [], incoming: [] }),
+    status: () => ({
+      region: "us",
+      ownOrigin: "us~1",
+      vector: { "us~1": 5 },
+      retention: { logBytes: undefined, logBytesMax: 1, holding: [], fallen: [] },
+      stateSync: null,
+      outgoing: [],
+      incoming: [],
+    }),
     alarms: () => [],
     holdings: () => [],
   } as unknown as Replication;

@@ -6,7 +6,7 @@ import type { Logger } from "./logger.js";
 import type { ReplicationOptions } from "./services.js";
 
 export function replicationOptionsOf(settings: AgentSettings, engine: Engine, log: Logger): ReplicationOptions {
-  const { namespace, region, regions, link } = settings;
+  const { namespace, region, regions, link, retention, stateSync } = settings;
   const { host, port, compression, bandwidth, peerBandwidth, tls } = link;
   return {
     engine,
@@ -22,6 +22,8 @@ export function replicationOptionsOf(settings: AgentSettings, engine: Engine, lo
       }),
     compression: compression !== "off",
     tls,
+    limits: retention?.logBytesMax === undefined ? {} : { logBytesMax: retention.logBytesMax },
+    stateSyncBytesPerSecond: stateSync?.bandwidth === undefined ? undefined : parseBandwidth(stateSync.bandwidth),
     onAlarm: (alarm) => log.warn(alarm.message, { alarm: alarm.code, peer: alarm.peer, origin: alarm.origin }),
     onCertificate: (untilMs) =>
       log.info("links use the certificate that is in the files now", { validUntil: new Date(untilMs).toISOString() }),

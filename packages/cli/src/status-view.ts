@@ -6,6 +6,7 @@ import {
   linkLines,
   table,
   type RegionStatus,
+  type StateSyncView,
   type StatusDocument,
   type Style,
 } from "@meridian/agent/api";
@@ -28,6 +29,7 @@ export function statusLines(status: StatusDocument, style: Style): string[] {
     ...table(["region", "state", "gateway", "server", "version", "clients", "origin"], rows, style, paint),
     "",
     ...linkLines(status, style),
+    ...syncLines(status, style),
     ...noteLines(status, style),
   ];
 }
@@ -36,6 +38,23 @@ export function statusLines(status: StatusDocument, style: Style): string[] {
 function gatewayText(gateway: RegionStatus["gateway"]): string {
   const port = gateway === null || gateway.port === 0 ? gateway?.tlsPort : gateway.port;
   return gateway === null || port === null || port === undefined ? "-" : `${gateway.host}:${port}`;
+}
+
+/** Who catches up by state, and who will. */
+function syncLines({ regions }: StatusDocument, style: Style): string[] {
+  const lines = regions.flatMap(({ region, logs, stateSync }) => [
+    ...(stateSync === null
+      ? []
+      : [`${region} takes in the state of ${stateSync.source ?? "another region"}: ${progressText(stateSync)}`]),
+    ...(logs?.fallen ?? []).map((peer) => `the logs of ${region} no longer reach ${peer}: it catches up by state`),
+  ]);
+  return lines.length === 0 ? [] : ["", ...lines.map(style.yellow)];
+}
+
+function progressText({ buckets, bucketsTotal, bytes, leftMs, lastError }: StateSyncView): string {
+  const done = `${Math.floor((100 * buckets) / bucketsTotal)} % (${buckets} of ${bucketsTotal} buckets, ${compact(bytes)} bytes)`;
+  const left = leftMs === null ? "" : `, about ${Math.ceil(leftMs / 1000)} s left`;
+  return lastError === null ? done + left : `${done}${left}; ${lastError}`;
 }
 
 function noteLines({ regions }: StatusDocument, style: Style): string[] {

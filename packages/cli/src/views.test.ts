@@ -67,6 +67,8 @@ test("status and lag of a start with a region away", () => {
         linkCertificateUntilMs: null,
         origin: null,
         vector: {},
+        logs: null,
+        stateSync: null,
         findings: [{ code: "EVICTION", severity: "warning", message: "it may evict" }],
         conflicts: null,
         alarms: [{ code: "REPLICA_WAITING", message: "entries wait", atMs: 1, count: 3, peer: null, origin: null }],
@@ -80,4 +82,26 @@ test("status and lag of a start with a region away", () => {
   expect(text).toContain("warning us: it may evict");
   expect(text).toContain("alarm us: REPLICA_WAITING entries wait (3 times)");
   expect(lagLines(status, noStyle)).toHaveLength(1);
+});
+
+test("who catches up by state, how far it is, and who will", () => {
+  const some = { problem: null, server: null, gateway: null, linkCertificateUntilMs: null, origin: null, vector: {} };
+  const rest = { ...some, state: "up" as const, findings: [], conflicts: null, alarms: [] };
+  const sync = { sinceMs: 1, buckets: 16_384, bucketsTotal: 65_536, bytes: 2000, leftMs: 29_100, lastError: null };
+  const status: StatusDocument = {
+    format: 1,
+    software: "0.1.0",
+    atMs: 1,
+    kind: "local",
+    regions: [
+      { ...rest, region: "us", logs: { bytes: 9, bytesMax: 8, keptFor: [], fallen: ["eu"] }, stateSync: null },
+      { ...rest, region: "eu", logs: null, stateSync: { ...sync, source: "us" } },
+    ],
+    links: [],
+  };
+  const lines = statusLines(status, noStyle);
+  expect(lines).toContain("the logs of us no longer reach eu: it catches up by state");
+  expect(lines.join("\n")).toMatch(
+    /eu takes in the state of us: 25 % \(16384 of 65536 buckets, 2\S+ bytes\), about 30 s left/,
+  );
 });

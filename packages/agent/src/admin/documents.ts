@@ -30,10 +30,39 @@ export interface RegionStatus {
   origin: string | null;
   /** For each origin the last stamp applied here. */
   vector: Record<string, number>;
+  /** How the region's logs are kept for the others; null: its agent doesn't answer. */
+  logs: LogsView | null;
+  /** The state of another region that it takes in, because no log brings it on; null: it doesn't. */
+  stateSync: StateSyncView | null;
   findings: FindingView[];
   alarms: AlarmView[];
   /** Null while the server doesn't answer. */
   conflicts: ConflictTotals | null;
+}
+
+export interface LogsView {
+  /** Of all together; null: the server doesn't say. */
+  bytes: number | null;
+  /** Beyond it they are not kept for regions that are away. */
+  bytesMax: number;
+  /** Regions that don't hold durably all that is older than a minute: logs are kept for them. */
+  keptFor: string[];
+  /** Regions that the logs no longer reach: they catch up by state. */
+  fallen: string[];
+}
+
+export interface StateSyncView {
+  /** Whom the state is asked of; null: nobody is linked. */
+  source: string | null;
+  sinceMs: number;
+  buckets: number;
+  bucketsTotal: number;
+  /** That the agent has taken in since then. */
+  bytes: number;
+  /** Null: not known yet. */
+  leftMs: number | null;
+  /** Why it doesn't get on, while it doesn't. */
+  lastError: string | null;
 }
 
 export interface ConflictTotals {

@@ -42,6 +42,8 @@ function absentRegion(region: string, problem: string): RegionStatus {
     linkCertificateUntilMs: null,
     origin: null,
     vector: {},
+    logs: null,
+    stateSync: null,
     findings: [],
     alarms: [],
     conflicts: null,

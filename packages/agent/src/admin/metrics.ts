@@ -15,7 +15,13 @@ interface Family {
 export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 export function metricsText(status: StatusDocument): string {
-  const families = [...regionFamilies(status), ...linkFamilies(status.links), ...gatewayFamilies(status.regions)];
+  const { regions, links } = status;
+  const families = [
+    ...regionFamilies(status),
+    ...logFamilies(regions),
+    ...linkFamilies(links),
+    ...gatewayFamilies(regions),
+  ];
   return families.map(familyText).join("");
 }
 
@@ -79,6 +85,47 @@ function regionFamilies({ software, regions }: StatusDocument): Family[] {
       regions.flatMap(({ region, vector }) =>
         Object.entries(vector).map(([origin, stamp]): Sample => [{ region, origin }, secondsOfStamp(stamp)]),
       ),
+    ),
+  ];
+}
+
+/** How logs are kept, and who catches up by state. */
+function logFamilies(regions: readonly RegionStatus[]): Family[] {
+  return [
+    gauge(
+      "meridian_logs_bytes",
+      "What the logs take in the region's server.",
+      regions.map(({ region, logs }): Sample => [{ region }, logs?.bytes]),
+    ),
+    gauge(
+      "meridian_logs_bytes_limit",
+      "What logs may take before they are no longer kept for regions that are away.",
+      regions.map(({ region, logs }): Sample => [{ region }, logs?.bytesMax]),
+    ),
+    gauge(
+      "meridian_logs_kept_for",
+      "1 for each region that logs are kept for, because it does not hold what is in them.",
+      regions.flatMap(({ region, logs }) => (logs?.keptFor ?? []).map((peer): Sample => [{ region, peer }, 1])),
+    ),
+    gauge(
+      "meridian_logs_fallen",
+      "1 for each region that the logs no longer reach: it catches up by state.",
+      regions.flatMap(({ region, logs }) => (logs?.fallen ?? []).map((peer): Sample => [{ region, peer }, 1])),
+    ),
+    gauge(
+      "meridian_state_sync_progress_ratio",
+      "How much of another region's state was taken in, from 0 to 1; absent: none is.",
+      regions.map(({ region, stateSync: sync }): Sample => [{ region }, sync && sync.buckets / sync.bucketsTotal]),
+    ),
+    gauge(
+      "meridian_state_sync_bytes",
+      "Bytes of another region's state that the agent has taken in; absent: none is.",
+      regions.map(({ region, stateSync }): Sample => [{ region }, stateSync?.bytes]),
+    ),
+    gauge(
+      "meridian_state_sync_left_seconds",
+      "How long taking in another region's state still needs, as it looks.",
+      regions.map(({ region, stateSync }): Sample => [{ region }, seconds(stateSync?.leftMs)]),
     ),
   ];
 }

@@ -65,6 +65,13 @@ function regionStatus({ region, engine, replication, gateway, ...parts }: Region
     linkCertificateUntilMs: replication.certificateUntilMs ?? null,
     origin: status.ownOrigin === "" ? null : status.ownOrigin,
     vector: { ...status.vector },
+    logs: {
+      bytes: status.retention.logBytes ?? null,
+      bytesMax: status.retention.logBytesMax,
+      keptFor: [...status.retention.holding],
+      fallen: [...status.retention.fallen],
+    },
+    stateSync: status.stateSync === null ? null : { ...status.stateSync },
     findings: parts.findings.map(({ code, severity, message }) => ({ code, severity, message })),
     alarms: [...replication.alarms(), ...gateway.problems()].map(alarmView),
     conflicts: parts.conflicts,

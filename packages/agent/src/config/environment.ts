@@ -31,6 +31,8 @@ export const environmentOverrides: Readonly<Record<string, Override>> = {
   MERIDIAN_LINK_TLS_CERT: { path: ["link", "tls", "cert"], read: asText },
   MERIDIAN_LINK_TLS_KEY: { path: ["link", "tls", "key"], read: asText },
   MERIDIAN_LINK_TLS_CA: { path: ["link", "tls", "ca"], read: asText },
+  MERIDIAN_RETENTION_LOG_BYTES_MAX: { path: ["retention", "logBytesMax"], read: asNumber },
+  MERIDIAN_STATE_SYNC_BANDWIDTH: { path: ["stateSync", "bandwidth"], read: asText },
   MERIDIAN_ADMIN_HOST: { path: ["admin", "host"], read: asText },
   MERIDIAN_ADMIN_PORT: { path: ["admin", "port"], read: asNumber },
 };

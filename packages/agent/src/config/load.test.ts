@@ -110,6 +110,14 @@ test.each([
   expect(refused(`${GOOD}gateway: { ${setting} }\n`)).toContain(message);
 });
 
+test.each([
+  ["retention: { logBytesMax: 1000 }", "retention.logBytesMax is 1000; give a number of bytes, at least 1048576"],
+  ["retention: { logBytesMax: 1GB }", 'retention.logBytesMax is "1GB"; give a number of bytes, at least 1048576'],
+  ["stateSync: { bandwidth: 10 }", "stateSync.bandwidth is 10; give a bandwidth from 8kbit to 100Gbit"],
+])("%s", (setting, message) => {
+  expect(refused(`${GOOD}${setting}\n`)).toContain(message);
+});
+
 test("an error shows no password", () => {
   const message = refused(GOOD, { MERIDIAN_SERVER_URL: "http://user:secret@10.0.0.9" });
   expect(message).toContain("http://***@10.0.0.9");
@@ -119,7 +127,12 @@ test("an error shows no password", () => {
 test("each variable reaches its setting", () => {
   for (const [name, { path }] of Object.entries(environmentOverrides)) {
     if (name.startsWith("MERIDIAN_SERVER") && name !== "MERIDIAN_SERVER_URL") continue; // the other kind of server
-    const special: Record<string, string> = { COMPRESSION: "off", BANDWIDTH: "2Mbit", URL: "redis://h:1" };
+    const special: Record<string, string> = {
+      COMPRESSION: "off",
+      BANDWIDTH: "2Mbit",
+      MAX: "2000000",
+      URL: "redis://h:1",
+    };
     const text = /_(PORT|PROCESSES)$/.test(name) ? "12" : (special[name.split("_").at(-1) ?? ""] ?? "eu");
     const linkTls = GOOD.replace("7301 }", "7301, tls: { cert: c, key: k, ca: a } }");
     const file = path.includes("tls") ? `${linkTls}gateway: { tls: { port: 1, cert: c, key: k } }\n` : GOOD;

@@ -7,6 +7,7 @@ import { gatewaySchema } from "./gateway-schema.js";
 import { linkSchema, namespace } from "./link-schema.js";
 import { host, port } from "./network.js";
 import { REGION_NAME } from "./region-name.js";
+import { retentionSchema, stateSyncSchema } from "./retention-schema.js";
 
 export const HOST_PORT = /^(\[[0-9a-fA-F:]+\]|[^\s:]+):(\d{1,5})$/;
 
@@ -36,6 +37,8 @@ export const configSchema = z
     gateway: gatewaySchema,
     /** Where the other regions' agents reach this one, and how. */
     link: linkSchema,
+    retention: retentionSchema.optional(),
+    stateSync: stateSyncSchema.optional(),
     admin: z.strictObject({ host: host.default("127.0.0.1"), port: port.default(7300) }).prefault({}),
   })
   .superRefine((config, context) => {

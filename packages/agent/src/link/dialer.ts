@@ -4,37 +4,49 @@
  * 1. It dials again for ever, with back-off and jitter; every dial is a connection of its own.
  * 2. What can't be read closes the stream, and nothing of it is handed over.
  */
-import { Client, type ClientDuplexStream, credentials, type ServiceError, status as grpcStatus } from "@grpc/grpc-js";
+import type { Client, ClientDuplexStream, ServiceError } from "@grpc/grpc-js";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { dnsNameOf } from "./certified-names.js";
+import { openChannel } from "./channel.js";
 import type { ClockSkew } from "./clock-skew.js";
-import { CODE_TRAILER, isLinkErrorCode, LinkError, RemoteLinkError } from "./errors.js";
+import { LinkError } from "./errors.js";
+import { callExport } from "./export-call.js";
 import {
   AcknowledgementSchema,
   Compression,
   FromReceiverSchema,
   FromSenderSchema,
   type FromReceiver,
-  HelloSchema,
   PingSchema,
   PongSchema,
   Rewind_Reason,
   RewindSchema,
 } from "./gen/meridian/link/v1/link_pb.js";
-import { protocolVersionOf, refusalOfWelcome } from "./handshake.js";
+import { helloOf, refusalOfWelcome } from "./handshake.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Intake } from "./intake.js";
 import { linkLimits } from "./limits.js";
-import { PositionWriter } from "./positions.js";
-import { dialFailure } from "./reasons.js";
+import { isStamp, PositionWriter } from "./positions.js";
+import { linkErrorOf } from "./remote-errors.js";
 import { asBytes, fromBytes, REPLICATE_PATH } from "./service.js";
-import type { Acknowledgement, Identity, LinkBatch, LinkOptions, LinkTraffic, Position } from "./types.js";
+import type {
+  Acknowledgement,
+  ExportedText,
+  ExportWish,
+  Identity,
+  LinkBatch,
+  LinkGap,
+  LinkOptions,
+  LinkTraffic,
+  Position,
+} from "./types.js";
 
 export interface DialerHandlers {
   /** Where this region stands now; undefined: not known yet, dial later. */
   position(): Position | undefined;
   up(): void;
   received(batch: LinkBatch): void;
+  /** The peer's log no longer holds what follows the stamp. */
+  gap(gap: LinkGap): void;
   /** An open stream ended, or a dial failed. */
   down(error: LinkError): void;
 }
@@ -51,15 +63,6 @@ export interface DialerOptions {
 }
 
 type Stream = ClientDuplexStream<Uint8Array, Uint8Array>;
-
-const CHANNEL_OPTIONS = {
-  "grpc-node.flow_control_window": linkLimits.windowBytes,
-  "grpc.max_receive_message_length": linkLimits.messageBytesMax,
-  "grpc.use_local_subchannel_pool": 1,
-  "grpc.enable_retries": 0,
-  "grpc.enable_http_proxy": 0,
-  "grpc.enable_channelz": 0,
-} as const;
 
 export class Dialer {
   readonly traffic: LinkTraffic = { wireBytes: 0 };
@@ -81,6 +84,12 @@ export class Dialer {
 
   acknowledge(acknowledgement: Acknowledgement): void {
     this.session?.acknowledge(acknowledgement);
+  }
+
+  /** The peer's state, on a call of its own. Throws a LinkError where that fails. */
+  export(wish: ExportWish, signal: AbortSignal): AsyncIterable<ExportedText> {
+    const { peer, address, identity, link, handlers } = this.options;
+    return callExport({ peer, address, identity, link, ownOrigin: handlers.position()?.ownOrigin ?? "" }, wish, signal);
   }
 
   get roundTripMs(): number | null {
@@ -139,8 +148,9 @@ class Session {
     private readonly traffic: LinkTraffic,
     private readonly done: (error: LinkError, openMs: number) => void,
   ) {
-    const { address, peer } = options;
-    this.client = this.newClient();
+    const { address, peer, identity, link } = options;
+    const onRefusal = (refusal: LinkError): void => void (this.refusal = refusal);
+    this.client = openChannel({ peer, address, identity, link, windowBytes: linkLimits.windowBytes, onRefusal });
     this.stream = this.client.makeBidiStreamRequest(REPLICATE_PATH, asBytes, fromBytes);
     this.stream.on("data", (bytes: Uint8Array) => this.heard(bytes));
     this.stream.on("error", (error: ServiceError) => this.end(this.translate(error)));
@@ -179,33 +189,12 @@ class Session {
     this.done(error, this.openedAtMs === undefined ? 0 : performance.now() - this.openedAtMs);
   }
 
-  private newClient(): Client {
-    const { address, peer, identity, link } = this.options;
-    if (link.certificates === undefined) return new Client(address, credentials.createInsecure(), CHANNEL_OPTIONS);
-    const region = { namespace: identity.namespace, region: peer };
-    const certified = link.certificates.channelCredentials(region, (refusal) => (this.refusal = refusal));
-    return new Client(address, certified, {
-      ...CHANNEL_OPTIONS,
-      "grpc.ssl_target_name_override": dnsNameOf(region), // for proxies that go by it; an address would be against RFC 6066
-    });
-  }
-
   private sayHello({ ownOrigin, applied, durable, sources }: Position): void {
     const { identity, peer, link } = this.options;
-    const value = create(HelloSchema, {
-      protocolVersion: protocolVersionOf(identity),
-      softwareVersion: identity.softwareVersion,
-      region: identity.region,
-      expectedRegion: peer,
-      regions: [...identity.regions],
-      root: identity.root,
-      ownOrigin,
-      applied: this.applied.changes(applied),
-      durable: this.durable.changes(durable),
-      sources: [...sources],
-      namespace: identity.namespace,
-      compressions: link.compression ? [Compression.DEFLATE] : [],
-    });
+    const value = helloOf({ identity, peer, link, ownOrigin });
+    value.applied = this.applied.changes(applied);
+    value.durable = this.durable.changes(durable);
+    value.sources = [...sources];
     this.write({ case: "hello", value });
   }
 
@@ -256,6 +245,12 @@ class Session {
       case "pong":
         this.heartbeat?.ponged(message.value.number, message.value.serverMs);
         return;
+      case "gap": {
+        const { origin, after } = message.value;
+        if (origin === "" || !isStamp(after)) throw new RangeError("no gap");
+        this.options.handlers.gap({ origin, after });
+        return;
+      }
       case "welcome":
       case undefined:
         throw new RangeError(`a message '${message.case ?? "of no known kind"}'`);
@@ -281,15 +276,8 @@ class Session {
   }
 
   private translate(error: ServiceError): LinkError {
-    const code = error.metadata?.get(CODE_TRAILER)[0];
-    if (isLinkErrorCode(code)) return new RemoteLinkError(code, error.details);
-    if (this.refusal !== undefined) return this.refusal;
     const { peer, address, link } = this.options;
-    if (error.code === grpcStatus.RESOURCE_EXHAUSTED) {
-      return new LinkError("LINK_CORRUPT", { peer, reason: error.details }, error);
-    }
-    const { text: reason, isTls } = dialFailure(error.details);
-    const isHandshake = isTls && link.certificates !== undefined && this.openedAtMs === undefined;
-    return new LinkError(isHandshake ? "LINK_TLS" : "LINK_UNREACHABLE", { peer, address, reason }, error);
+    const isTls = link.certificates !== undefined && this.openedAtMs === undefined;
+    return linkErrorOf(error, { peer, address, refusal: this.refusal, isTls });
   }
 }

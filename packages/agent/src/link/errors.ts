@@ -41,6 +41,10 @@ export const linkErrors = {
     status: status.UNAVAILABLE,
     text: "the agent of {region} does not reach its server yet; it is tried again",
   },
+  LINK_NO_STATE: {
+    status: status.UNAVAILABLE,
+    text: "{region} can't give its state away now ({reason}); it is asked again, or another region is",
+  },
   LINK_CORRUPT: {
     status: status.INVALID_ARGUMENT,
     text: "a message of {peer} can't be read ({reason}); the link was closed and nothing of it was applied",

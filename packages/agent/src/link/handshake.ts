@@ -1,13 +1,30 @@
 /** Who may talk to whom: the checks of the first message each way. Pure. */
+import { create } from "@bufbuild/protobuf";
 import { LinkError } from "./errors.js";
-import type { Hello, Welcome } from "./gen/meridian/link/v1/link_pb.js";
-import type { Identity } from "./types.js";
+import { Compression, type Hello, HelloSchema, type Welcome } from "./gen/meridian/link/v1/link_pb.js";
+import type { Identity, LinkOptions } from "./types.js";
 
 /** Of the wire's meaning; a link between two different ones is refused by both. */
 export const PROTOCOL_VERSION = 1;
 
 export function protocolVersionOf(identity: Identity): number {
   return identity.protocolVersion ?? PROTOCOL_VERSION;
+}
+
+/** Who we are and whom we mean to reach, without where we stand. */
+export function helloOf(about: { identity: Identity; peer: string; link: LinkOptions; ownOrigin: string }): Hello {
+  const { identity, peer, link, ownOrigin } = about;
+  return create(HelloSchema, {
+    protocolVersion: protocolVersionOf(identity),
+    softwareVersion: identity.softwareVersion,
+    region: identity.region,
+    expectedRegion: peer,
+    regions: [...identity.regions],
+    root: identity.root,
+    ownOrigin,
+    namespace: identity.namespace,
+    compressions: link.compression ? [Compression.DEFLATE] : [],
+  });
 }
 
 /** Why the receiver that says this can't be served; undefined where it can. */

@@ -8,9 +8,12 @@ export { linkLimits } from "./limits.js";
 export { Listener, type ListenerHandlers } from "./listener.js";
 export type {
   Acknowledgement,
+  ExportedText,
+  ExportWish,
   Identity,
   LinkBatch,
   LinkEntry,
+  LinkGap,
   LinkOptions,
   LinkRewind,
   LinkTraffic,

@@ -43,6 +43,10 @@ export const linkLimits = {
   stableMs: 1000,
   /** After a refusal, which only a change of configuration or version ends. */
   refusedRedialMs: 2000,
+  /** Of a call that brings states: more than 100 Mbit/s times 200 ms, and little enough to lie in memory. */
+  exportWindowBytes: 4 * 1024 * 1024,
+  /** Such a call that brings nothing for so long is given up: states wait until they are on the exporter's disk. */
+  exportSilenceMsMax: 60_000,
   /** HTTP/2 keepalive of the listening side: closes what a vanished peer left open. */
   keepaliveMs: 10_000,
   keepaliveTimeoutMs: 20_000,

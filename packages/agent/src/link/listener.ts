@@ -13,8 +13,10 @@ import { create, fromBinary } from "@bufbuild/protobuf";
 import type { ClockSkew } from "./clock-skew.js";
 import { refusalOfCertificate } from "./certified-names.js";
 import { LinkError } from "./errors.js";
+import { sendTexts, type ExportStream } from "./export-service.js";
 import {
   Compression,
+  ExportRequestSchema,
   FromReceiverSchema,
   type FromReceiver,
   type Hello,
@@ -25,7 +27,17 @@ import { linkLimits } from "./limits.js";
 import { Receiver, refuse, type Line, type ServedStream } from "./receiver.js";
 import { linkService } from "./service.js";
 import { TokenBucket } from "./token-bucket.js";
-import type { Acknowledgement, Identity, LinkBatch, LinkOptions, LinkTraffic, Position } from "./types.js";
+import type {
+  Acknowledgement,
+  ExportedText,
+  ExportWish,
+  Identity,
+  LinkBatch,
+  LinkGap,
+  LinkOptions,
+  LinkTraffic,
+  Position,
+} from "./types.js";
 
 export interface ListenerHandlers {
   /** False: receivers are asked to come again. */
@@ -35,6 +47,8 @@ export interface ListenerHandlers {
   acknowledged(peer: string, acknowledgement: Acknowledgement): void;
   /** Whether more can be sent to it now, or is only going to lie in memory. */
   writable(peer: string, on: boolean): void;
+  /** What is given away of this region's state; throws, or rejects, with a LinkError where it can't. */
+  exported(peer: string, wish: ExportWish, signal: AbortSignal): AsyncIterable<ExportedText>;
   /** A receiver was refused, or sent what can't be read. */
   refused(peer: string, error: LinkError): void;
 }
@@ -48,6 +62,8 @@ export class Listener {
   });
   private readonly receivers = new Map<string, Receiver>();
   private readonly lines = new Map<string, Line>();
+  private readonly exporting = new Set<AbortController>();
+  private readonly exportBucket = new TokenBucket();
   private boundPort = 0;
 
   constructor(
@@ -55,7 +71,10 @@ export class Listener {
     private readonly link: LinkOptions,
     private readonly handlers: ListenerHandlers,
   ) {
-    this.server.addService(linkService, { replicate: (stream: ServedStream) => this.serve(stream) });
+    this.server.addService(linkService, {
+      replicate: (stream: ServedStream) => this.serve(stream),
+      export: (stream: ExportStream) => void this.export(stream),
+    });
   }
 
   /** The port, when 0 was asked for. */
@@ -83,6 +102,11 @@ export class Listener {
     this.receivers.get(peer)?.send(batch);
   }
 
+  /** Its next batch won't come by a log. */
+  tell(peer: string, gap: LinkGap): void {
+    this.receivers.get(peer)?.tell(gap);
+  }
+
   roundTripMsOf(peer: string): number | null {
     return this.receivers.get(peer)?.heartbeat.roundTripMs ?? null;
   }
@@ -105,7 +129,13 @@ export class Listener {
     return this.lineOf(peer).bucket.bytesPerSecond;
   }
 
+  /** What all exports together may use, in bytes a second; undefined: only the limits of their lines. */
+  limitExports(bytesPerSecond: number | undefined): void {
+    this.exportBucket.limit(bytesPerSecond, performance.now());
+  }
+
   async stop(): Promise<void> {
+    for (const exporting of this.exporting) exporting.abort();
     for (const receiver of this.receivers.values()) receiver.end(new LinkError("LINK_CLOSED", { reason: "it stops" }));
     await new Promise<void>((resolve) => {
       const force = setTimeout(() => this.server.forceShutdown(), linkLimits.stopMsMax);
@@ -190,8 +220,36 @@ export class Listener {
     return receiver;
   }
 
+  private async export(stream: ExportStream): Promise<void> {
+    const ending = new AbortController();
+    this.exporting.add(ending);
+    stream.on("cancelled", () => ending.abort());
+    stream.on("error", () => ending.abort());
+    let peer = "a receiver";
+    try {
+      const { hello, head, bucket } = fromBinary(ExportRequestSchema, stream.request);
+      if (hello === undefined) throw new RangeError("no Hello came");
+      peer = hello.region;
+      const refusal = refusalOfHello(hello, this.identity) ?? this.refusalOfCertificate(stream, hello);
+      if (refusal !== undefined) throw refusal;
+      if (!this.handlers.isReady()) throw new LinkError("LINK_NOT_READY", { region: this.identity.region });
+      await sendTexts({
+        stream,
+        texts: this.handlers.exported(peer, head ? { head } : { bucket }, ending.signal),
+        isPacked: this.link.compression && hello.compressions.includes(Compression.DEFLATE),
+        buckets: [this.lineOf(peer).bucket, this.exportBucket],
+        signal: ending.signal,
+      });
+      stream.end();
+    } catch (error) {
+      if (!ending.signal.aborted) refuse(stream, error instanceof LinkError ? error : corrupt(peer, error));
+    } finally {
+      this.exporting.delete(ending);
+    }
+  }
+
   /** Who is certified as one region may not speak for another. */
-  private refusalOfCertificate(stream: ServedStream, { region }: Hello): LinkError | undefined {
+  private refusalOfCertificate(stream: Pick<ServedStream, "getAuthContext">, { region }: Hello): LinkError | undefined {
     if (this.link.certificates === undefined) return undefined;
     const { namespace } = this.identity;
     return refusalOfCertificate(stream.getAuthContext().sslPeerCertificate, { namespace, region });

@@ -6,6 +6,7 @@ import { CODE_TRAILER, LinkError, linkErrors } from "./errors.js";
 import {
   type Acknowledgement as WireAcknowledgement,
   FromSenderSchema,
+  GapSchema,
   type FromReceiver,
   type FromSender,
   type Hello,
@@ -19,7 +20,7 @@ import type { ListenerHandlers } from "./listener.js";
 import { Outbox } from "./outbox.js";
 import { isStamp, PositionReader } from "./positions.js";
 import type { TokenBucket } from "./token-bucket.js";
-import type { LinkBatch, LinkOptions, LinkRewind, LinkTraffic, Position } from "./types.js";
+import type { LinkBatch, LinkGap, LinkOptions, LinkRewind, LinkTraffic, Position } from "./types.js";
 
 export type ServedStream = ServerDuplexStream<Uint8Array, Uint8Array>;
 
@@ -97,6 +98,10 @@ export class Receiver {
     this.outbox.push(batch);
   }
 
+  tell({ origin, after }: LinkGap): void {
+    this.write({ case: "gap", value: create(GapSchema, { origin, after }) });
+  }
+
   relimited(): void {
     this.outbox.relimited();
   }
@@ -135,7 +140,7 @@ function rewindOf({ rewind }: WireAcknowledgement): LinkRewind | undefined {
 }
 
 /** Ends the call with the error's status and code. */
-export function refuse(stream: ServedStream, error: LinkError): void {
+export function refuse(stream: Pick<ServedStream, "emit">, error: LinkError): void {
   const metadata = new Metadata();
   metadata.set(CODE_TRAILER, error.code);
   const failure: Partial<ServiceError> = {

@@ -1,7 +1,9 @@
-/** The gRPC method, its messages as plain bytes: they are decoded by us, so that a corrupt one gets our own error. */
+/** The gRPC methods, their messages as plain bytes: they are decoded by us, so that a corrupt one gets our own error. */
 import type { ServiceDefinition } from "@grpc/grpc-js";
 
 export const REPLICATE_PATH = "/meridian.link.v1.LinkService/Replicate";
+
+export const EXPORT_PATH = "/meridian.link.v1.LinkService/Export";
 
 export function asBytes(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -15,6 +17,15 @@ export const linkService = {
   replicate: {
     path: REPLICATE_PATH,
     requestStream: true,
+    responseStream: true,
+    requestSerialize: asBytes,
+    requestDeserialize: fromBytes,
+    responseSerialize: asBytes,
+    responseDeserialize: fromBytes,
+  },
+  export: {
+    path: EXPORT_PATH,
+    requestStream: false,
     responseStream: true,
     requestSerialize: asBytes,
     requestDeserialize: fromBytes,

@@ -35,6 +35,27 @@ export interface Acknowledgement extends Position {
   readonly rewind: LinkRewind | undefined;
 }
 
+/** The head of an import, or pieces from a bucket on. */
+export interface ExportWish {
+  readonly head?: true;
+  readonly bucket?: number;
+}
+
+/** A head or a piece: bytes that agents don't look into. */
+export interface ExportedText {
+  readonly text: Uint8Array;
+  /** The bucket after a piece. */
+  readonly nextBucket: number;
+  /** What a head includes. */
+  readonly vector: LinkVector;
+}
+
+/** The sender's log of `origin` no longer holds what follows `after`. */
+export interface LinkGap {
+  readonly origin: string;
+  readonly after: number;
+}
+
 /** Who this agent is, for the handshake. */
 export interface Identity {
   /** Of the deployment: two of different names never talk to each other. */

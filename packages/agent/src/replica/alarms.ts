@@ -6,7 +6,11 @@ export const alarmCodes = {
   REPLICA_CLOCK_SKEW: "the clocks of two regions' servers are too far apart; let NTP set both",
   REPLICA_APPLY_FAILED: "the server refuses to apply entries, they are tried again; see its message",
   REPLICA_WAITING: "entries wait for others that nobody has brought; mend the links to the regions that have them",
-  REPLICA_NEEDS_STATE_SYNC: "the log no longer reaches back to where the peer stands; sync the peer by state",
+  REPLICA_NEEDS_STATE_SYNC:
+    "the log no longer reaches back to where the peer stands; it catches up by state when it is linked, there is nothing to do",
+  REPLICA_STATE_SYNC_FAILED: "the state of another region can't be taken in, it is tried again; see the message",
+  REPLICA_LOGS_TOO_LARGE:
+    "the logs take more than retention.logBytesMax, and too few regions hold what is in them; mend the links, or give the server memory",
   REPLICA_LINK_REFUSED: "a link was refused",
   REPLICA_LINK_CORRUPT: "a link brought what can't be read; it was closed, nothing of it was applied",
   REPLICA_LINK_CERTIFICATE: "the certificate of links was not exchanged, the one before stays in use",

@@ -14,6 +14,8 @@ import type { ReplicaEvent } from "./protocol.js";
 export { type Alarm, type AlarmCode, alarmCodes } from "./alarms.js";
 export type { RaisedAlarm } from "./adapter/alarm-log.js";
 export type { RegionWait } from "./adapter/region-waits.js";
+export type { StateSyncStatus } from "./adapter/state-import.js";
+export type { Retention } from "./trimmer.js";
 export type { Holding, LinkStatus, ReplicationStatus } from "./adapter/status.js";
 export { Replica } from "./machine.js";
 export { replicaLimits, type ReplicaLimits } from "./limits.js";
@@ -44,6 +46,8 @@ export interface ReplicationOptions {
   readonly onEvent?: (event: ReplicaEvent<Uint8Array>) => void;
   /** Other bounds than `replicaLimits`. */
   readonly limits?: Partial<ReplicaLimits>;
+  /** What states that are given away use at most, in bytes a second, beside the limits of links; without it only those. */
+  readonly stateSyncBytesPerSecond?: number | undefined;
   /** Of the wire; only tests of the handshake give another one. */
   readonly protocolVersion?: number;
 }

@@ -40,12 +40,22 @@ export const replicaLimits = {
   refusalsMax: 3,
   /** A peer that needs a sync by state is tried again only after this. */
   parkMs: 30_000,
+  /** A region that no log brings on is given up on by logs after this, and takes in a state: longer than relaying takes. */
+  stateSyncAfterMs: 15_000,
   /** The same alarm about the same thing is raised again only after this. */
   alarmRepeatMs: 10_000,
 
   /** Logs are trimmed so often at most, and never entries younger than `trimKeepMs`. */
   trimEveryMs: 5000,
   trimKeepMs: 60_000,
+  /** All logs of the server together; beyond it they are not kept for regions that are away... */
+  logBytesMax: 1024 * 1024 * 1024,
+  /** ...for so long. */
+  awayAfterMs: 60_000,
+  /** What this region wrote so lately stays in its log while it takes in states: they may be older when they come. */
+  importKeepMs: 600_000,
+  /** Logs are kept from the head of a state on that is given away, until the importer says that it stands there, or so long. */
+  headKeptMs: 600_000,
 } as const;
 
 export type ReplicaLimits = { readonly [name in keyof typeof replicaLimits]: number };

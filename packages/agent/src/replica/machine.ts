@@ -4,25 +4,30 @@
  * It keeps nothing that matters: where things stand is in the servers, and a machine that begins anew goes on from
  * there. It is the same machine in an agent and in the tests, where thousands of them run over a model network.
  */
+import { Gaps } from "./gaps.js";
 import { replicaLimits, type ReplicaLimits } from "./limits.js";
 import type { Command, Payload, ReplicaEvent, Standing } from "./protocol.js";
 import { Receiver } from "./receiver.js";
 import { Sender, type PeerView } from "./sender.js";
 import { Shared } from "./shared.js";
-import { Trimmer } from "./trimmer.js";
-import { isLowered, stampIn } from "./vector.js";
+import { Trimmer, type Retention } from "./trimmer.js";
+import { covers, isLowered, stampIn, type Vector } from "./vector.js";
 
 export class Replica<P extends Payload> {
   private readonly shared: Shared<P>;
   private readonly sender: Sender<P>;
   private readonly receiver: Receiver<P>;
   private readonly trimmer: Trimmer<P>;
+  private readonly gaps: Gaps<P>;
+  /** A state is taken in. */
+  private isImporting = false;
 
   constructor(region: string, regions: readonly string[], limits: ReplicaLimits = replicaLimits) {
     this.shared = new Shared<P>(region, regions, limits);
     this.sender = new Sender<P>(this.shared);
     this.receiver = new Receiver<P>(this.shared);
     this.trimmer = new Trimmer<P>(this.shared);
+    this.gaps = new Gaps<P>(this.shared);
   }
 
   /** Where this region stands; undefined until its server has said so. */
@@ -43,6 +48,26 @@ export class Replica<P extends Payload> {
   ackedBy(peer: string): number | undefined {
     const standing = this.standingOf(peer);
     return standing === undefined ? undefined : stampIn(standing.applied, this.shared.ownOrigin);
+  }
+
+  /** How the logs are kept. */
+  get retention(): Retention {
+    return this.trimmer.retention;
+  }
+
+  /** What of this region outlives a crash of its server. */
+  get durable(): Vector {
+    return this.shared.durable;
+  }
+
+  /** The regions that this one receives from right now. */
+  get sources(): readonly string[] {
+    return [...this.shared.sources];
+  }
+
+  /** An origin of which no log brings more: a state is to be taken in. Undefined: logs do, as far as is known. */
+  needsState(nowMs: number): string | undefined {
+    return this.shared.serverUp ? this.gaps.due(nowMs) : undefined;
   }
 
   /** Origins that something came of. */
@@ -79,8 +104,7 @@ export class Replica<P extends Payload> {
         trimmer.serverLost();
         return;
       case "durable":
-        shared.durable = event.vector;
-        receiver.acknowledgeAll(nowMs);
+        this.durableSeen(event.vector, nowMs);
         return;
       case "logged":
         sender.logged(event, nowMs);
@@ -90,9 +114,11 @@ export class Replica<P extends Payload> {
         return;
       case "peerUp":
         trimmer.heard(event.peer, event.standing);
+        trimmer.peerUp(event.peer);
         sender.peerUp(event.peer, event.standing, nowMs);
         return;
       case "peerDown":
+        trimmer.peerDown(event.peer);
         sender.peerDown(event.peer);
         return;
       case "writable":
@@ -106,7 +132,20 @@ export class Replica<P extends Payload> {
         receiver.sourceUp(event.source, nowMs);
         return;
       case "sourceDown":
+        this.gaps.sourceDown(event.source);
         receiver.sourceDown(event.source, nowMs);
+        return;
+      case "gap":
+        this.gaps.told(event.source, event.origin, event.after, nowMs);
+        return;
+      case "exporting":
+        trimmer.gave(event.peer, event.vector, nowMs);
+        return;
+      case "importing":
+        this.importing(event.vector, nowMs);
+        return;
+      case "logSize":
+        trimmer.logBytes = event.bytes;
         return;
       case "received":
         receiver.received(event.source, event.batch, nowMs);
@@ -116,11 +155,31 @@ export class Replica<P extends Payload> {
         sender.pumpAll(nowMs);
         return;
       case "tick":
-        receiver.tick(nowMs);
-        trimmer.tick(nowMs);
-        sender.pumpAll(nowMs);
+        this.tick(nowMs);
         return;
     }
+  }
+
+  private tick(nowMs: number): void {
+    const { shared, sender, receiver, trimmer } = this;
+    receiver.tick(nowMs);
+    shared.isCatchingUp = this.isImporting || this.needsState(nowMs) !== undefined;
+    trimmer.tick(nowMs);
+    sender.pumpAll(nowMs);
+  }
+
+  private durableSeen(vector: Vector, nowMs: number): void {
+    const { shared } = this;
+    shared.durable = vector;
+    if (!this.isImporting && covers(vector, shared.pinned)) shared.pinned = new Map();
+    this.receiver.acknowledgeAll(nowMs);
+  }
+
+  private importing(vector: Vector | undefined, nowMs: number): void {
+    this.isImporting = vector !== undefined;
+    if (vector === undefined) return; // it counts on until it is durable that we stand there
+    this.shared.pinned = vector;
+    this.receiver.acknowledgeAll(nowMs);
   }
 
   private stateRead(event: Extract<ReplicaEvent<P>, { kind: "state" }>, nowMs: number): void {
@@ -131,14 +190,15 @@ export class Replica<P extends Payload> {
       const known = shared.vector.get(event.ownOrigin) ?? 0;
       if (known > (next.get(event.ownOrigin) ?? 0)) next.set(event.ownOrigin, known);
     }
-    const changed = event.ownOrigin !== shared.ownOrigin || isLowered(shared.vector, next);
+    const moved =
+      event.ownOrigin !== shared.ownOrigin || isLowered(shared.vector, next) || isLowered(next, shared.vector);
     shared.vector.clear();
     for (const [origin, stamp] of next) shared.vector.set(origin, stamp);
     shared.ownOrigin = event.ownOrigin;
     shared.serverNowMs = event.serverNowMs;
     shared.serverUp = true;
     this.sender.stateRead();
-    this.receiver.stateRead(changed, nowMs);
+    this.receiver.stateRead(moved, nowMs);
     this.sender.pumpAll(nowMs);
   }
 }

@@ -44,7 +44,7 @@ export interface Rewind {
 
 /** How the server answered an `apply`; "ok" may be about the first of the entries only: `at` says how far it came. */
 export type ApplyReply =
-  | { status: "ok" | "gap" | "wait" | "ahead"; at: number; detailOrigin: string; detailStamp: number }
+  | { status: "ok" | "gap" | "wait" | "ahead" | "importing"; at: number; detailOrigin: string; detailStamp: number }
   | { status: "bad" | "unknown" | "failed"; message: string };
 
 export type ReplicaEvent<P extends Payload> =
@@ -67,6 +67,14 @@ export type ReplicaEvent<P extends Payload> =
   | { kind: "sourceUp"; source: string }
   | { kind: "sourceDown"; source: string }
   | { kind: "received"; source: string; batch: Batch<P> }
+  /** The source's log no longer holds what follows the stamp. */
+  | { kind: "gap"; source: string; origin: string; after: number }
+  /** The head of our state, which stands there, is given to the peer. */
+  | { kind: "exporting"; peer: string; vector: Vector }
+  /** A state is taken in that stands there; undefined: none is any more. */
+  | { kind: "importing"; vector: Vector | undefined }
+  /** What all logs of the server take. */
+  | { kind: "logSize"; bytes: number }
   | { kind: "applied"; apply: number; reply: ApplyReply }
   | { kind: "tick" };
 
@@ -79,5 +87,7 @@ export type Command<P extends Payload> =
   | { kind: "ack"; source: string; standing: Standing; rewind: Rewind | undefined }
   /** What this source sends can't be used: close its stream to us. */
   | { kind: "close"; source: string; alarm: Alarm }
+  /** Our log no longer holds what the peer needs next. */
+  | { kind: "gap"; peer: string; origin: string; after: number }
   | { kind: "trim"; origin: string; stamp: number }
   | { kind: "alarm"; alarm: Alarm };

@@ -57,14 +57,14 @@ export class Receiver<P extends Payload> {
     this.applying = undefined;
   }
 
-  /** The server's state was read (again): it may stand lower than before. */
-  stateRead(lowered: boolean, nowMs: number): void {
+  /** The server's state was read (again): it may stand lower than before, or higher. */
+  stateRead(moved: boolean, nowMs: number): void {
     for (const queue of this.queues.values()) {
       const isLost = stampIn(this.shared.vector, queue.origin) < queue.after;
       this.align(queue, "missing", nowMs);
       if (isLost) for (const source of this.shared.sources) this.askAgain(queue, source, "missing", nowMs);
     }
-    if (lowered) this.unacknowledged = true;
+    if (moved) this.unacknowledged = true;
     this.work(nowMs);
   }
 
@@ -109,6 +109,9 @@ export class Receiver<P extends Payload> {
         break;
       case "ahead":
         this.retryLater(queue, "REPLICA_CLOCK_AHEAD", `stamp ${reply.detailStamp}`, nowMs);
+        break;
+      case "importing":
+        queue.blocked = { kind: "retry", atMs: nowMs + this.shared.limits.applyRetryMs };
         break;
       case "failed":
         this.retryLater(queue, "REPLICA_APPLY_FAILED", reply.message, nowMs);

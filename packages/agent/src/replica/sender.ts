@@ -239,6 +239,7 @@ export class Sender<P extends Payload> {
     const known = stampIn(this.shared.vector, cursor.origin);
     if (known <= cursor.sent) return; // nothing is missing: somebody looked past the end
     cursor.parkedUntilMs = nowMs + this.shared.limits.parkMs;
+    this.shared.commands.push({ kind: "gap", peer: peer.name, origin: cursor.origin, after: cursor.sent });
     const about = { peer: peer.name, origin: cursor.origin };
     this.shared.alarm("REPLICA_NEEDS_STATE_SYNC", about, `it stands at ${cursor.sent}, we at ${known}`, nowMs);
   }

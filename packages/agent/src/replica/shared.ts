@@ -2,6 +2,7 @@
 import { AlarmGate, alarmOf, type Alarm, type AlarmCode } from "./alarms.js";
 import type { ReplicaLimits } from "./limits.js";
 import type { Command, Payload, Standing } from "./protocol.js";
+import { highest } from "./vector.js";
 
 export class Shared<P extends Payload> {
   readonly region: string;
@@ -11,6 +12,10 @@ export class Shared<P extends Payload> {
   readonly vector = new Map<string, number>();
   /** What of it outlives a crash of the server. */
   durable: ReadonlyMap<string, number> = new Map();
+  /** Where the state stands that is taken in: others are to keep their logs from there on. Empty: none is. */
+  pinned: ReadonlyMap<string, number> = new Map();
+  /** A state is needed, or taken in. */
+  isCatchingUp = false;
   /** The regions that we receive from right now. */
   readonly sources = new Set<string>();
   /** "" until the server's state is known. */
@@ -38,7 +43,7 @@ export class Shared<P extends Payload> {
     return {
       ownOrigin: this.ownOrigin,
       applied: new Map(this.vector),
-      durable: this.durable,
+      durable: this.pinned.size === 0 ? this.durable : highest(this.durable, this.pinned),
       sources: [...this.sources],
     };
   }

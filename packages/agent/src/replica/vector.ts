@@ -11,6 +11,19 @@ export function isLowered(before: Vector, now: Vector): boolean {
   return false;
 }
 
+/** For each origin the higher stamp of the two. */
+export function highest(one: Vector, other: Vector): Vector {
+  const all = new Map(one);
+  for (const [origin, stamp] of other) all.set(origin, Math.max(stamp, all.get(origin) ?? 0));
+  return all;
+}
+
+/** True where each stamp of `part` is reached in `whole`. */
+export function covers(whole: Vector, part: Vector): boolean {
+  for (const [origin, stamp] of part) if (stampIn(whole, origin) < stamp) return false;
+  return true;
+}
+
 /** The region of an origin `<region>~<incarnation>`. */
 export function regionOfOrigin(origin: string): string {
   const at = origin.indexOf("~");

@@ -11,6 +11,8 @@ export function someRegion(changes: Partial<RegionStatus> = {}): RegionStatus {
     linkCertificateUntilMs: null,
     origin: "us~abc",
     vector: { "us~abc": 1 },
+    logs: { bytes: 4096, bytesMax: 2 ** 30, keptFor: [], fallen: [] },
+    stateSync: null,
     findings: [],
     alarms: [],
     conflicts: { keys: 1, counts: { string: 2, clash: 1 } },

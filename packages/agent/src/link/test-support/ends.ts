@@ -3,8 +3,10 @@ import {
   Dialer,
   Listener,
   type Identity,
+  type ExportedText,
   type LinkBatch,
   type LinkError,
+  type LinkGap,
   type LinkOptions,
   type Position,
 } from "../index.js";
@@ -30,13 +32,15 @@ export interface Sending {
   positions: Position[];
   /** What was said of each peer's flow. */
   flows: boolean[];
+  /** What is given away. */
+  exported: () => AsyncIterable<ExportedText>;
 }
 
 export async function sending(
   self: Identity,
   { isReady = true, link = PACKED }: { isReady?: boolean; link?: LinkOptions } = {},
 ): Promise<Sending> {
-  const sender: Sending = { log: [], refusals: [], positions: [], flows: [] } as never;
+  const sender: Sending = { log: [], refusals: [], positions: [], flows: [], exported: nothing } as never;
   sender.listener = new Listener(self, link, {
     isReady: () => isReady,
     peerUp: (peer, position) => {
@@ -47,6 +51,7 @@ export async function sending(
     acknowledged: (peer, { applied, rewind }) =>
       sender.log.push(`ack ${peer} ${[...applied].join(" ")} ${rewind === undefined ? "" : JSON.stringify(rewind)}`),
     writable: (_peer, on) => sender.flows.push(on),
+    exported: () => sender.exported(),
     refused: (_peer, error) => sender.refusals.push(error),
   });
   await sender.listener.listen({ host: "127.0.0.1", port: 0 });
@@ -54,10 +59,15 @@ export async function sending(
   return sender;
 }
 
+async function* nothing(): AsyncGenerator<ExportedText, void> {
+  // nothing is given away
+}
+
 export interface Receiving {
   dialer: Dialer;
   batches: LinkBatch[];
   errors: LinkError[];
+  gaps: LinkGap[];
   ups: number;
 }
 
@@ -65,7 +75,7 @@ export function receiving(
   port: number,
   { self = identity("b"), peer = "a", link = PACKED }: { self?: Identity; peer?: string; link?: LinkOptions } = {},
 ): Receiving {
-  const receiver: Receiving = { batches: [], errors: [], ups: 0 } as never;
+  const receiver: Receiving = { batches: [], errors: [], gaps: [], ups: 0 } as never;
   receiver.dialer = new Dialer({
     peer,
     address: `127.0.0.1:${port}`,
@@ -81,6 +91,7 @@ export function receiving(
       }),
       up: () => receiver.ups++,
       received: (batch) => receiver.batches.push(batch),
+      gap: (gap) => receiver.gaps.push(gap),
       down: (error) => receiver.errors.push(error),
     },
   });

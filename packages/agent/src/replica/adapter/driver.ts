@@ -22,8 +22,10 @@ import { LogReader, type ReadCommand } from "./log-reader.js";
 import { OwnLogProbe } from "./own-log-probe.js";
 import { framesAfter } from "./records.js";
 import { RegionWaits } from "./region-waits.js";
-import { applyFrames, isServerLost, readState } from "./server-calls.js";
+import { applyFrames, isServerLost, readLogBytes, readState } from "./server-calls.js";
 import { ServerClock } from "./server-clock.js";
+import { StateExport } from "./state-export.js";
+import { StateImport } from "./state-import.js";
 import { Sweeper } from "./sweeper.js";
 
 type Event = ReplicaEvent<Uint8Array>;
@@ -42,6 +44,8 @@ export interface DriverOptions {
   readonly softwareVersion: string;
   readonly protocolVersion?: number;
   readonly limits?: Partial<ReplicaLimits>;
+  /** What states that are given away use at most, beside the limits of links; undefined: only those. */
+  readonly stateSyncBytesPerSecond?: number | undefined;
   readonly onAlarm: (alarm: Alarm) => void;
   readonly onEvent: (event: Event) => void;
 }
@@ -52,6 +56,8 @@ export class Driver {
   readonly probe: OwnLogProbe;
   readonly alarms: AlarmLog;
   readonly waits: RegionWaits;
+  readonly stateImport: StateImport;
+  private readonly stateExport: StateExport;
   private readonly reader: LogReader;
   private readonly sweeper: Sweeper;
   private readonly clock = new ServerClock();
@@ -74,6 +80,24 @@ export class Driver {
       (peer) => this.machine.standingOf(peer)?.applied,
     );
     this.reader = new LogReader(engine);
+    this.stateExport = new StateExport({
+      engine,
+      region,
+      durable: () => this.machine.durable,
+      gave: (peer, vector) => this.dispatch({ kind: "exporting", peer, vector }),
+    });
+    this.stateImport = new StateImport({
+      engine,
+      sources: () => this.machine.sources,
+      isWanted: () => this.machine.needsState(performance.now()) !== undefined,
+      ask: (source, wish, signal) => this.links.ask(source, wish, signal),
+      importing: (vector) => {
+        this.dispatch({ kind: "importing", vector });
+        if (vector === undefined) this.readState(); // the logs go on from where it stood
+      },
+      failed: (peer, message) =>
+        this.raise(alarmOf("REPLICA_STATE_SYNC_FAILED", peer === undefined ? {} : { peer }, message)),
+    });
     this.probe = new OwnLogProbe(engine);
     this.sweeper = new Sweeper(engine, (error) => this.sweepFailed(error));
     const identity: Identity = {
@@ -93,6 +117,7 @@ export class Driver {
       },
       listen: options.listen,
       peers: options.peers,
+      exported: (peer, wish, signal) => this.stateExport.texts(peer, wish, signal),
       standing: () => (this.machine.serverUp ? this.machine.standing() : undefined),
       dispatch: (event) => this.dispatch(event),
       alarm: (alarm) => this.raise(alarm),
@@ -104,9 +129,13 @@ export class Driver {
     engine.on("down", this.onDown);
     engine.on("up", this.onUp);
     await this.links.start();
+    this.links.limitExports(this.options.stateSyncBytesPerSecond);
     this.readState();
     this.every(adapterLimits.tickEveryMs, () => this.dispatch({ kind: "tick" }));
-    this.every(adapterLimits.stateEveryMs, () => this.readState());
+    this.every(adapterLimits.stateEveryMs, () => {
+      this.readState();
+      this.lookForState();
+    });
     this.every(adapterLimits.probeEveryMs, () => {
       this.lookAround();
       this.lookAtClocks();
@@ -123,6 +152,8 @@ export class Driver {
     this.sweeper.stop();
     this.waits.stop();
     this.reader.stop();
+    this.stateImport.stop();
+    this.stateExport.stop();
     await this.links.stop();
   }
 
@@ -169,6 +200,9 @@ export class Driver {
         return;
       case "close":
         this.links.close(command.source, command.alarm.message);
+        return;
+      case "gap":
+        this.links.tell(command);
         return;
       case "trim":
         void this.trim(command.origin, command.stamp);
@@ -250,6 +284,12 @@ export class Driver {
     );
   }
 
+  /** An import that runs is gone on with, whoever began it. */
+  private lookForState(): void {
+    if (!this.machine.serverUp) return;
+    void this.stateImport.look();
+  }
+
   private async look(ownOrigin: string, applied: ReadonlyMap<string, number>): Promise<void> {
     const durable = await this.probe.lookAtDisk(applied);
     if (durable !== undefined) this.dispatch({ kind: "durable", vector: durable });
@@ -259,6 +299,8 @@ export class Driver {
       if (acked !== undefined) places.set(region, acked);
     }
     await this.probe.lookAtLog(ownOrigin, places);
+    const bytes = await readLogBytes(this.options.engine, applied.keys());
+    if (bytes !== undefined) this.dispatch({ kind: "logSize", bytes });
   }
 
   private lookAtClocks(): void {

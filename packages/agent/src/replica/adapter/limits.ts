@@ -27,6 +27,20 @@ export const adapterLimits = {
   backlogMarksMax: 4096,
   alarmsMax: 256,
 
+  /** A piece of a state that is given away: holds the server up for some 10 ms. */
+  exportKeys: 1000,
+  exportBytes: 1024 * 1024,
+  /** Pieces that wait until they are durable, for one importer. */
+  exportHeldBytesMax: 32 * 1024 * 1024,
+  /** One that is older when it leaves makes fewer be exported ahead: the importer makes its own later writes upon it again. */
+  exportAgeMsMax: 8000,
+  /** Whether they are is looked at so often. */
+  exportDurableEveryMs: 100,
+  /** After an import failed, until the next region is asked. */
+  importRetryMs: 1000,
+  /** One that does not get on for so long raises an alarm: an exporter may have to catch up first. */
+  importAlarmMs: 15_000,
+
   /** Entries of one `apply` of an origin whose entries wait for others: see apply-size.ts. Beyond the most: no limit. */
   waitingEntriesMin: 16,
   waitingEntriesMax: 16_384,

@@ -2,7 +2,16 @@
  * The links of one region: the listener that sends and a dialer for each peer, with what is known about each link.
  * Events of the wire become events of the machine.
  */
-import { Dialer, Listener, type ClockSkew, type Identity, type LinkError, type LinkOptions } from "../../link/index.js";
+import {
+  Dialer,
+  Listener,
+  type ClockSkew,
+  type ExportedText,
+  type ExportWish,
+  type Identity,
+  LinkError,
+  type LinkOptions,
+} from "../../link/index.js";
 import { alarmOf, type Alarm } from "../alarms.js";
 import type { Command, ReplicaEvent, Standing } from "../protocol.js";
 import { Meter } from "./meter.js";
@@ -43,6 +52,8 @@ export interface LinksOptions {
   readonly peers: readonly Peer[];
   /** Where this region stands; undefined while its server is not known or lost. */
   readonly standing: () => Standing | undefined;
+  /** What is given away of this region's state. */
+  readonly exported: (peer: string, wish: ExportWish, signal: AbortSignal) => AsyncIterable<ExportedText>;
   readonly dispatch: (event: ReplicaEvent<Uint8Array>) => void;
   readonly alarm: (alarm: Alarm) => void;
 }
@@ -67,6 +78,7 @@ export class Links {
       },
       acknowledged: (peer, { rewind, ...position }) => dispatch({ kind: "acked", peer, standing: position, rewind }),
       writable: (peer, on) => dispatch({ kind: "writable", peer, on }),
+      exported: options.exported,
       refused: (peer, error) => this.refusedPeer(peer, error),
     });
     for (const { region, bytesPerSecond } of peers) {
@@ -100,6 +112,23 @@ export class Links {
     }
     this.outgoing.get(peer)?.meter.count(entries, bytes, performance.now());
     this.listener.send(peer, batch);
+  }
+
+  /** The peer's next entries won't come by a log. */
+  tell({ peer, origin, after }: Extract<Command<Uint8Array>, { kind: "gap" }>): void {
+    this.listener.tell(peer, { origin, after });
+  }
+
+  /** The state of the source. */
+  ask(source: string, wish: ExportWish, signal: AbortSignal): AsyncIterable<ExportedText> {
+    const dialer = this.dialers.get(source);
+    if (dialer === undefined) throw new LinkError("LINK_CLOSED", { reason: `no link to ${source}` });
+    return dialer.export(wish, signal);
+  }
+
+  /** Undefined: only the limits of the links. */
+  limitExports(bytesPerSecond: number | undefined): void {
+    this.listener.limitExports(bytesPerSecond);
   }
 
   acknowledge({ source, standing, rewind }: Extract<Command<Uint8Array>, { kind: "ack" }>): void {
@@ -161,6 +190,7 @@ export class Links {
           record.meter.count(entries, bytes, performance.now());
           dispatch({ kind: "received", source, batch });
         },
+        gap: (gap) => dispatch({ kind: "gap", source, ...gap }),
         down: (error) => {
           record.become(error.isRefusal ? "refused" : "connecting", error.message);
           this.alarmFor(source, error);

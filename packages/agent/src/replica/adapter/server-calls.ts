@@ -18,6 +18,17 @@ export async function readState(engine: Engine): Promise<ServerState> {
   return { ownOrigin, vector, serverNowMs: Number(nowMs) };
 }
 
+/** Bytes of all the logs; undefined where the server does not say. */
+export async function readLogBytes(engine: Engine, origins: Iterable<string>): Promise<number | undefined> {
+  let bytes = 0;
+  for (const origin of origins) {
+    const reply = await engine.redis.call("MEMORY", "USAGE", `${engine.root}:log:${origin}`).catch(() => undefined);
+    if (reply === undefined) return undefined;
+    bytes += Number(reply ?? 0);
+  }
+  return bytes;
+}
+
 export interface ApplyAnswer {
   readonly reply: ApplyReply;
   /** Entries that took effect. */
@@ -51,8 +62,10 @@ function answerOf(answer: unknown): ApplyAnswer {
   return { reply, applied: Number(applied) };
 }
 
-function isStatus(status: unknown): status is "ok" | "gap" | "wait" | "ahead" {
-  return status === "ok" || status === "gap" || status === "wait" || status === "ahead";
+const STATUSES = ["ok", "gap", "wait", "ahead", "importing"] as const;
+
+function isStatus(status: unknown): status is (typeof STATUSES)[number] {
+  return (STATUSES as readonly unknown[]).includes(status);
 }
 
 /** A server's error begins with its code. */

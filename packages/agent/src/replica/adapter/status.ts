@@ -3,6 +3,8 @@ import { msOfStamp } from "../stamps.js";
 import { regionOfOrigin, stampIn } from "../vector.js";
 import type { Driver } from "./driver.js";
 import type { LinkRecord, LinkState } from "./links.js";
+import type { StateSyncStatus } from "./state-import.js";
+import type { Retention } from "../trimmer.js";
 
 /** One direction between two regions, as this end sees it. */
 export interface LinkStatus {
@@ -44,6 +46,10 @@ export interface ReplicationStatus {
   readonly ownOrigin: string;
   /** For each origin the last stamp applied here. */
   readonly vector: Readonly<Record<string, number>>;
+  /** How the logs are kept, and for whom. */
+  readonly retention: Retention;
+  /** The state of another region that is taken in; null: none is. */
+  readonly stateSync: StateSyncStatus | null;
   readonly outgoing: readonly LinkStatus[];
   readonly incoming: readonly LinkStatus[];
 }
@@ -63,6 +69,8 @@ export function statusOf(driver: Driver, region: string, peers: readonly string[
     region,
     ownOrigin: standing?.ownOrigin ?? "",
     vector: Object.fromEntries(standing?.applied ?? []),
+    retention: driver.machine.retention,
+    stateSync: driver.stateImport.status,
     outgoing: peers.map((peer) => outgoingOf(driver, region, peer)),
     incoming: peers.map((peer) => incomingOf(driver, region, peer)),
   };

@@ -183,6 +183,12 @@ export class World {
         this.call(node, () => ({ kind: "applied", apply, reply: node.server.apply(origin, given) }));
         return;
       }
+      case "gap": {
+        const { peer, origin, after } = command;
+        const stream = this.streams.find(({ sender, receiver }) => sender === node && receiver.name === peer)!;
+        this.post(stream, 0, stream.receiver, { kind: "gap", source: node.name, origin, after });
+        return;
+      }
       case "trim":
         this.call(node, () => {
           node.server.trim(command.origin, command.stamp);

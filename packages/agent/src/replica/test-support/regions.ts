@@ -21,8 +21,15 @@ export class Regions {
   private readonly proxies = new Map<string, TcpProxy>();
   private readonly folders: { remove(): void }[] = [];
 
-  static async start(names: readonly string[], engineOptions: Partial<EngineOptions> = {}): Promise<Regions> {
-    const regions = new Regions();
+  private constructor(private readonly replication: Partial<ReplicationOptions>) {}
+
+  /** `replication`: of every region, at each start of its agent. */
+  static async start(
+    names: readonly string[],
+    engineOptions: Partial<EngineOptions> = {},
+    replication: Partial<ReplicationOptions> = {},
+  ): Promise<Regions> {
+    const regions = new Regions(replication);
     try {
       await regions.open(names, engineOptions);
       return regions;
@@ -114,6 +121,7 @@ export class Regions {
           listen: { host: "127.0.0.1", port },
           peers,
           onAlarm: (alarm) => alarms.push(alarm),
+          ...this.replication,
           ...change,
         });
       const region: Region = {

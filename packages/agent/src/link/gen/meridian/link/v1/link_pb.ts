@@ -21,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file meridian/link/v1/link.proto.
  */
 export const file_meridian_link_v1_link: GenFile = /*@__PURE__*/
-  fileDesc("ChttZXJpZGlhbi9saW5rL3YxL2xpbmsucHJvdG8SEG1lcmlkaWFuLmxpbmsudjEi0QEKDEZyb21SZWNlaXZlchIoCgVoZWxsbxgBIAEoCzIXLm1lcmlkaWFuLmxpbmsudjEuSGVsbG9IABI8Cg9hY2tub3dsZWRnZW1lbnQYAiABKAsyIS5tZXJpZGlhbi5saW5rLnYxLkFja25vd2xlZGdlbWVudEgAEiYKBHBpbmcYAyABKAsyFi5tZXJpZGlhbi5saW5rLnYxLlBpbmdIABImCgRwb25nGAQgASgLMhYubWVyaWRpYW4ubGluay52MS5Qb25nSABCCQoHbWVzc2FnZSLrAQoKRnJvbVNlbmRlchIsCgd3ZWxjb21lGAEgASgLMhkubWVyaWRpYW4ubGluay52MS5XZWxjb21lSAASKAoFYmF0Y2gYAiABKAsyFy5tZXJpZGlhbi5saW5rLnYxLkJhdGNoSAASJgoEcGluZxgDIAEoCzIWLm1lcmlkaWFuLmxpbmsudjEuUGluZ0gAEiYKBHBvbmcYBCABKAsyFi5tZXJpZGlhbi5saW5rLnYxLlBvbmdIABIqCgZwYWNrZWQYBSABKAsyGC5tZXJpZGlhbi5saW5rLnYxLlBhY2tlZEgAQgkKB21lc3NhZ2UiygIKBUhlbGxvEhgKEHByb3RvY29sX3ZlcnNpb24YASABKA0SGAoQc29mdHdhcmVfdmVyc2lvbhgCIAEoCRIOCgZyZWdpb24YAyABKAkSFwoPZXhwZWN0ZWRfcmVnaW9uGAQgASgJEg8KB3JlZ2lvbnMYBSADKAkSDAoEcm9vdBgGIAEoCRISCgpvd25fb3JpZ2luGAcgASgJEisKB2FwcGxpZWQYCCADKAsyGi5tZXJpZGlhbi5saW5rLnYxLlBvc2l0aW9uEisKB2R1cmFibGUYCSADKAsyGi5tZXJpZGlhbi5saW5rLnYxLlBvc2l0aW9uEg8KB3NvdXJjZXMYCiADKAkSEQoJbmFtZXNwYWNlGAsgASgJEjMKDGNvbXByZXNzaW9ucxgMIAMoDjIdLm1lcmlkaWFuLmxpbmsudjEuQ29tcHJlc3Npb24ilAEKB1dlbGNvbWUSGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRIYChBzb2Z0d2FyZV92ZXJzaW9uGAIgASgJEg4KBnJlZ2lvbhgDIAEoCRIRCgluYW1lc3BhY2UYBCABKAkSMgoLY29tcHJlc3Npb24YBSABKA4yHS5tZXJpZGlhbi5saW5rLnYxLkNvbXByZXNzaW9uIoEBCgVCYXRjaBIOCgZvcmlnaW4YASABKAkSDQoFYWZ0ZXIYAiABKAESDgoGc3RhbXBzGAMgAygBEg8KB2xlbmd0aHMYBCADKA0SEAoIcGF5bG9hZHMYBSABKAwSEAoIY2hlY2tzdW0YBiABKAcSFAoMd2hvbGVfbGVuZ3RoGAcgASgNIiYKBlBhY2tlZBIMCgRkYXRhGAEgASgMEg4KBmxlbmd0aBgCIAEoDSK6AQoPQWNrbm93bGVkZ2VtZW50EhIKCm93bl9vcmlnaW4YASABKAkSKwoHYXBwbGllZBgCIAMoCzIaLm1lcmlkaWFuLmxpbmsudjEuUG9zaXRpb24SKwoHZHVyYWJsZRgDIAMoCzIaLm1lcmlkaWFuLmxpbmsudjEuUG9zaXRpb24SKAoGcmV3aW5kGAQgASgLMhgubWVyaWRpYW4ubGluay52MS5SZXdpbmQSDwoHc291cmNlcxgFIAMoCSKiAQoGUmV3aW5kEg4KBm9yaWdpbhgBIAEoCRINCgVhZnRlchgCIAEoARIvCgZyZWFzb24YAyABKA4yHy5tZXJpZGlhbi5saW5rLnYxLlJld2luZC5SZWFzb24iSAoGUmVhc29uEhYKElJFQVNPTl9VTlNQRUNJRklFRBAAEhIKDlJFQVNPTl9NSVNTSU5HEAESEgoOUkVBU09OX1JFRlVTRUQQAiIpCghQb3NpdGlvbhIOCgZvcmlnaW4YASABKAkSDQoFc3RhbXAYAiABKAEiFgoEUGluZxIOCgZudW1iZXIYASABKA0iKQoEUG9uZxIOCgZudW1iZXIYASABKA0SEQoJc2VydmVyX21zGAIgASgBKkMKC0NvbXByZXNzaW9uEhsKF0NPTVBSRVNTSU9OX1VOU1BFQ0lGSUVEEAASFwoTQ09NUFJFU1NJT05fREVGTEFURRABMlwKC0xpbmtTZXJ2aWNlEk0KCVJlcGxpY2F0ZRIeLm1lcmlkaWFuLmxpbmsudjEuRnJvbVJlY2VpdmVyGhwubWVyaWRpYW4ubGluay52MS5Gcm9tU2VuZGVyKAEwAWIGcHJvdG8z");
+  fileDesc("ChttZXJpZGlhbi9saW5rL3YxL2xpbmsucHJvdG8SEG1lcmlkaWFuLmxpbmsudjEi0QEKDEZyb21SZWNlaXZlchIoCgVoZWxsbxgBIAEoCzIXLm1lcmlkaWFuLmxpbmsudjEuSGVsbG9IABI8Cg9hY2tub3dsZWRnZW1lbnQYAiABKAsyIS5tZXJpZGlhbi5saW5rLnYxLkFja25vd2xlZGdlbWVudEgAEiYKBHBpbmcYAyABKAsyFi5tZXJpZGlhbi5saW5rLnYxLlBpbmdIABImCgRwb25nGAQgASgLMhYubWVyaWRpYW4ubGluay52MS5Qb25nSABCCQoHbWVzc2FnZSKRAgoKRnJvbVNlbmRlchIsCgd3ZWxjb21lGAEgASgLMhkubWVyaWRpYW4ubGluay52MS5XZWxjb21lSAASKAoFYmF0Y2gYAiABKAsyFy5tZXJpZGlhbi5saW5rLnYxLkJhdGNoSAASJgoEcGluZxgDIAEoCzIWLm1lcmlkaWFuLmxpbmsudjEuUGluZ0gAEiYKBHBvbmcYBCABKAsyFi5tZXJpZGlhbi5saW5rLnYxLlBvbmdIABIqCgZwYWNrZWQYBSABKAsyGC5tZXJpZGlhbi5saW5rLnYxLlBhY2tlZEgAEiQKA2dhcBgGIAEoCzIVLm1lcmlkaWFuLmxpbmsudjEuR2FwSABCCQoHbWVzc2FnZSLKAgoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRIYChBzb2Z0d2FyZV92ZXJzaW9uGAIgASgJEg4KBnJlZ2lvbhgDIAEoCRIXCg9leHBlY3RlZF9yZWdpb24YBCABKAkSDwoHcmVnaW9ucxgFIAMoCRIMCgRyb290GAYgASgJEhIKCm93bl9vcmlnaW4YByABKAkSKwoHYXBwbGllZBgIIAMoCzIaLm1lcmlkaWFuLmxpbmsudjEuUG9zaXRpb24SKwoHZHVyYWJsZRgJIAMoCzIaLm1lcmlkaWFuLmxpbmsudjEuUG9zaXRpb24SDwoHc291cmNlcxgKIAMoCRIRCgluYW1lc3BhY2UYCyABKAkSMwoMY29tcHJlc3Npb25zGAwgAygOMh0ubWVyaWRpYW4ubGluay52MS5Db21wcmVzc2lvbiKUAQoHV2VsY29tZRIYChBwcm90b2NvbF92ZXJzaW9uGAEgASgNEhgKEHNvZnR3YXJlX3ZlcnNpb24YAiABKAkSDgoGcmVnaW9uGAMgASgJEhEKCW5hbWVzcGFjZRgEIAEoCRIyCgtjb21wcmVzc2lvbhgFIAEoDjIdLm1lcmlkaWFuLmxpbmsudjEuQ29tcHJlc3Npb24igQEKBUJhdGNoEg4KBm9yaWdpbhgBIAEoCRINCgVhZnRlchgCIAEoARIOCgZzdGFtcHMYAyADKAESDwoHbGVuZ3RocxgEIAMoDRIQCghwYXlsb2FkcxgFIAEoDBIQCghjaGVja3N1bRgGIAEoBxIUCgx3aG9sZV9sZW5ndGgYByABKA0iJgoGUGFja2VkEgwKBGRhdGEYASABKAwSDgoGbGVuZ3RoGAIgASgNIiQKA0dhcBIOCgZvcmlnaW4YASABKAkSDQoFYWZ0ZXIYAiABKAEiVQoNRXhwb3J0UmVxdWVzdBImCgVoZWxsbxgBIAEoCzIXLm1lcmlkaWFuLmxpbmsudjEuSGVsbG8SDAoEaGVhZBgCIAEoCBIOCgZidWNrZXQYAyABKA0iggEKCkV4cG9ydFBhcnQSDAoEZGF0YRgBIAEoDBIMCgRsYXN0GAIgASgIEhMKC25leHRfYnVja2V0GAMgASgNEioKBnZlY3RvchgEIAMoCzIaLm1lcmlkaWFuLmxpbmsudjEuUG9zaXRpb24SFwoPdW5wYWNrZWRfbGVuZ3RoGAUgASgNIroBCg9BY2tub3dsZWRnZW1lbnQSEgoKb3duX29yaWdpbhgBIAEoCRIrCgdhcHBsaWVkGAIgAygLMhoubWVyaWRpYW4ubGluay52MS5Qb3NpdGlvbhIrCgdkdXJhYmxlGAMgAygLMhoubWVyaWRpYW4ubGluay52MS5Qb3NpdGlvbhIoCgZyZXdpbmQYBCABKAsyGC5tZXJpZGlhbi5saW5rLnYxLlJld2luZBIPCgdzb3VyY2VzGAUgAygJIqIBCgZSZXdpbmQSDgoGb3JpZ2luGAEgASgJEg0KBWFmdGVyGAIgASgBEi8KBnJlYXNvbhgDIAEoDjIfLm1lcmlkaWFuLmxpbmsudjEuUmV3aW5kLlJlYXNvbiJICgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASEgoOUkVBU09OX01JU1NJTkcQARISCg5SRUFTT05fUkVGVVNFRBACIikKCFBvc2l0aW9uEg4KBm9yaWdpbhgBIAEoCRINCgVzdGFtcBgCIAEoASIWCgRQaW5nEg4KBm51bWJlchgBIAEoDSIpCgRQb25nEg4KBm51bWJlchgBIAEoDRIRCglzZXJ2ZXJfbXMYAiABKAEqQwoLQ29tcHJlc3Npb24SGwoXQ09NUFJFU1NJT05fVU5TUEVDSUZJRUQQABIXChNDT01QUkVTU0lPTl9ERUZMQVRFEAEypwEKC0xpbmtTZXJ2aWNlEk0KCVJlcGxpY2F0ZRIeLm1lcmlkaWFuLmxpbmsudjEuRnJvbVJlY2VpdmVyGhwubWVyaWRpYW4ubGluay52MS5Gcm9tU2VuZGVyKAEwARJJCgZFeHBvcnQSHy5tZXJpZGlhbi5saW5rLnYxLkV4cG9ydFJlcXVlc3QaHC5tZXJpZGlhbi5saW5rLnYxLkV4cG9ydFBhcnQwAWIGcHJvdG8z");
 
 /**
  * @generated from message meridian.link.v1.FromReceiver
@@ -101,6 +101,12 @@ export type FromSender = Message<"meridian.link.v1.FromSender"> & {
      */
     value: Packed;
     case: "packed";
+  } | {
+    /**
+     * @generated from field: meridian.link.v1.Gap gap = 6;
+     */
+    value: Gap;
+    case: "gap";
   } | { case: undefined; value?: undefined };
 };
 
@@ -315,6 +321,110 @@ export const PackedSchema: GenMessage<Packed> = /*@__PURE__*/
   messageDesc(file_meridian_link_v1_link, 5);
 
 /**
+ * The sender's log of `origin` no longer holds what follows the stamp `after`, where the receiver stands.
+ *
+ * @generated from message meridian.link.v1.Gap
+ */
+export type Gap = Message<"meridian.link.v1.Gap"> & {
+  /**
+   * @generated from field: string origin = 1;
+   */
+  origin: string;
+
+  /**
+   * @generated from field: double after = 2;
+   */
+  after: number;
+};
+
+/**
+ * Describes the message meridian.link.v1.Gap.
+ * Use `create(GapSchema)` to create a new message.
+ */
+export const GapSchema: GenMessage<Gap> = /*@__PURE__*/
+  messageDesc(file_meridian_link_v1_link, 6);
+
+/**
+ * @generated from message meridian.link.v1.ExportRequest
+ */
+export type ExportRequest = Message<"meridian.link.v1.ExportRequest"> & {
+  /**
+   * Its vectors are left out.
+   *
+   * @generated from field: meridian.link.v1.Hello hello = 1;
+   */
+  hello?: Hello | undefined;
+
+  /**
+   * The head of an import, else pieces.
+   *
+   * @generated from field: bool head = 2;
+   */
+  head: boolean;
+
+  /**
+   * The first bucket of the pieces.
+   *
+   * @generated from field: uint32 bucket = 3;
+   */
+  bucket: number;
+};
+
+/**
+ * Describes the message meridian.link.v1.ExportRequest.
+ * Use `create(ExportRequestSchema)` to create a new message.
+ */
+export const ExportRequestSchema: GenMessage<ExportRequest> = /*@__PURE__*/
+  messageDesc(file_meridian_link_v1_link, 7);
+
+/**
+ * A head or a piece, in parts one behind the other.
+ *
+ * @generated from message meridian.link.v1.ExportPart
+ */
+export type ExportPart = Message<"meridian.link.v1.ExportPart"> & {
+  /**
+   * @generated from field: bytes data = 1;
+   */
+  data: Uint8Array;
+
+  /**
+   * The text is complete with it; the rest is about the whole text.
+   *
+   * @generated from field: bool last = 2;
+   */
+  last: boolean;
+
+  /**
+   * The bucket after a piece.
+   *
+   * @generated from field: uint32 next_bucket = 3;
+   */
+  nextBucket: number;
+
+  /**
+   * What a head includes.
+   *
+   * @generated from field: repeated meridian.link.v1.Position vector = 4;
+   */
+  vector: Position[];
+
+  /**
+   * Packed (raw deflate), of a text of this length; 0: it is as it is.
+   *
+   * @generated from field: uint32 unpacked_length = 5;
+   */
+  unpackedLength: number;
+};
+
+/**
+ * Describes the message meridian.link.v1.ExportPart.
+ * Use `create(ExportPartSchema)` to create a new message.
+ */
+export const ExportPartSchema: GenMessage<ExportPart> = /*@__PURE__*/
+  messageDesc(file_meridian_link_v1_link, 8);
+
+/**
  * @generated from message meridian.link.v1.Acknowledgement
  */
 export type Acknowledgement = Message<"meridian.link.v1.Acknowledgement"> & {
@@ -349,7 +459,7 @@ export type Acknowledgement = Message<"meridian.link.v1.Acknowledgement"> & {
  * Use `create(AcknowledgementSchema)` to create a new message.
  */
 export const AcknowledgementSchema: GenMessage<Acknowledgement> = /*@__PURE__*/
-  messageDesc(file_meridian_link_v1_link, 6);
+  messageDesc(file_meridian_link_v1_link, 9);
 
 /**
  * The receiver wants everything of `origin` after the stamp `after` (again).
@@ -378,7 +488,7 @@ export type Rewind = Message<"meridian.link.v1.Rewind"> & {
  * Use `create(RewindSchema)` to create a new message.
  */
 export const RewindSchema: GenMessage<Rewind> = /*@__PURE__*/
-  messageDesc(file_meridian_link_v1_link, 7);
+  messageDesc(file_meridian_link_v1_link, 10);
 
 /**
  * @generated from enum meridian.link.v1.Rewind.Reason
@@ -408,7 +518,7 @@ export enum Rewind_Reason {
  * Describes the enum meridian.link.v1.Rewind.Reason.
  */
 export const Rewind_ReasonSchema: GenEnum<Rewind_Reason> = /*@__PURE__*/
-  enumDesc(file_meridian_link_v1_link, 7, 0);
+  enumDesc(file_meridian_link_v1_link, 10, 0);
 
 /**
  * @generated from message meridian.link.v1.Position
@@ -430,7 +540,7 @@ export type Position = Message<"meridian.link.v1.Position"> & {
  * Use `create(PositionSchema)` to create a new message.
  */
 export const PositionSchema: GenMessage<Position> = /*@__PURE__*/
-  messageDesc(file_meridian_link_v1_link, 8);
+  messageDesc(file_meridian_link_v1_link, 11);
 
 /**
  * Answered at once by a Pong with the same number.
@@ -449,7 +559,7 @@ export type Ping = Message<"meridian.link.v1.Ping"> & {
  * Use `create(PingSchema)` to create a new message.
  */
 export const PingSchema: GenMessage<Ping> = /*@__PURE__*/
-  messageDesc(file_meridian_link_v1_link, 9);
+  messageDesc(file_meridian_link_v1_link, 12);
 
 /**
  * @generated from message meridian.link.v1.Pong
@@ -473,7 +583,7 @@ export type Pong = Message<"meridian.link.v1.Pong"> & {
  * Use `create(PongSchema)` to create a new message.
  */
 export const PongSchema: GenMessage<Pong> = /*@__PURE__*/
-  messageDesc(file_meridian_link_v1_link, 10);
+  messageDesc(file_meridian_link_v1_link, 13);
 
 /**
  * @generated from enum meridian.link.v1.Compression
@@ -510,6 +620,17 @@ export const LinkService: GenService<{
     methodKind: "bidi_streaming";
     input: typeof FromReceiverSchema;
     output: typeof FromSenderSchema;
+  },
+  /**
+   * For a region that logs no longer reach: the state of another one, on a call of its own, so that no batch waits
+   * behind it. It is packed where both ends want it, each text for itself.
+   *
+   * @generated from rpc meridian.link.v1.LinkService.Export
+   */
+  export: {
+    methodKind: "server_streaming";
+    input: typeof ExportRequestSchema;
+    output: typeof ExportPartSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_meridian_link_v1_link, 0);
