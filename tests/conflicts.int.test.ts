@@ -2,6 +2,7 @@
  * Conflicts of every type made through the gateways of a local start, read by `meridian conflicts` and
  * `meridian inspect`, and settled: by a write, and by a delete.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ConflictsDocument, ConflictView, InspectDocument, StatusDocument } from "@meridian/agent/api";
 import { waitFor } from "@meridian/testkit";
 import type { Redis } from "ioredis";
@@ -53,6 +54,12 @@ const MADE = [
   ["zset", "member", "3", "2.5"],
 ];
 
+/** Within one millisecond the region listed first has the later stamp. */
+async function laterStamp(): Promise<void> {
+  const nowMs = Date.now();
+  while (Date.now() <= nowMs) await nextTurn();
+}
+
 async function makeConflicts(running: Started): Promise<void> {
   const [us, eu] = [running.client(0), running.client(1)];
   await us.hset("hash", "field", "before", "other", "untouched");
@@ -72,8 +79,10 @@ async function makeConflicts(running: Started): Promise<void> {
     await client.xadd("stream", "5-1", "field", name);
   }
   await us.set("clash-hash", "from us");
+  await laterStamp();
   await eu.hset("clash-hash", "field", "from eu");
   await us.hset("clash-string", "field", "from us");
+  await laterStamp();
   await eu.set("clash-string", "from eu");
   await us.set("last of us", "1");
   await eu.set("last of eu", "1");

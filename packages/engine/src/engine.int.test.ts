@@ -92,7 +92,10 @@ test.skipIf(native === undefined)("starts a killed server again with data and li
   const blocking = engine.duplicate();
   const blocked = blocking.call("XREAD", "BLOCK", "0", "STREAMS", "nothing", "$");
   const lost = expect(blocked).rejects.toThrow();
-  // The append-only file is written when the event loop turns: what was answered is in the file, synced or not.
+  // While the file is synced the server puts off writing to it, for up to 2 s.
+  const isWritten = async (): Promise<boolean> =>
+    (await engine.redis.info("persistence")).includes("aof_buffer_length:0\r\n");
+  await waitFor(isWritten, { what: "the append-only file to be written" });
   process.kill(pid, "SIGKILL");
   await waitFor(() => events.includes("up"), { what: "the server to be up again" });
   await lost;
