@@ -92,7 +92,7 @@ async function runTool(
     if (code !== 0 || output.includes("Error from server")) {
       throw new BenchError("BENCH_LOADFAILED", { port, reason: output.slice(-limits.errorTextChars) });
     }
-    return { opsPerSecond: rateIn(output, port), generatorShare: cpuMs / wallMs };
+    return { opsPerSecond: rateIn(output, port, requests), generatorShare: cpuMs / wallMs };
   } catch (error) {
     if (error instanceof BenchError) throw error;
     throw new BenchError("BENCH_LOADFAILED", { port, reason: textOf(error) }, error);
@@ -104,10 +104,12 @@ async function runTool(
 }
 
 /** CSV: a line of names, a line of figures; all in quotes. The first figure is the command, which may contain anything. */
-function rateIn(output: string, port: number): number {
+function rateIn(output: string, port: number, requests: number): number {
   const lines = output.trim().split("\n").map(quotedIn);
   const column = lines.find((names) => names.includes("rps"))?.indexOf("rps") ?? 1;
-  const rate = Number(lines.at(-1)?.[column]);
+  const text = lines.at(-1)?.[column];
+  // It counts whole milliseconds, and these took none.
+  const rate = text === "inf" ? requests * 1000 : Number(text);
   if (rate > 0) return rate;
   throw new BenchError("BENCH_LOADFAILED", { port, reason: `no rate in: ${output.slice(-limits.errorTextChars)}` });
 }

@@ -47,7 +47,7 @@ function inGroups(commands: Buffer[], random: SeededRandom): Buffer[] {
 function argument(random: SeededRandom): string {
   const length = random.pick([0, 1, 3, 10, 100]);
   const text = Array.from({ length }, () => String.fromCharCode(random.integer(0, 255))).join("");
-  return random.chance(0.1) ? `m${text}` : random.chance(0.1) ? `mer:{0}${text}x` : text;
+  return random.chance(0.1) ? `m${text}` : random.chance(0.1) ? `mer:{0}x${text}` : text;
 }
 
 function sample(random: SeededRandom): Sample {
