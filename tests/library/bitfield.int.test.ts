@@ -1,10 +1,10 @@
 /** BITFIELD beside plain Redis: integers of any width, to the last digit, though a Lua number holds 53 bits. */
-import { Draw, seededRandom } from "@meridian/testkit";
+import { Draw, seededRandom, testSeed } from "@meridian/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kinds, libraryCode, startServer, type TestServer } from "./support.js";
 
 const STEPS = 1500;
-const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
+const seed = testSeed();
 const types = ["i64", "u63", "i54", "u54", "i53", "u53", "i60", "i8", "u32", "u64", "x54", "i", "I54"];
 const offsets = ["0", "1", "63", "#1", "#0", "77", "-1", "x"];
 const values = ["9223372036854775807", "-9223372036854775808", "1", "-1", "9007199254740993", "1000000000000000003"];

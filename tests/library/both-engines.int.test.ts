@@ -2,6 +2,7 @@
  * The same TypeScript in Node and, compiled, on real servers: the simulator's histories of several regions with every
  * fault are replayed call by call, and replies and the whole state must be the same, to the last byte.
  */
+import { testSeed } from "@meridian/testkit";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import type { RunOptions } from "../../sim/src/swarm.js";
 import { bundleCode } from "./bundle/build.js";
@@ -28,7 +29,7 @@ const mostlyStreams = {
   hll: 0,
   sort: 0,
 };
-const fresh = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
+const fresh = testSeed();
 
 for (const kind of kinds) {
   describe(`on ${kind}`, () => {

@@ -2,14 +2,14 @@
  * Long lists on real servers: deep inside and near the ends, one region against the plain server, and two regions that write
  * while cut off from each other. The simulator's lists are short; here is what is done to long ones (core, state/lanes.ts).
  */
-import { Draw, seededRandom } from "@meridian/testkit";
+import { Draw, seededRandom, testSeed } from "@meridian/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { kinds, libraryCode, ROOT, startServer, type TestServer } from "./support.js";
 
 const SIZE = 6000;
 const STEPS = 150;
 const TIMEOUT_MS = 120_000;
-const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
+const seed = testSeed();
 const kind = kinds[0] ?? "wasm";
 const servers: TestServer[] = [];
 let plain: TestServer;

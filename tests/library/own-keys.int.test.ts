@@ -1,12 +1,12 @@
 /** Nothing of Meridian's own is shown, counted, drawn or reached by a pattern; whoever asks needs no right beyond the command's. */
 import { findServerBinary } from "@meridian/engine";
-import { Draw, randomCommand, seededRandom } from "@meridian/testkit";
+import { Draw, randomCommand, seededRandom, testSeed } from "@meridian/testkit";
 import type { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { kinds, ROOT, startPair, type Plain, type TestServer } from "./support.js";
 
 const native = await findServerBinary();
-const SEED = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
+const SEED = testSeed();
 const RANDOM_PROFILE = { keys: 3, clashRate: 0.15, ttl: false, badRate: 0.1, weights: {}, isPortable: false };
 
 for (const kind of kinds) {

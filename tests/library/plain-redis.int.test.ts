@@ -3,7 +3,7 @@
  * must be the same. Floats may differ past what a long double holds: there Meridian is exact, and Redis is not.
  * Integers past 2^53 do not fit a Lua number: the function answers their digits as a status (support.ts takes both alike).
  */
-import { Draw, randomCommand, seededRandom } from "@meridian/testkit";
+import { Draw, randomCommand, seededRandom, testSeed } from "@meridian/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { withId } from "../../sim/src/plain-stream.js";
 import { sketchForm } from "../../sim/src/sketch-form.js";
@@ -14,7 +14,7 @@ const STEPS = { native: 1500, wasm: 500 };
 const DEADLINE_TOLERANCE_MS = 1000;
 /** The region's place among all, from 1. */
 const REGION = 1;
-const fresh = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
+const fresh = testSeed();
 const readers: Record<string, [command: string, ...rest: string[]]> = {
   string: ["GET"],
   hash: ["HGETALL"],
@@ -68,6 +68,16 @@ for (const kind of kinds) {
       return removed === members.length && removed === wanted
         ? reply
         : `${wanted} of ${size} members, not ${JSON.stringify(removed)}`;
+    }
+
+    /** Where scores differ, Redis says nothing of the order by members, and what it finds depends on its skip list's dice. */
+    async function isLexOfManyScores(command: string[]): Promise<boolean> {
+      if (!command.some((word) => /LEX/i.test(word))) return false;
+      for (const key of command.slice(1, 3)) {
+        const range = await plain.plain("ZRANGE", key, "0", "-1", "WITHSCORES");
+        if (Array.isArray(range) && new Set(range.filter((_, at) => at % 2 === 1)).size > 1) return true;
+      }
+      return false;
     }
 
     /** What would wait does what it does in a MULTI. */
@@ -150,7 +160,7 @@ for (const kind of kinds) {
         await Promise.all([plain.plain("FLUSHALL"), region.call("FLUSHALL")]);
         for (let step = 0; step < STEPS[kind]; step++) {
           const command = randomCommand(draw, profile);
-          if (isHasty(command)) continue;
+          if (isHasty(command) || (await isLexOfManyScores(command))) continue;
           const what = `step ${step}: ${JSON.stringify(command)}`;
           const actual = await region.call(...command);
           // The ids that a region makes are its own.

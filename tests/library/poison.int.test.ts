@@ -4,12 +4,12 @@
  */
 import { encodeFrames } from "@meridian/core";
 import { runSeed } from "@meridian/sim";
-import { Draw, pack, seededRandom, unpack } from "@meridian/testkit";
+import { Draw, pack, seededRandom, testSeed, unpack } from "@meridian/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { kinds, libraryCode, startServer, type TestServer } from "./support.js";
 
 const ROUNDS = 3000;
-const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
+const seed = testSeed();
 const origin = "us-east-1~mubbs7i8604f";
 let server: TestServer;
 

@@ -7,13 +7,13 @@ import {
   negateDecimal,
   parseDecimal,
 } from "../../packages/core/src/number/decimal.js";
-import { Draw, ModelHost, ModelKeyspace, pack, seededRandom } from "@meridian/testkit";
+import { Draw, ModelHost, ModelKeyspace, pack, seededRandom, testSeed } from "@meridian/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundleCode } from "./bundle/build.js";
 import { kinds, startServer, type Plain, type TestServer } from "./support.js";
 
 const ROUNDS = 400;
-const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
+const seed = testSeed();
 const model = new ModelHost(new ModelKeyspace({ nowMs: () => 0, random: () => 0 }));
 
 const integers = [

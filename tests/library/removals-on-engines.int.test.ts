@@ -1,4 +1,5 @@
 /** Removals that go by the logs however small the value: runs of the simulator replay alike on real servers. */
+import { testSeed } from "@meridian/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { unseenLimits } from "../../packages/core/src/log/unseen.js";
 import { bundleCode } from "./bundle/build.js";
@@ -8,7 +9,7 @@ import { kinds, startServer, type TestServer } from "./support.js";
 
 const STEPS = 150;
 const SEEDS = { native: [1, 2, 3, 4, 5, 6], wasm: [1, 2] };
-const fresh = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
+const fresh = testSeed();
 const weights = {
   key: 4,
   ttl: 1,

@@ -2,7 +2,7 @@
  * RESTORE beside plain Redis: payloads of every type with every option give the same replies, in the same order of mistakes,
  * and the same values and deadlines.
  */
-import { Draw, seededRandom } from "@meridian/testkit";
+import { Draw, seededRandom, testSeed } from "@meridian/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kinds, libraryCode, startServer, type Plain, type TestServer } from "./support.js";
 
@@ -10,7 +10,7 @@ const STEPS = 800;
 const DEADLINE_TOLERANCE_MS = 1000;
 /** Later deadlines are taken for this one. */
 const DEADLINE_MAX = Number.MAX_SAFE_INTEGER;
-const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
+const seed = testSeed();
 const makers = [
   ["SET", "text"],
   ["RPUSH", "a", "b", "a"],

@@ -3,13 +3,13 @@
  * refuses nothing that a server takes. Real bytes are damaged at random places.
  */
 import { encodeFrames } from "@meridian/core";
-import { Draw, pack, seededRandom } from "@meridian/testkit";
+import { Draw, pack, seededRandom, testSeed } from "@meridian/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isSketch, looksLikeSketch } from "../../packages/core/src/types/sketch-bytes.js";
 import { kinds, libraryCode, startServer, type Plain, type TestServer } from "./support.js";
 
 const ROUNDS = 1000;
-const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
+const seed = testSeed();
 const ORIGIN = "eu~mubbs7i8604f";
 const KEEP = [0, 1, false];
 

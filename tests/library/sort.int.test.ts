@@ -1,10 +1,10 @@
 /** SORT beside plain Redis, of lists, sets and sorted sets, with STORE and without: replies, errors, what is stored. */
-import { Draw, families, randomCommand, seededRandom, type Family } from "@meridian/testkit";
+import { Draw, families, type Family, randomCommand, seededRandom, testSeed } from "@meridian/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kinds, startPair, type Plain, type TestServer } from "./support.js";
 
 const STEPS = 1500;
-const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
+const seed = testSeed();
 const drawn: Partial<Record<Family, number>> = { sort: 20, counter: 2, string: 1, hash: 2, key: 0.5 };
 const weights = Object.fromEntries(families.map((family) => [family, drawn[family] ?? 0]));
 

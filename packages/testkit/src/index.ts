@@ -3,5 +3,6 @@ export { freeBasePort, freePorts } from "./ports.js";
 export { type SeededRandom, seededRandom } from "./seeded-random.js";
 export { type SpawnOptions, type SpawnedRedis, spawnRedis } from "./spawn-redis.js";
 export { type TempDir, tempDir } from "./temp-dir.js";
+export { testSeed } from "./test-seed.js";
 export { type Falsy, type WaitOptions, waitFor } from "./wait-for.js";
 export * from "./keyspace/index.js";

@@ -5,13 +5,13 @@
  * What must hold: nobody gets what is another's, or waits for what never comes; nothing is left of who has gone, neither
  * here nor on the server; memory is what it was; and broken bytes are answered as Redis answers them.
  *
- * MERIDIAN_FUZZ_SEED repeats a run (the order in which sockets get their turns is the machine's), MERIDIAN_FUZZ_STEPS makes it longer.
+ * SEED repeats a run (the order in which sockets get their turns is the machine's), MERIDIAN_FUZZ_STEPS makes it longer.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { findServerBinary, startEngine, type Engine } from "@meridian/engine";
-import { type SeededRandom, seededRandom, spawnRedis, type SpawnedRedis, waitFor } from "@meridian/testkit";
+import { type SeededRandom, seededRandom, type SpawnedRedis, spawnRedis, testSeed, waitFor } from "@meridian/testkit";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Gateway, startGateway } from "./index.js";
@@ -20,8 +20,7 @@ import { MANNERS, Teller } from "./test-support/fuzz-teller.js";
 import { vandalize } from "./test-support/fuzz-vandals.js";
 import { command, rawClient, type RawClient } from "./test-support/raw-client.js";
 
-const GIVEN_SEED = process.env["MERIDIAN_FUZZ_SEED"];
-const SEED = GIVEN_SEED === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(GIVEN_SEED);
+const SEED = testSeed();
 const STEPS = Number(process.env["MERIDIAN_FUZZ_STEPS"] ?? 400);
 /** Per step; the machine may be busy. */
 const STEP_MS_MAX = 200;
@@ -118,7 +117,7 @@ async function work(tellers: readonly Teller[], random: SeededRandom): Promise<v
   await Promise.all([...Array.from({ length: VANDALS_AT_ONCE }, () => disturb(random.fork())), ...tellers.map(tell)]);
 }
 
-describe(`with MERIDIAN_FUZZ_SEED=${SEED} MERIDIAN_FUZZ_STEPS=${STEPS}`, () => {
+describe(`with SEED=${SEED} MERIDIAN_FUZZ_STEPS=${STEPS}`, () => {
   test.skipIf(native === undefined)(
     "who behaves gets just what is its own, while others do not; nothing is left of those",
     async () => {

@@ -1,9 +1,9 @@
 /**
  * Machines over a model network that breaks, cuts, crashes agents and servers (which lose their unsynced tail) and
  * poisons frames: when it calms down, all regions stand at the same vector with the same entries. A failure names its
- * seed; MERIDIAN_SEED=n replays one, MERIDIAN_SEEDS=n runs the first n.
+ * seed; SEED=n replays one, MERIDIAN_SEEDS=n runs the first n.
  */
-import { seededRandom, type SeededRandom } from "@meridian/testkit";
+import { seededRandom, type SeededRandom, testSeed } from "@meridian/testkit";
 import { expect, test } from "vitest";
 import { World, type Weather } from "./test-support/model-world.js";
 
@@ -34,9 +34,7 @@ function run(seed: number): void {
   world.mend(random.chance(0.3));
   for (let ms = 0; ms < CALM_MS && !(ms % 100 === 0 && world.isConverged()); ms++) world.calm();
   const vectors = world.nodes.map((node) => world.vectorOf(node));
-  expect(vectors, `seed ${seed} does not converge: replay with MERIDIAN_SEED=${seed}`).toEqual(
-    vectors.map(() => vectors[0]),
-  );
+  expect(vectors, `seed ${seed} does not converge: replay with SEED=${seed}`).toEqual(vectors.map(() => vectors[0]));
   const [first, ...others] = world.nodes.map(({ server }) => server.ids());
   for (const ids of others) expect(ids, `seed ${seed}`).toEqual(first);
   const codes = new Set(world.alarms.map(({ code }) => code));
@@ -45,20 +43,14 @@ function run(seed: number): void {
   expect([...codes], `seed ${seed} raises alarms`).toEqual([]);
 }
 
-const given = process.env["MERIDIAN_SEED"];
+const freshSeed = testSeed();
 const many = process.env["MERIDIAN_SEEDS"];
 
 test("fixed seeds converge", { timeout: 1_200_000 }, () => {
-  if (given !== undefined) run(Number(given));
-  else if (many !== undefined) for (let seed = 1; seed <= Number(many); seed++) run(seed);
-  else {
-    for (let seed = 1; seed <= FIXED_SEEDS; seed++) run(seed);
-    for (const seed of KEPT_SEEDS) run(seed);
-  }
+  for (let seed = 1; seed <= Number(many ?? FIXED_SEEDS); seed++) run(seed);
+  for (const seed of KEPT_SEEDS) run(seed);
 });
 
-test.runIf(given === undefined)("a fresh seed converges", () => {
-  const seed = Math.floor(Math.random() * 2 ** 32);
-  console.log(`fresh seed: MERIDIAN_SEED=${seed}`);
-  run(seed);
+test(`SEED=${freshSeed} converges`, () => {
+  run(freshSeed);
 });
