@@ -2,6 +2,8 @@
 export const limits = {
   /** Rounds of sweeping and exchanging within which all regions must have come to rest. */
   settleRoundsMax: 60,
+  /** How far a clock steps that was set wrong. */
+  clockLeapMs: 3_600_000,
   /** Entries in one delivery. */
   batchEntriesMax: 8,
   /** Messages under way; more are lost, as a full window would refuse them. */

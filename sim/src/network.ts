@@ -15,6 +15,7 @@ export interface Message {
 export class Network {
   private messages: Message[] = [];
   private readonly cuts = new Set<string>();
+  private readonly oneWayCuts = new Set<string>();
   private readonly draw: Draw;
   private readonly swarm: Swarm;
 
@@ -23,8 +24,8 @@ export class Network {
     this.swarm = swarm;
   }
 
-  isCut(a: number, b: number): boolean {
-    return this.cuts.has(pair(a, b));
+  isCut(from: number, to: number): boolean {
+    return this.cuts.has(pair(from, to)) || this.oneWayCuts.has(`${from}>${to}`);
   }
 
   /** Cuts the link, or mends it. */
@@ -32,8 +33,14 @@ export class Network {
     if (!this.cuts.delete(pair(a, b))) this.cuts.add(pair(a, b));
   }
 
+  /** Nothing of `from` reaches `to` any more, or again. */
+  toggleOneWay(from: number, to: number): void {
+    if (!this.oneWayCuts.delete(`${from}>${to}`)) this.oneWayCuts.add(`${from}>${to}`);
+  }
+
   mendAll(): void {
     this.cuts.clear();
+    this.oneWayCuts.clear();
     this.messages = [];
   }
 
@@ -45,10 +52,11 @@ export class Network {
     }
   }
 
-  /** What has arrived by now, in random order; what crosses a cut link is lost. */
-  arrived(nowMs: number): Message[] {
-    const due = this.messages.filter(({ atMs }) => atMs <= nowMs);
-    this.messages = this.messages.filter(({ atMs }) => atMs > nowMs);
+  /** What has arrived by now, in random order; what crosses a cut link is lost, what comes to a region that stands still waits. */
+  arrived(nowMs: number, isStopped: (region: number) => boolean): Message[] {
+    const isDue = ({ atMs, to }: Message): boolean => atMs <= nowMs && !isStopped(to);
+    const due = this.messages.filter(isDue);
+    this.messages = this.messages.filter((message) => !isDue(message));
     return due.filter(({ from, to }) => !this.isCut(from, to)).sort(() => this.draw.random() - 0.5);
   }
 

@@ -63,6 +63,7 @@ function takeStep(world: World): void {
   const region = draw.pick(regions);
   const at = regions.indexOf(region);
   world.deliverArrived();
+  if (world.hardships?.step(region) === true || world.hardships?.isStopped(region) === true) return;
   if (swarm.importRate > 0 && syncStep(world, region)) return;
   if (draw.chance(swarm.localRate)) {
     localStep(world, region);
@@ -80,10 +81,14 @@ function takeStep(world: World): void {
   } else if (draw.chance(swarm.clockStepRate)) {
     region.skewMs = world.skew();
     world.note(region, `clock steps to ${region.skewMs} ms`);
-  } else if (draw.chance(swarm.syncRate)) region.sync();
+  } else if (draw.chance(swarm.syncRate)) syncDisk(world, region);
   else if (draw.chance(swarm.trimRate)) trim(world, region);
   else if (draw.chance(0.1)) region.sweep();
   else sendStep(world, at);
+}
+
+function syncDisk(world: World, region: Region): void {
+  if (world.hardships?.isDiskless(region) !== true) region.sync();
 }
 
 /** True where the step was one of a region that is out of the logs, or falls out. */
@@ -104,6 +109,7 @@ function syncStep(world: World, region: Region): boolean {
 }
 
 function localStep(world: World, region: Region): void {
+  if (world.hardships?.isFull(region) === true) return;
   const command = drawCommand(world);
   const before = region.visible();
   const reply = region.call(...command);

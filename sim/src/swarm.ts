@@ -14,6 +14,8 @@ export interface RunOptions {
   stateSync?: boolean;
   /** Of those also some that are set back to an old backup. */
   setsBack?: boolean;
+  /** Regions stand still, are full, fail over; lines carry one way; clocks step by an hour (hardships.ts). */
+  hardships?: boolean;
   /** Only what Valkey 9 takes as Redis 7.0 does. */
   isPortable?: boolean;
 }

@@ -2,6 +2,7 @@
 import { encodeFrames } from "@meridian/core";
 import { pack, unpack, type Draw } from "@meridian/testkit";
 import { Failure, text } from "./failure.js";
+import { Hardships } from "./hardships.js";
 import { History } from "./history.js";
 import { limits } from "./limits.js";
 import { Network, type Message } from "./network.js";
@@ -28,6 +29,7 @@ export class World {
   readonly network: Network;
   readonly steps: Step[] = [];
   readonly sync: StateSync;
+  readonly hardships: Hardships | undefined;
   private readonly mutant: RunOptions["mutant"];
 
   constructor(seed: number, options: RunOptions) {
@@ -39,6 +41,7 @@ export class World {
     this.network = new Network(this.draw, this.swarm);
     this.regions = names.map((name) => new Region(name, names, this.history, this.draw, () => this.nowMs, this.skew()));
     this.sync = new StateSync(this);
+    this.hardships = options.hardships === true ? new Hardships(this) : undefined;
     if (this.swarm.joinsLate) this.sync.takeOut(this.regions.at(-1)!, { isAbsent: true });
   }
 
@@ -67,8 +70,10 @@ export class World {
   }
 
   deliverArrived(): void {
-    for (const { to, origin, entries } of this.network.arrived(this.nowMs)) {
-      if (!this.sync.isAway(this.regions[to]!)) this.deliver(this.regions[to]!, origin, entries);
+    const isStopped = (at: number): boolean => this.hardships?.isStopped(this.regions[at]!) ?? false;
+    for (const { to, origin, entries } of this.network.arrived(this.nowMs, isStopped)) {
+      const region = this.regions[to]!;
+      if (!this.sync.isAway(region) && this.hardships?.isFull(region) !== true) this.deliver(region, origin, entries);
     }
   }
 
@@ -86,6 +91,7 @@ export class World {
   /** Sweeps and exchanges everything, without faults, until nothing moves. */
   settle(): void {
     this.network.mendAll();
+    this.hardships?.endAll();
     this.sync.finish();
     for (let round = 0; round < limits.settleRoundsMax; round++) {
       let moved = 0;
