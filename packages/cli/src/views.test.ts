@@ -94,7 +94,12 @@ test("who catches up by state, how far it is, and who will", () => {
     atMs: 1,
     kind: "local",
     regions: [
-      { ...rest, region: "us", logs: { bytes: 9, bytesMax: 8, keptFor: [], fallen: ["eu"] }, stateSync: null },
+      {
+        ...rest,
+        region: "us",
+        logs: { bytes: 9, bytesMax: 8, keptFor: [], fallen: ["eu"], unsyncedMs: 0 },
+        stateSync: null,
+      },
       { ...rest, region: "eu", logs: null, stateSync: { ...sync, source: "us" } },
     ],
     links: [],

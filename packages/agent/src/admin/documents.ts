@@ -49,6 +49,8 @@ export interface LogsView {
   keptFor: string[];
   /** Regions that the logs no longer reach: they catch up by state. */
   fallen: string[];
+  /** For how long the oldest of what was written waits to be on the server's disk. */
+  unsyncedMs: number;
 }
 
 export interface StateSyncView {

@@ -113,6 +113,11 @@ function logFamilies(regions: readonly RegionStatus[]): Family[] {
       regions.flatMap(({ region, logs }) => (logs?.fallen ?? []).map((peer): Sample => [{ region, peer }, 1])),
     ),
     gauge(
+      "meridian_server_unsynced_seconds",
+      "For how long the oldest of what was written waits to be on the server's disk.",
+      regions.map(({ region, logs }): Sample => [{ region }, seconds(logs?.unsyncedMs)]),
+    ),
+    gauge(
       "meridian_state_sync_progress_ratio",
       "How much of another region's state was taken in, from 0 to 1; absent: none is.",
       regions.map(({ region, stateSync: sync }): Sample => [{ region }, sync && sync.buckets / sync.bucketsTotal]),

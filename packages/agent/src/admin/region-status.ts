@@ -70,6 +70,7 @@ function regionStatus({ region, engine, replication, gateway, ...parts }: Region
       bytesMax: status.retention.logBytesMax,
       keptFor: [...status.retention.holding],
       fallen: [...status.retention.fallen],
+      unsyncedMs: status.unsyncedMs,
     },
     stateSync: status.stateSync === null ? null : { ...status.stateSync },
     findings: parts.findings.map(({ code, severity, message }) => ({ code, severity, message })),

@@ -5,6 +5,12 @@ export const alarmCodes = {
   REPLICA_CLOCK_AHEAD: "entries are stamped too far ahead of this server's clock and wait; set the clocks right",
   REPLICA_CLOCK_SKEW: "the clocks of two regions' servers are too far apart; let NTP set both",
   REPLICA_APPLY_FAILED: "the server refuses to apply entries, they are tried again; see its message",
+  REPLICA_SERVER_FULL:
+    "the server's memory is full, what other regions wrote waits; raise maxmemory, or delete keys by the gateway",
+  REPLICA_DISK_FAILED:
+    "the server can't write to its disk and refuses all writes, what other regions wrote waits; free space on that disk",
+  REPLICA_DISK_SLOW:
+    "what was written is not on the server's disk yet, and all regions keep their logs for it; see what slows that disk",
   REPLICA_WAITING: "entries wait for others that nobody has brought; mend the links to the regions that have them",
   REPLICA_NEEDS_STATE_SYNC:
     "the log no longer reaches back to where the peer stands; it catches up by state when it is linked, there is nothing to do",
@@ -28,7 +34,7 @@ export interface Alarm {
 }
 
 /** The alarm with its whole text: what the code says, about what, and the detail. */
-export function alarmOf(code: AlarmCode, about: { peer?: string; origin?: string }, detail: string): Alarm {
+export function alarmOf(code: AlarmCode, about: About, detail: string): Alarm {
   const names = [
     about.origin === undefined ? "" : `origin ${about.origin}`,
     about.peer === undefined ? "" : `peer ${about.peer}`,
@@ -36,6 +42,18 @@ export function alarmOf(code: AlarmCode, about: { peer?: string; origin?: string
   const place = names.filter((name) => name !== "").join(", ");
   const inside = [place, detail].filter((text) => text !== "").join(": ");
   return { code, message: inside === "" ? alarmCodes[code] : `${alarmCodes[code]} (${inside})`, ...about };
+}
+
+export interface About {
+  readonly peer?: string;
+  readonly origin?: string;
+}
+
+/** What the server refused: its cause, where the server's error names one that is not of this entry or log alone. */
+export function refusalOf(message: string, otherwise: AlarmCode, about: About): { code: AlarmCode; about: About } {
+  if (message.startsWith("OOM ")) return { code: "REPLICA_SERVER_FULL", about: {} };
+  if (message.startsWith("MISCONF ")) return { code: "REPLICA_DISK_FAILED", about: {} };
+  return { code: otherwise, about };
 }
 
 /** Lets the same alarm through once in a while only. */

@@ -8,7 +8,7 @@
  *    lost of it may never have been acknowledged, so its sources are asked as well, for they take it to be under way.
  * 5. An entry that can't be read is found by applying one by one; its source is closed and kept in quarantine.
  */
-import type { AlarmCode } from "./alarms.js";
+import { refusalOf, type AlarmCode } from "./alarms.js";
 import type { ApplyReply, Batch, Entry, Payload, Rewind } from "./protocol.js";
 import { Queue } from "./receiver-queue.js";
 import type { Shared } from "./shared.js";
@@ -229,7 +229,8 @@ export class Receiver<P extends Payload> {
 
   private retryLater(queue: Queue<P>, code: AlarmCode, detail: string, nowMs: number): void {
     queue.blocked = { kind: "retry", atMs: nowMs + this.shared.limits.applyRetryMs };
-    this.shared.alarm(code, { origin: queue.origin }, detail, nowMs);
+    const refusal = refusalOf(detail, code, { origin: queue.origin });
+    this.shared.alarm(refusal.code, refusal.about, detail, nowMs);
   }
 
   private askAgain(queue: Queue<P>, source: string, reason: Rewind["reason"], nowMs: number): void {

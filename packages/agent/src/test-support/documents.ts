@@ -11,7 +11,7 @@ export function someRegion(changes: Partial<RegionStatus> = {}): RegionStatus {
     linkCertificateUntilMs: null,
     origin: "us~abc",
     vector: { "us~abc": 1 },
-    logs: { bytes: 4096, bytesMax: 2 ** 30, keptFor: [], fallen: [] },
+    logs: { bytes: 4096, bytesMax: 2 ** 30, keptFor: [], fallen: [], unsyncedMs: 0 },
     stateSync: null,
     findings: [],
     alarms: [],

@@ -7,7 +7,7 @@
  */
 import type { Engine } from "@meridian/engine";
 import { type LinkCertificates, PROTOCOL_VERSION, type Identity } from "../../link/index.js";
-import { alarmOf, type Alarm } from "../alarms.js";
+import { alarmOf, refusalOf, type About, type Alarm, type AlarmCode } from "../alarms.js";
 import { replicaLimits, type ReplicaLimits } from "../limits.js";
 import { Replica } from "../machine.js";
 import type { Command, ReplicaEvent } from "../protocol.js";
@@ -17,6 +17,7 @@ import { AlarmLog } from "./alarm-log.js";
 import { ApplySize } from "./apply-size.js";
 import { adapterLimits } from "./limits.js";
 import { ClockAlarm } from "./clock-alarm.js";
+import { DiskLag } from "./disk-lag.js";
 import { Links, type Peer } from "./links.js";
 import { LogReader, type ReadCommand } from "./log-reader.js";
 import { OwnLogProbe } from "./own-log-probe.js";
@@ -63,6 +64,7 @@ export class Driver {
   private readonly clock = new ServerClock();
   private readonly clockAlarm = new ClockAlarm((alarm) => this.raise(alarm));
   private readonly applySize = new ApplySize();
+  private readonly diskLag = new DiskLag();
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly waiting: Event[] = [];
   private isHandling = false;
@@ -157,8 +159,14 @@ export class Driver {
     await this.links.stop();
   }
 
+  /** For how long the oldest of what was written waits to be on the server's disk. */
+  get unsyncedMs(): number {
+    return this.diskLag.lagMs(performance.now());
+  }
+
   dispatch(event: Event): void {
     if (this.stopped) return;
+    if (event.kind === "serverLost") this.diskLag.forget();
     this.waiting.push(event);
     if (this.isHandling) return;
     this.isHandling = true;
@@ -246,7 +254,7 @@ export class Driver {
     try {
       await this.options.engine.call("trim", origin, String(stamp));
     } catch (error) {
-      if (!isServerLost(error)) this.raise(alarmOf("REPLICA_TRIM_FAILED", { origin }, textOf(error)));
+      if (!isServerLost(error)) this.refused(error, "REPLICA_TRIM_FAILED", { origin });
     }
   }
 
@@ -293,6 +301,7 @@ export class Driver {
   private async look(ownOrigin: string, applied: ReadonlyMap<string, number>): Promise<void> {
     const durable = await this.probe.lookAtDisk(applied);
     if (durable !== undefined) this.dispatch({ kind: "durable", vector: durable });
+    this.lookAtDiskLag(applied);
     const places = new Map<string, number>();
     for (const { region } of this.options.peers) {
       const acked = this.machine.ackedBy(region);
@@ -303,6 +312,13 @@ export class Driver {
     if (bytes !== undefined) this.dispatch({ kind: "logSize", bytes });
   }
 
+  private lookAtDiskLag(applied: ReadonlyMap<string, number>): void {
+    this.diskLag.look(applied, this.machine.durable, performance.now());
+    const { unsyncedMs } = this;
+    if (!this.probe.usesAof || unsyncedMs <= adapterLimits.diskLagMsMax) return;
+    this.raise(alarmOf("REPLICA_DISK_SLOW", {}, `for ${Math.round(unsyncedMs / 1000)} s`));
+  }
+
   private lookAtClocks(): void {
     for (const { region } of this.options.peers) {
       const skew = this.links.clockSkew(region);
@@ -311,7 +327,13 @@ export class Driver {
   }
 
   private sweepFailed(error: unknown): void {
-    if (!isServerLost(error)) this.raise(alarmOf("REPLICA_SWEEP_FAILED", {}, textOf(error)));
+    if (!isServerLost(error)) this.refused(error, "REPLICA_SWEEP_FAILED", {});
+  }
+
+  private refused(error: unknown, otherwise: AlarmCode, concerned: About): void {
+    const message = textOf(error);
+    const { code, about } = refusalOf(message, otherwise, concerned);
+    this.raise(alarmOf(code, about, message));
   }
 }
 

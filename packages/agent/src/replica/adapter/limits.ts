@@ -21,6 +21,8 @@ export const adapterLimits = {
   clockLookErrorMsMax: 200,
   /** AOF "everysec": what was applied this long before a look at a sound AOF is on the disk. */
   aofSettledMs: 4000,
+  /** What was written waits longer for the disk: an alarm. */
+  diskLagMsMax: 30_000,
   /** Vectors waiting to be durable. */
   durabilityMarksMax: 64,
   /** Places of the own log remembered with their entry count, for the backlog. */

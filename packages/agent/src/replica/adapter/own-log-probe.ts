@@ -9,6 +9,8 @@ import { parseInfo } from "./info.js";
 export class OwnLogProbe {
   private readonly gauge = new BacklogGauge();
   private readonly durability = new Durability();
+  /** What is written waits for an append-only file, not for a snapshot that comes once in a while. */
+  usesAof = false;
   private readonly oldest = new Map<string, { after: number; stamp: number | undefined }>();
 
   constructor(private readonly engine: Engine) {}
@@ -51,6 +53,7 @@ export class OwnLogProbe {
     const text = await this.engine.redis.info("server", "persistence");
     const info = parseInfo(text);
     const aof = info.get("aof_enabled") === "1";
+    this.usesAof = aof;
     const look = {
       aof,
       snapshots: !aof && (await this.hasSnapshots()),

@@ -48,6 +48,8 @@ export interface ReplicationStatus {
   readonly vector: Readonly<Record<string, number>>;
   /** How the logs are kept, and for whom. */
   readonly retention: Retention;
+  /** For how long the oldest of what was written waits to be on the server's disk. */
+  readonly unsyncedMs: number;
   /** The state of another region that is taken in; null: none is. */
   readonly stateSync: StateSyncStatus | null;
   readonly outgoing: readonly LinkStatus[];
@@ -70,6 +72,7 @@ export function statusOf(driver: Driver, region: string, peers: readonly string[
     ownOrigin: standing?.ownOrigin ?? "",
     vector: Object.fromEntries(standing?.applied ?? []),
     retention: driver.machine.retention,
+    unsyncedMs: driver.unsyncedMs,
     stateSync: driver.stateImport.status,
     outgoing: peers.map((peer) => outgoingOf(driver, region, peer)),
     incoming: peers.map((peer) => incomingOf(driver, region, peer)),
