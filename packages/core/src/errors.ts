@@ -85,6 +85,15 @@ export const errors = {
     "MERIDIAN_BADPIECE what was exported did not arrive whole, or is of another version: nothing was taken in; export it again",
   importing:
     "MERIDIAN_IMPORTING this region takes in another one's state, and its own keys are ahead of its logs: export from a region that does not",
+  badMembers:
+    "MERIDIAN_BADMEMBERS members takes a revision, a text, the regions, those that are gone, and why writes are refused",
+  badPlaces:
+    "MERIDIAN_BADPLACES the regions of the others don't begin with those here in their order, or this one is not among them: a new region's agent needs 'join: true' and an empty server",
+  joining:
+    "MERIDIAN_JOINING this region has not joined the others yet and takes no writes: add it with 'meridian region add' in one of them, and mend its links",
+  leaving: "MERIDIAN_LEAVING this region is being removed, or was, and takes no writes: write in another region",
+  forgotten:
+    "MERIDIAN_FORGOTTEN the other regions have forgotten this one, so it takes no writes: save what only it has with 'meridian inspect', and start it empty under a new name",
   noImport: "MERIDIAN_NOIMPORT no import runs here: begin with the head of an export",
   expireConflict: "ERR NX and XX, GT or LT options at the same time are not compatible",
   expireGreaterLess: "ERR GT and LT options at the same time are not compatible",

@@ -1,7 +1,7 @@
 /**
  * One call of the function: `FCALL mer 1 <root> <COMMAND> [arg ...]`.
  *
- * Users' commands by their Redis names, any case; Meridian's own in lower case: configure, state, apply, read, sweep,
+ * Users' commands by their Redis names, any case; Meridian's own in lower case: configure, members, state, apply, read, sweep,
  * trim, inspect, conflicts, losers, export, import, digest, salvage, discard, adopt, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands, reads too, in one
  * atomic step and one log entry, answered by an array of their replies: what MULTI and EXEC are. `resp3` before a command
  * or a pipeline: the caller speaks RESP3.
@@ -27,6 +27,7 @@ import { callInUnit, execute, rightError, unknownCommand, writes } from "./scrip
 import { listConflicts } from "./state/conflicts.js";
 import { exportStates } from "./sync/export.js";
 import { importStates } from "./sync/import.js";
+import { members } from "./state/membership.js";
 import { configure, enter, leave, type Partition } from "./state/partition.js";
 
 type Internal = (this: void, partition: Partition, args: string[], isRespThree: boolean) => Reply;
@@ -43,6 +44,7 @@ const internals: Record<string, Internal | undefined> = {
   conflicts: listConflicts,
   losers: describeLosers,
   export: exportStates,
+  members,
   import: importStates,
   digest: describeDigests,
   salvage,
@@ -61,7 +63,7 @@ export function run(next: Host, root: string, given: string[], mayBeFull = false
   const name = args[0];
   if (name === undefined)
     return refuse("MERIDIAN_NOCOMMAND no command was given: FCALL mer 1 <root> <COMMAND> [arg ...]");
-  if (name === "configure") return configure(root, args[1] ?? "", args[2] ?? "");
+  if (name === "configure") return configure(root, args[1] ?? "", args[2] ?? "", args[3]);
   const partition = enter(root);
   if ("err" in partition) return partition;
   const command = commands[name] ?? commands[name.toUpperCase()];

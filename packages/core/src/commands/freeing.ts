@@ -6,6 +6,7 @@
  */
 export const freeing: Record<string, true | undefined> = {
   configure: true,
+  members: true,
   state: true,
   inspect: true,
   conflicts: true,

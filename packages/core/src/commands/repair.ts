@@ -23,6 +23,7 @@ import { noteKeys } from "../state/key-count.js";
 import { loadKey, type KeyState } from "../state/key-state.js";
 import { kindOf } from "../state/kind.js";
 import { groupsKey, hiddenKey } from "../state/names.js";
+import { closedError } from "../state/membership.js";
 import type { Partition } from "../state/partition.js";
 import { isReserved } from "../state/reserved.js";
 import { readAny, type Restored } from "./restore-command.js";
@@ -86,6 +87,7 @@ function stateOf(partition: Partition, key: string | undefined, usage: string): 
 
 /** The key, where it still is what was copied. */
 function sameAs(partition: Partition, args: string[], usage: string): KeyState | ErrorReply {
+  if (partition.closed !== "") return closedError(partition.closed);
   const state = stateOf(partition, args[2] === undefined ? undefined : args[1], usage);
   if (isRefused(state)) return state;
   if (isTooLarge(partition, state)) return refuse(errors.tooLargeToCopy);

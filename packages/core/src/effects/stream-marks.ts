@@ -92,7 +92,7 @@ export function sweepMarks(partition: Partition): void {
 function newestOrigins(partition: Partition): number[] {
   const newest: number[] = [];
   for (const region of partition.regions) {
-    if (region === partition.region) continue;
+    if (region === partition.region || partition.gone[region] === true) continue;
     let best = -1;
     for (let index = 1; index < partition.origins.length; index++) {
       if (regionOf(partition.origins[index]!) !== region) continue;

@@ -138,6 +138,7 @@ export function sweep(partition: Partition, args: string[]): Reply {
   const count = integerOf(args[2] ?? "");
   if (!(from >= 0) || !(count > 0)) return { err: "MERIDIAN_BADSWEEP sweep takes a cursor and a number of buckets" };
   const to = from + count < BUCKETS ? from + count : BUCKETS;
+  if (partition.closed === "left") return ["0", 0];
   if (from === 0) sweepMarks(partition);
   let removed = 0;
   for (let index = from; index < to; index++) {

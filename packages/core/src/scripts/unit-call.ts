@@ -10,6 +10,7 @@ import { reads, type Read } from "../commands/reads.js";
 import { refusedByName } from "../commands/refused.js";
 import { errorOf, type Reply } from "../host.js";
 import type { Unit } from "../log/unit.js";
+import { closedError } from "../state/membership.js";
 import type { Partition } from "../state/partition.js";
 import { isFull } from "./full-server.js";
 import { runRead, stores } from "./read.js";
@@ -47,10 +48,21 @@ export function readOf({ read }: Named, args: string[]): Read | undefined {
   return read === undefined || (read.form === "store" && stores(args)) ? undefined : read;
 }
 
+/** Scripts: what they write is refused by itself. */
+const onlyRuns: Record<string, true | undefined> = {
+  EVAL: true,
+  EVALSHA: true,
+  EVAL_RO: true,
+  EVALSHA_RO: true,
+  FCALL: true,
+  FCALL_RO: true,
+};
+
 export function execute(unit: Unit, command: Command, args: string[]): Reply {
   const { arity } = command;
   if (arity > 0 ? args.length !== arity : args.length < -arity) return arityError(args[0]!);
-  const { root } = unit.partition;
+  const { root, closed } = unit.partition;
+  if (closed !== "" && onlyRuns[args[0]!.toUpperCase()] !== true) return closedError(closed);
   if (namesReserved(root, command, args)) return refuse(reservedError(root));
   const refused = command.asks === true ? undefined : permissionError(unit.partition, command, args);
   return refused ?? command.run(unit, args);

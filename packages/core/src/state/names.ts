@@ -1,7 +1,7 @@
 /**
  * The names of Meridian's own keys. All begin with the root, so all lie in the slot of its tag.
  *
- *     <root>               hash    what the partition is: format, region, regions, origin
+ *     <root>               hash    what the partition is: format, region, regions, origin; its members (state/membership.ts)
  *     <root>:w             string  who writes: `<run id of the process> <origin>`, the fence of every call
  *     <root>:o             hash    index -> origin: the short numbers that dots are stored with, local to this server
  *     <root>:vv            hash    origin -> stamp: the version vector, but for the origin that writes now

@@ -19,7 +19,7 @@ import type { Unit } from "../log/unit.js";
 import { loadViews, type Views } from "../sync/views.js";
 import { NOT_COUNTED } from "./key-count.js";
 import type { KeyState } from "./key-state.js";
-import { splitList } from "./text-list.js";
+import { splitList, splitSet } from "./text-list.js";
 import { bucketKeyAt, conflictKeysKey, contextKey, logKey, originsKey, vectorKey, writerKey } from "./names.js";
 
 /** Layout of keys and entries. A server holds one format; another is refused. */
@@ -35,7 +35,12 @@ export interface Partition {
   readonly bucketPrefix: string;
   ownLog: string;
   readonly region: string;
+  /** All places in their order, those of regions that are gone among them; see membership.ts. */
   readonly regions: readonly string[];
+  /** Regions that were removed or forgotten: nothing new is ever stamped by them. */
+  readonly gone: Record<string, true | undefined>;
+  /** Why this region takes no writes; "": it does. */
+  readonly closed: string;
   readonly fence: string;
   /** Origin by index; index 0 is unused so that an index is a byte from 1. */
   readonly origins: string[];
@@ -121,8 +126,11 @@ function millisecondsOf(time: string[]): number {
   return integerOf(time[0]!) * 1000 + Math.floor(integerOf(time[1]!) / 1000);
 }
 
-/** Names the region and all regions in order. Idempotent; a changed region name is refused. */
-export function configure(root: string, region: string, regions: string): Reply {
+/**
+ * Names the region and all regions in order. Idempotent; a changed region name is refused. Once the regions have agreed upon
+ * their members, that list stands. A region that joins takes no writes until it has.
+ */
+export function configure(root: string, region: string, regions: string, joins = ""): Reply {
   const stored = host.call("HGET", root, "region");
   if (stored !== false && stored !== region) {
     return {
@@ -132,7 +140,9 @@ export function configure(root: string, region: string, regions: string): Reply 
   if (region === "" || region.indexOf("~") >= 0 || regions === "") {
     return { err: "MERIDIAN_BADREGION a region needs a name without '~', and the list of all regions" };
   }
-  host.call("HSET", root, "format", host.integerText(FORMAT_VERSION), "region", region, "regions", regions);
+  const list = host.call("HEXISTS", root, "members") === 1 ? [] : ["regions", regions];
+  const closed = stored === false && joins === "joining" ? ["closed", "joining"] : [];
+  host.call("HSET", root, "format", host.integerText(FORMAT_VERSION), "region", region, ...list, ...closed);
   delete host.memory[root];
   return { ok: "OK" };
 }
@@ -212,6 +222,8 @@ function boot(root: string, now: number): Partition | Misuse {
     ownLog: logKey(root, origin),
     region,
     regions: splitList(regions),
+    gone: splitSet(state["gone"] ?? ""),
+    closed: state["closed"] ?? "",
     fence: runId + " " + origin,
     origins: [""],
     indexOf: {},

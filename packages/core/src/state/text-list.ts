@@ -11,3 +11,10 @@ export function splitList(text: string): string[] {
   parts.push(text.substring(from));
   return parts;
 }
+
+/** The same as a set, without the empty part. */
+export function splitSet(text: string): Record<string, true | undefined> {
+  const set: Record<string, true | undefined> = {};
+  for (const part of splitList(text)) if (part !== "") set[part] = true;
+  return set;
+}

@@ -17,6 +17,7 @@
  *     behind     the exporter has not applied the origin's entries up to the stamp, and must before it exports: ours, or
  *                those that we had or that the head has
  *     gap        our own log no longer has what follows the stamp; export from a region that holds more of it
+ *     unknown    the exporter knows the origin's region and this one does not yet: the members come first
  *     ahead      the exporter holds a stamp too far ahead of this clock: wait
  *     unfinished `end` before the last bucket
  *
@@ -33,7 +34,7 @@ import { idOfStamp, stampAt } from "../clock/stamp.js";
 import { MAX_AHEAD_MS } from "../log/remote.js";
 import { isFull } from "../scripts/full-server.js";
 import { BUCKETS, contextKey, importKey, logKey, vectorKey, viewsKey } from "../state/names.js";
-import { indexOfOrigin, markChanged, type Partition } from "../state/partition.js";
+import { indexOfOrigin, isKnownRegion, markChanged, type Partition } from "../state/partition.js";
 import { install } from "./install.js";
 import { ownEntriesAfter, type Lack } from "./own-entries.js";
 import { flatVector, readHead, readPiece, type Standing } from "./piece.js";
@@ -95,7 +96,18 @@ function byName({ vector }: Standing): Record<string, number | undefined> {
   return stamps;
 }
 
-type Trouble = Lack | { kind: "ahead"; origin: string; stamp: number };
+type Trouble = Lack | { kind: "ahead" | "unknown"; origin: string; stamp: number };
+
+/** An origin whose place among all is not known here, or whose clock is too far ahead. */
+function whatIsStrange(partition: Partition, seen: Record<string, number | undefined>): Trouble | undefined {
+  const latest = stampAt(partition.now + MAX_AHEAD_MS);
+  for (const origin in seen) {
+    const stamp = seen[origin]!;
+    if (stamp > latest) return { kind: "ahead", origin, stamp };
+    if (!isKnownRegion(partition, origin)) return { kind: "unknown", origin, stamp };
+  }
+  return undefined;
+}
 
 /** Why states of a region that has seen this can't take the place of ours; undefined where they can. */
 function whatLacks(
@@ -103,8 +115,8 @@ function whatLacks(
   seen: Record<string, number | undefined>,
   views: Views | undefined,
 ): Trouble | undefined {
-  const latest = stampAt(partition.now + MAX_AHEAD_MS);
-  for (const origin in seen) if (seen[origin]! > latest) return { kind: "ahead", origin, stamp: seen[origin]! };
+  const strange = whatIsStrange(partition, seen);
+  if (strange !== undefined) return strange;
   for (let index = 1; index < partition.origins.length; index++) {
     const origin = partition.origins[index]!;
     const held = regionOf(origin) === partition.region ? 0 : (partition.vector[index] ?? 0);
@@ -144,8 +156,8 @@ function whatPieceLacks(
   { start }: Import,
   seen: Record<string, number | undefined>,
 ): Trouble | undefined {
-  const latest = stampAt(partition.now + MAX_AHEAD_MS);
-  for (const origin in seen) if (seen[origin]! > latest) return { kind: "ahead", origin, stamp: seen[origin]! };
+  const strange = whatIsStrange(partition, seen);
+  if (strange !== undefined) return strange;
   for (const known in start) {
     const index = host.toNumber(`${known}`, 10);
     const origin = partition.origins[index]!;

@@ -1,0 +1,79 @@
+/**
+ * Which regions there are, as the agents have agreed upon them.
+ *
+ *     members                                             [revision, text, regions, gone, closed]
+ *     members REVISION TEXT REGIONS GONE CLOSED           ["ok" or "changed", revision]
+ *
+ * The text is the agents' own. What the core must know of it stands beside it, and changes in the same step: all places in
+ * their order, which of them are gone (removed or forgotten), and whether this region takes writes. A change names the
+ * revision that it was made upon; upon another one nothing is done. Revision 0: nothing was agreed upon yet, the list is that
+ * of `configure`.
+ *
+ * Invariants
+ * 1. Places are only ever appended, and never used again, so the order of any two regions is for ever. Only a region that
+ *    joins, and has written nothing yet, takes another list over.
+ * 2. A region that has left logs nothing more, not even that a key has expired.
+ */
+import { errors, refuse, type ErrorReply } from "../errors.js";
+import { host, type Reply } from "../host.js";
+import { REGIONS_MAX } from "../types/stream-id.js";
+import type { Partition } from "./partition.js";
+import { splitList } from "./text-list.js";
+
+/** Why a region takes no writes; "": it does. */
+export type Closed = "" | "joining" | "leaving" | "left" | "forgotten";
+
+const reasons: Record<string, ErrorReply | undefined> = {
+  joining: refuse(errors.joining),
+  leaving: refuse(errors.leaving),
+  left: refuse(errors.leaving),
+  forgotten: refuse(errors.forgotten),
+};
+
+/** Why a write is refused. */
+export function closedError(closed: string): ErrorReply {
+  return reasons[closed] ?? refuse(errors.leaving);
+}
+
+export function members(partition: Partition, args: string[]): Reply {
+  const { root } = partition;
+  const revision = textOf(root, "revision", "0");
+  if (args.length === 1) {
+    const fields = [textOf(root, "members", ""), textOf(root, "regions", ""), textOf(root, "gone", "")];
+    return [revision, ...fields, textOf(root, "closed", "")];
+  }
+  const [, before, text, regions, gone, closed] = args;
+  if (args.length !== 6 || before === undefined || text === undefined || closed === undefined) {
+    return refuse(errors.badMembers);
+  }
+  if (closed !== "" && reasons[closed] === undefined) return refuse(errors.badMembers);
+  const places = splitList(regions ?? "");
+  const isBound = partition.closed !== "joining";
+  if (!isWellFormed(places, partition.region) || (isBound && !beginsWith(places, partition.regions))) {
+    return refuse(errors.badPlaces);
+  }
+  if (before !== revision) return ["changed", revision];
+  const next = host.integerText(host.toNumber(revision, 10) + 1);
+  host.call("HSET", root, "revision", next, "members", text, "regions", regions!, "gone", gone!, "closed", closed);
+  delete host.memory[root]; // read anew by the next call: the order of origins is another one
+  return ["ok", next];
+}
+
+function isWellFormed(places: readonly string[], own: string): boolean {
+  let hasOwn = false;
+  for (const name of places) {
+    if (name === "" || name.indexOf("~") >= 0) return false;
+    if (name === own) hasOwn = true;
+  }
+  return hasOwn && places.length < REGIONS_MAX;
+}
+
+function beginsWith(places: readonly string[], before: readonly string[]): boolean {
+  for (let at = 0; at < before.length; at++) if (places[at] !== before[at]) return false;
+  return true;
+}
+
+function textOf(root: string, field: string, otherwise: string): string {
+  const stored = host.call("HGET", root, field);
+  return typeof stored === "string" ? stored : otherwise;
+}
