@@ -1,6 +1,11 @@
 /** Servers as regions, without agents: their logs are read and applied by hand. */
+import { expect } from "vitest";
 import { waitFor } from "@meridian/testkit";
-import { kinds, libraryCode, startServer, type TestServer } from "./support.js";
+import { kinds, libraryCode, startServer, type Plain, type TestServer } from "./support.js";
+
+const BUCKETS = 65_536;
+/** [key, tally, kept, problem, deadline] */
+const ROW = 5;
 
 export interface TestRegion extends TestServer {
   readonly name: string;
@@ -56,4 +61,38 @@ export async function replicate(...regions: TestRegion[]): Promise<unknown[]> {
   const answers: unknown[] = [];
   for (const from of regions) for (const to of regions) if (to !== from) answers.push(...(await deliver(from, to)));
   return answers;
+}
+
+/** All pieces, one after the other; `between` runs after each. */
+export async function importAll(
+  from: TestRegion,
+  to: TestRegion,
+  between: (piece: number) => Promise<void> = () => Promise.resolve(),
+): Promise<number> {
+  const [head] = (await from.call("export", "head", to.name)) as [string];
+  expect(await to.call("import", "head", head)).toEqual(["ok", "0", "", "0"]);
+  let pieces = 0;
+  for (let at = "0"; Number(at) < BUCKETS; pieces++) {
+    const [next, piece] = (await from.call("export", at, "500", "1000000", to.name)) as [string, string];
+    expect(await to.call("import", "piece", piece)).toEqual(["ok", next, "", "0"]);
+    at = next;
+    await between(pieces);
+  }
+  expect(await to.call("import", "end")).toEqual(["ok", String(BUCKETS), "", "0"]);
+  return pieces;
+}
+
+/** By key. */
+export async function digests(region: TestRegion): Promise<Map<string, string>> {
+  const all = new Map<string, string>();
+  const buckets = (await region.redis.keys("mer:{0}:m:*")).map((name) => parseInt(name.slice(-4), 16));
+  const replies = await Promise.all(buckets.map((bucket) => region.call("digest", "keys", String(bucket))));
+  for (const reply of replies) {
+    const flat = (reply as Plain[])[1] as string[];
+    for (let at = 0; at < flat.length; at += ROW) {
+      const [key = "", tally = "", , problem = ""] = flat.slice(at, at + ROW);
+      all.set(key, tally + problem);
+    }
+  }
+  return all;
 }

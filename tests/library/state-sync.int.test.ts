@@ -1,6 +1,6 @@
 /** State of real servers taken in by another one: ten thousand keys of all types, while all write; then digests are equal. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { replicate, startRegions, type TestRegion } from "./regions.js";
+import { digests, importAll, replicate, startRegions, type TestRegion } from "./regions.js";
 import { ROOT, type Plain } from "./support.js";
 
 const KEYS = 10_000;
@@ -9,8 +9,6 @@ const UNIT = 250;
 const ROUNDS_MAX = 20;
 /** Of keys that differ. */
 const SHOWN_MAX = 3;
-/** [key, tally, kept, problem, deadline] */
-const ROW = 5;
 let us: TestRegion;
 let eu: TestRegion;
 let ap: TestRegion;
@@ -82,36 +80,6 @@ async function runAll(region: TestRegion, commands: string[][]): Promise<void> {
 
 function numbers(step: number, from = 0): number[] {
   return Array.from({ length: Math.floor((KEYS - from) / step) }, (_, at) => from + at * step);
-}
-
-/** All pieces, one after the other; `between` runs after each. */
-async function importAll(from: TestRegion, to: TestRegion, between: (piece: number) => Promise<void>): Promise<number> {
-  const [head] = (await from.call("export", "head", to.name)) as [string];
-  expect(await to.call("import", "head", head)).toEqual(["ok", "0", "", "0"]);
-  let pieces = 0;
-  for (let at = "0"; Number(at) < BUCKETS; pieces++) {
-    const [next, piece] = (await from.call("export", at, "500", "1000000", to.name)) as [string, string];
-    expect(await to.call("import", "piece", piece)).toEqual(["ok", next, "", "0"]);
-    at = next;
-    await between(pieces);
-  }
-  expect(await to.call("import", "end")).toEqual(["ok", String(BUCKETS), "", "0"]);
-  return pieces;
-}
-
-/** By key. */
-async function digests(region: TestRegion): Promise<Map<string, string>> {
-  const all = new Map<string, string>();
-  const buckets = (await region.redis.keys("mer:{0}:m:*")).map((name) => parseInt(name.slice(-4), 16));
-  const replies = await Promise.all(buckets.map((bucket) => region.call("digest", "keys", String(bucket))));
-  for (const reply of replies) {
-    const flat = (reply as Plain[])[1] as string[];
-    for (let at = 0; at < flat.length; at += ROW) {
-      const [key = "", tally = "", , problem = ""] = flat.slice(at, at + ROW);
-      all.set(key, tally + problem);
-    }
-  }
-  return all;
 }
 
 /** All reaches all; then all have the same. */

@@ -94,6 +94,11 @@ export const errors = {
   leaving: "MERIDIAN_LEAVING this region is being removed, or was, and takes no writes: write in another region",
   forgotten:
     "MERIDIAN_FORGOTTEN the other regions have forgotten this one, so it takes no writes: save what only it has with 'meridian inspect', and start it empty under a new name",
+  badAdoption: "MERIDIAN_BADADOPTION adoption takes 'state', 'begin' or 'step'",
+  adopting:
+    "MERIDIAN_ADOPTING this region adopts the keys that its server had before: it can be asked for its state when all are adopted",
+  adoptedToo:
+    "MERIDIAN_ADOPTEDTOO this region adopted keys of its own, and others have keys that it lacks: only one region can adopt; save what you need of it, empty its server (FLUSHALL on the server itself) and start its agent without 'adopt'",
   noImport: "MERIDIAN_NOIMPORT no import runs here: begin with the head of an export",
   expireConflict: "ERR NX and XX, GT or LT options at the same time are not compatible",
   expireGreaterLess: "ERR GT and LT options at the same time are not compatible",

@@ -2,7 +2,7 @@
  * One call of the function: `FCALL mer 1 <root> <COMMAND> [arg ...]`.
  *
  * Users' commands by their Redis names, any case; Meridian's own in lower case: configure, members, state, apply, read, sweep,
- * trim, inspect, conflicts, losers, export, import, digest, salvage, discard, adopt, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands, reads too, in one
+ * trim, adoption, inspect, conflicts, losers, export, import, digest, salvage, discard, adopt, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands, reads too, in one
  * atomic step and one log entry, answered by an array of their replies: what MULTI and EXEC are. `resp3` before a command
  * or a pipeline: the caller speaks RESP3.
  *
@@ -25,6 +25,7 @@ import { beginUnit, commit } from "./log/unit.js";
 import { setMayBeFull } from "./scripts/full-server.js";
 import { callInUnit, execute, rightError, unknownCommand, writes } from "./scripts/unit-call.js";
 import { listConflicts } from "./state/conflicts.js";
+import { adoptKeys } from "./sync/adoption.js";
 import { exportStates } from "./sync/export.js";
 import { importStates } from "./sync/import.js";
 import { members } from "./state/membership.js";
@@ -43,6 +44,7 @@ const internals: Record<string, Internal | undefined> = {
   inspect,
   conflicts: listConflicts,
   losers: describeLosers,
+  adoption: adoptKeys,
   export: exportStates,
   members,
   import: importStates,

@@ -5,6 +5,7 @@
 import { host, unlinkInPieces, type Packed } from "../host.js";
 import { removing, type Author, type Operation } from "../log/operation.js";
 import { areFlushResets, isArray } from "../log/shapes.js";
+import { adopting } from "../state/adopting.js";
 import { eachBucket, eachKeyOf } from "../state/buckets.js";
 import { AGGREGATES, decodeKey, SOLE_FORMS, type AggregateCode } from "../state/codec.js";
 import { loadFrom } from "../state/key-state.js";
@@ -38,6 +39,7 @@ function flushEffect(partition: Partition, operation: Operation, author: Author)
   partition.peekedKey = undefined;
   const resetsOf = resetsByKey(operation);
   const remover = removing(partition, author);
+  if (partition.adoption !== undefined) adopting.by?.drop(partition);
   eachBucket(partition, (bucket) => {
     if (remover.context === undefined) dropBucket(partition, bucket);
     else flushSeen(partition, bucket, resetsOf, remover);

@@ -5,8 +5,8 @@
  * 1. A batch is decoded and checked whole before its first effect: a poisoned one changes nothing.
  * 2. An entry applies when its origin's entry before is here and all that it was made upon; else the batch stops there.
  * 3. Vector, context, log copy and effects move in the same call.
- * 4. What a key's view covers has no effect on that key (sync/views.ts); while an import runs nothing applies, nor in a
- *    region that has left.
+ * 4. What a key's view covers has no effect on that key (sync/views.ts); while an import or an adoption runs nothing applies,
+ *    nor in a region that has left.
  * 5. The entries are kept as the bytes they came as, for regions that cannot reach their origin.
  */
 import { host, integerOf, type Packed, type Reply } from "../host.js";
@@ -76,7 +76,8 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
     to: 0,
     dependenciesMoved: false,
   };
-  if ((partition.views?.running !== undefined || partition.closed === "left") && index !== partition.own) {
+  const isAbsorbed = partition.views?.running !== undefined || partition.adoption !== undefined;
+  if ((isAbsorbed || partition.closed === "left") && index !== partition.own) {
     progress.status = "importing";
   } else if (index !== partition.own) {
     beginBatch(partition);

@@ -10,6 +10,7 @@
  * 3. What is gone leaves no metadata but deadlines set concurrently with the removal, which `sweep` removes.
  */
 import { host } from "../host.js";
+import { adoptOnTouch } from "./adopting.js";
 import { newestDot, shownText, winner, WEAK, isLive, covers } from "../types/cell.js";
 import {
   AGGREGATES,
@@ -53,7 +54,10 @@ export function loadKey(partition: Partition, key: string): KeyState {
 export function peek(partition: Partition, key: string): string | false {
   if (partition.peekedKey === key) return partition.peekedStored;
   const bucket = bucketKey(partition.bucketPrefix, key);
-  const stored = host.call("HGET", bucket, key) as string | false;
+  let stored = host.call("HGET", bucket, key) as string | false;
+  if (stored === false && partition.adoption !== undefined) {
+    stored = adoptOnTouch(partition, partition.adoption, key, bucket);
+  }
   partition.peekedKey = key;
   partition.peekedBucket = bucket;
   partition.peekedStored = stored;

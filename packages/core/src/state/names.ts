@@ -19,6 +19,9 @@
  *     <root>:p:<key>       hash    dot -> HyperLogLog, where several were created concurrently
  *     <root>:im            hash    a running import of state: position, start, contexts (sync/views.ts)
  *     <root>:iv            hash    first bucket -> msgpack [end, vector]: what was seen of keys taken in by state
+ *     <root>:ad            hash    when and how far this region adopted the keys that were there before it (sync/adoption.ts)
+ *     <root>:aq            set     large keys that are to be adopted yet
+ *     <root>:as            any     what is kept of the parts of the one that is being adopted
  *     <root>:f             hash    name -> users' function library (scripts/library-effect.ts)
  *     <root>:cf            hash    kind -> number of conflicts so far
  *     <root>:ck            set     keys that may hold losers of conflicts
@@ -113,6 +116,18 @@ export function importKey(root: string): string {
 
 export function viewsKey(root: string): string {
   return root + ":iv";
+}
+
+export function adoptionKey(root: string): string {
+  return root + ":ad";
+}
+
+export function adoptionQueueKey(root: string): string {
+  return root + ":aq";
+}
+
+export function adoptedPartsKey(root: string): string {
+  return root + ":as";
 }
 
 export function librariesKey(root: string): string {

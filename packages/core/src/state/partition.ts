@@ -17,6 +17,7 @@ import { stampAt } from "../clock/stamp.js";
 import type { EntryBatch } from "../effects/stream-batch.js";
 import type { Unit } from "../log/unit.js";
 import { loadViews, type Views } from "../sync/views.js";
+import { loadAdoption, type Adoption } from "./adopting.js";
 import { NOT_COUNTED } from "./key-count.js";
 import type { KeyState } from "./key-state.js";
 import { splitList, splitSet } from "./text-list.js";
@@ -74,6 +75,8 @@ export interface Partition {
   batch: EntryBatch | undefined;
   /** What was taken in by state and is ahead of the vector; undefined where nothing is. See sync/views.ts. */
   views: Views | undefined;
+  /** Keys that were here before the region are made its own; undefined where that is not so. See state/adopting.ts. */
+  adoption: Adoption | undefined;
   /** What local commands do it with; see beginUnit. */
   unit: Unit | undefined;
   /** The key that a command opened and whose operation comes next; see loadKey. */
@@ -238,6 +241,7 @@ function boot(root: string, now: number): Partition | Misuse {
     hasChanged: false,
     now,
     views: undefined,
+    adoption: undefined,
     unit: undefined,
     opened: undefined,
     peekedKey: undefined,
@@ -258,6 +262,7 @@ function boot(root: string, now: number): Partition | Misuse {
   loadOrigins(partition);
   loadVector(partition);
   partition.views = loadViews(root, (name) => indexOfOrigin(partition, name));
+  partition.adoption = loadAdoption(root, (name) => indexOfOrigin(partition, name));
   begin(partition, origin, before);
   host.memory[root] = partition;
   return partition;

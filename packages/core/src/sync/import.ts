@@ -28,13 +28,14 @@
  * 4. What each key has seen is remembered until the vector has caught up (sync/views.ts).
  */
 import { errors, refuse } from "../errors.js";
-import { host, type Packed, type Reply } from "../host.js";
+import { host, integerOf, type Packed, type Reply } from "../host.js";
 import { regionOf } from "../clock/origin.js";
 import { idOfStamp, stampAt } from "../clock/stamp.js";
 import { MAX_AHEAD_MS } from "../log/remote.js";
 import { isFull } from "../scripts/full-server.js";
 import { BUCKETS, contextKey, importKey, logKey, vectorKey, viewsKey } from "../state/names.js";
 import { indexOfOrigin, isKnownRegion, markChanged, type Partition } from "../state/partition.js";
+import { adoptedAt } from "./adoption.js";
 import { install } from "./install.js";
 import { ownEntriesAfter, type Lack } from "./own-entries.js";
 import { flatVector, readHead, readPiece, type Standing } from "./piece.js";
@@ -54,6 +55,7 @@ import {
 
 export function importStates(partition: Partition, args: string[]): Reply {
   const [, verb, text] = args;
+  if (partition.adoption !== undefined && verb !== "state") return refuse(errors.adopting);
   if (verb === "head" && text !== undefined) return begin(partition, text);
   if (verb === "piece" && text !== undefined) return takePiece(partition, text);
   if (verb === "end") return end(partition);
@@ -80,6 +82,7 @@ function begin(partition: Partition, text: string): Reply {
   const { views } = partition;
   const seen = byName(head);
   const lack = whatLacks(partition, seen, views);
+  if (lack !== undefined && isAdopted(partition, lack)) return refuse(errors.adoptedToo);
   if (lack !== undefined) return answer(lack.kind, views?.running, lack.origin, lack.stamp);
   const start = vectorFrom(head.vector, (name) => indexOfOrigin(partition, name));
   const running: Import = { position: 0, start };
@@ -88,6 +91,12 @@ function begin(partition: Partition, text: string): Reply {
   if (views === undefined) partition.views = emptyViews(running);
   else views.running = running;
   return answer("ok", running);
+}
+
+/** What our log does not hold is what was here before us: nobody has it, and no state can take its place. */
+function isAdopted({ root }: Partition, { kind, origin, stamp }: Trouble): boolean {
+  const adopted = adoptedAt(root);
+  return kind === "gap" && adopted?.origin === origin && stamp < integerOf(adopted.stamp);
 }
 
 function byName({ vector }: Standing): Record<string, number | undefined> {
