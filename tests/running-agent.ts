@@ -24,19 +24,20 @@ export async function stopAgents(): Promise<void> {
   await stopAll();
 }
 
-/** `more`: further settings of the gateway. */
+/** `more`: further settings of the gateway, `serverMore` of the server. */
 export function configOf(
   region: string,
   links: readonly number[],
   ports: { gateway: number; admin: number },
   url: string,
   more = "",
+  serverMore = "",
 ): string {
   return `region: ${region}
 regions:
   - { name: us, link: "127.0.0.1:${links[0]}" }
   - { name: eu, link: "127.0.0.1:${links[1]}" }
-server: { url: "${url}" }
+server: { url: "${url}"${serverMore} }
 gateway: { port: ${ports.gateway}${more} }
 link: { host: 127.0.0.1, port: ${links[region === "us" ? 0 : 1]} }
 admin: { port: ${ports.admin} }
@@ -48,10 +49,11 @@ export async function runAgent(
   links: readonly number[],
   server: SpawnedRedis,
   more = "",
+  serverMore = "",
 ): Promise<RunningAgent> {
   const [gateway = 0, admin = 0] = await freePorts(2);
   const file = join(newFolder(), "meridian.yaml");
-  writeFileSync(file, configOf(region, links, { gateway, admin }, server.url, more));
+  writeFileSync(file, configOf(region, links, { gateway, admin }, server.url, more, serverMore));
   const child = spawn(process.execPath, [BIN, "agent", "--config", file], { stdio: ["ignore", "inherit", "pipe"] });
   let log = "";
   child.stderr?.on("data", (chunk: Buffer) => (log += chunk.toString("utf8")));

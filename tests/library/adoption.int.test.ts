@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { digests, importAll, replicate, startRegions, type TestRegion } from "./regions.js";
-import { isError, libraryCode, startServer, kinds as serverKinds, type Plain, type TestServer } from "./support.js";
+import { isError, startServer, kinds as serverKinds, type Plain, type TestServer } from "./support.js";
 
 let us: TestRegion;
 let eu: TestRegion;

@@ -4,7 +4,6 @@ import { digests, importAll, replicate, startRegions, type TestRegion } from "./
 import { ROOT, type Plain } from "./support.js";
 
 const KEYS = 10_000;
-const BUCKETS = 65_536;
 const UNIT = 250;
 const ROUNDS_MAX = 20;
 /** Of keys that differ. */

@@ -2,6 +2,7 @@
 import { EventEmitter } from "node:events";
 import type { Engine } from "@meridian/engine";
 import { expect, test } from "vitest";
+import { waitFor } from "@meridian/testkit";
 import { startAgent, type AgentSettings } from "./agent.js";
 import { createLogger } from "./logger.js";
 import type { Gateway, GatewayOptions, Replication, ReplicationOptions, Services } from "./services.js";
@@ -31,6 +32,13 @@ class FakeEngine extends EventEmitter {
   constructor(private readonly steps: string[]) {
     super();
   }
+  plain: 0 | 1 = 0;
+  readonly called: string[] = [];
+  call = (...words: string[]) => {
+    this.called.push(words.join(" "));
+    if (words[1] === "state") return Promise.resolve(["none", this.plain]);
+    return Promise.resolve(words[1] === "begin" ? ["running"] : ["done", "1", "0", ""]);
+  };
   findings = () => Promise.resolve([{ code: "EVICTION", severity: "warning", message: "it may evict" }]);
   stop = () => {
     this.steps.push("engine stopped");
@@ -146,5 +154,19 @@ test.each([
   const agent = await start(made);
   made.engine.totals = totals;
   expect((await agent.status()).regions[0]).toMatchObject({ origin: "us~1", conflicts: null });
+  await agent.stop();
+});
+
+test("keys that Meridian does not know: the agent starts only where it is told to adopt them, and adopts them before anybody comes in", async () => {
+  const made = world();
+  made.engine.plain = 1;
+  await expect(start(made)).rejects.toMatchObject({ code: "MERIDIAN_PLAINDATA" });
+  expect(made.given.gateway).toBeUndefined();
+
+  const log = createLogger("us", { write: (line) => made.logged.push(line) });
+  const adopting = { ...settings, server: { ...settings.server, adopt: true } };
+  const agent = await startAgent(adopting, log, made.services);
+  expect(made.engine.called.slice(1, 3)).toEqual(["adoption state", "adoption begin"]);
+  await waitFor(() => made.engine.called.includes("adoption step"), { what: "a step" });
   await agent.stop();
 });

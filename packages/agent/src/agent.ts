@@ -25,6 +25,7 @@ import {
   type InspectDocument,
   type StatusDocument,
 } from "./admin/index.js";
+import { Adoption } from "./adoption.js";
 import type { AgentConfig } from "./config/index.js";
 import { AgentError, codeOf, textOf } from "./errors.js";
 import { agentLimits } from "./limits.js";
@@ -76,6 +77,7 @@ export async function startAgent(
 
 class RunningAgent implements Agent {
   private engine: Engine | undefined;
+  private adoption: Adoption | undefined;
   private replication: Replication | undefined;
   private gateway: Gateway | undefined;
   private regionService: AgentRegionService | undefined;
@@ -110,11 +112,14 @@ class RunningAgent implements Agent {
     this.engine = engine;
     this.watch(engine);
     await this.examine(engine);
+    this.adoption = new Adoption(engine, log, settings.server.adopt === true);
+    await this.adoption.begin();
     this.replication = await services.startReplication(replicationOptionsOf(settings, engine, log));
     this.gateway = await services.startGateway(
       gatewayOptionsOf(settings, engine, log, this.serviceOf(this.replication)),
     );
     if (settings.admin !== undefined) await this.startAdmin(settings.admin);
+    void this.adoption.run();
     log.info("agent ready", {
       server: `${engine.host}:${engine.port}`,
       gateway: doorsOf(this.part(this.gateway), settings),
@@ -137,6 +142,7 @@ class RunningAgent implements Agent {
       gatewayHost: this.settings.gateway.host,
       serverProblem: this.serverProblem,
       findings: this.findings,
+      adoption: this.adoption?.status ?? null,
       conflicts,
       nowMs: Date.now(),
     });
@@ -173,6 +179,7 @@ class RunningAgent implements Agent {
 
   private async stopParts(): Promise<void> {
     this.regionService?.stop();
+    this.adoption?.stop();
     for (const part of [this.admin, this.gateway, this.replication, this.engine]) {
       try {
         await part?.stop();

@@ -26,6 +26,10 @@ export const agentErrors = {
   },
   MERIDIAN_BADMETHOD: { status: 405, text: "{method} is not for {path}; use {allowed}" },
   MERIDIAN_TOOLARGE: { status: 413, text: "the body is longer than {bytesMax} bytes; send less" },
+  MERIDIAN_PLAINDATA: {
+    status: 500,
+    text: "the server {server} of {region} holds keys that were not written through Meridian; set adopt: true under server: if this is the one region whose data all are to have, else empty the server (FLUSHALL)",
+  },
   MERIDIAN_AGENTDOWN: {
     status: 503,
     text: "the agent of {region} is not running; it is started again by itself, try again in a moment",

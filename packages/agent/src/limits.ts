@@ -27,6 +27,9 @@ export const agentLimits = {
   /** Alarms that are kept for status. */
   alarmsKeptMax: 100,
 
+  /** Between attempts to adopt keys while the server does not answer, or refuses. */
+  adoptionRetryMs: 1_000,
+
   /** A question from the local start to one of its agents. */
   askMsMax: 5_000,
   /** An agent process must be ready within this time, or the start fails. */

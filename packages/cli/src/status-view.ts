@@ -42,7 +42,8 @@ function gatewayText(gateway: RegionStatus["gateway"]): string {
 
 /** Who catches up by state, and who will. */
 function syncLines({ regions }: StatusDocument, style: Style): string[] {
-  const lines = regions.flatMap(({ region, logs, stateSync }) => [
+  const lines = regions.flatMap(({ region, logs, stateSync, adoption }) => [
+    ...(adoption === null ? [] : [`${region} adopts the keys of its server: ${adoption.keys} so far`]),
     ...(stateSync === null
       ? []
       : [`${region} takes in the state of ${stateSync.source ?? "another region"}: ${progressText(stateSync)}`]),

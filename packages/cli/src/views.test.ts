@@ -69,6 +69,7 @@ test("status and lag of a start with a region away", () => {
         vector: {},
         logs: null,
         stateSync: null,
+        adoption: null,
         findings: [{ code: "EVICTION", severity: "warning", message: "it may evict" }],
         conflicts: null,
         alarms: [{ code: "REPLICA_WAITING", message: "entries wait", atMs: 1, count: 3, peer: null, origin: null }],
@@ -99,8 +100,9 @@ test("who catches up by state, how far it is, and who will", () => {
         region: "us",
         logs: { bytes: 9, bytesMax: 8, keptFor: [], fallen: ["eu"], unsyncedMs: 0 },
         stateSync: null,
+        adoption: { keys: 7 },
       },
-      { ...rest, region: "eu", logs: null, stateSync: { ...sync, source: "us" } },
+      { ...rest, region: "eu", logs: null, stateSync: { ...sync, source: "us" }, adoption: null },
     ],
     links: [],
   };

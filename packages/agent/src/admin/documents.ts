@@ -34,6 +34,8 @@ export interface RegionStatus {
   logs: LogsView | null;
   /** The state of another region that it takes in, because no log brings it on; null: it doesn't. */
   stateSync: StateSyncView | null;
+  /** Keys that its server had before are made its own; null: none are. */
+  adoption: AdoptionView | null;
   findings: FindingView[];
   alarms: AlarmView[];
   /** Null while the server doesn't answer. */
@@ -65,6 +67,11 @@ export interface StateSyncView {
   leftMs: number | null;
   /** Why it doesn't get on, while it doesn't. */
   lastError: string | null;
+}
+
+export interface AdoptionView {
+  /** So many are. */
+  keys: number;
 }
 
 export interface ConflictTotals {

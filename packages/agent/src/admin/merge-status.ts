@@ -44,6 +44,7 @@ function absentRegion(region: string, problem: string): RegionStatus {
     vector: {},
     logs: null,
     stateSync: null,
+    adoption: null,
     findings: [],
     alarms: [],
     conflicts: null,

@@ -132,6 +132,11 @@ function logFamilies(regions: readonly RegionStatus[]): Family[] {
       "How long taking in another region's state still needs, as it looks.",
       regions.map(({ region, stateSync }): Sample => [{ region }, seconds(stateSync?.leftMs)]),
     ),
+    gauge(
+      "meridian_adopted_keys",
+      "Keys that were in the region's server before it was a region, and are its own now; absent: none are being adopted.",
+      regions.map(({ region, adoption }): Sample => [{ region }, adoption?.keys]),
+    ),
   ];
 }
 

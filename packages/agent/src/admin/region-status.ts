@@ -4,6 +4,7 @@ import { bandwidthText } from "../config/bandwidth.js";
 import type { Gateway, GatewayProblem, Replication, ReplicationLink } from "../services.js";
 import { VERSION } from "../version.js";
 import {
+  type AdoptionView,
   type AlarmView,
   STATUS_FORMAT,
   type ConflictTotals,
@@ -21,6 +22,7 @@ export interface RegionParts {
   /** Undefined while the server answers. */
   serverProblem: string | undefined;
   findings: readonly Finding[];
+  adoption: AdoptionView | null;
   /** Null while the server doesn't say. */
   conflicts: ConflictTotals | null;
   nowMs: number;
@@ -73,6 +75,7 @@ function regionStatus({ region, engine, replication, gateway, ...parts }: Region
       unsyncedMs: status.unsyncedMs,
     },
     stateSync: status.stateSync === null ? null : { ...status.stateSync },
+    adoption: parts.adoption === null ? null : { ...parts.adoption },
     findings: parts.findings.map(({ code, severity, message }) => ({ code, severity, message })),
     alarms: [...replication.alarms(), ...gateway.problems()].map(alarmView),
     conflicts: parts.conflicts,

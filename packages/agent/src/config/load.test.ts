@@ -145,3 +145,8 @@ test("each variable reaches its setting", () => {
 test("a file that is not there is named", async () => {
   await expect(loadConfig("/nowhere/meridian.yaml")).rejects.toMatchObject({ code: "MERIDIAN_NOCONFIG" });
 });
+
+test("server.adopt is true or false", () => {
+  const wrong = GOOD.replace("server:\n", "server:\n  adopt: perhaps\n");
+  expect(refused(wrong)).toContain('server.adopt is "perhaps"; give true or false');
+});

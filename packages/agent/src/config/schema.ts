@@ -19,6 +19,9 @@ const serverUrl = z
   .string("redis://[user:password@]host:port")
   .regex(/^rediss?:\/\//, "redis://[user:password@]host:port");
 
+/** Of one region only: keys that its server had before become those of all. */
+const adopt = z.boolean("true or false").optional();
+
 export const configSchema = z
   .strictObject({
     /** Of the deployment: agents of two different ones refuse each other. */
@@ -31,8 +34,8 @@ export const configSchema = z
       .min(1, "at least one region"),
     /** The region's Redis or Valkey: one that runs, or one to start here. */
     server: z.union([
-      z.strictObject({ url: serverUrl }),
-      z.strictObject({ port, dataDir: z.string("a folder").min(1, "a folder") }),
+      z.strictObject({ url: serverUrl, adopt }),
+      z.strictObject({ port, dataDir: z.string("a folder").min(1, "a folder"), adopt }),
     ]),
     gateway: gatewaySchema,
     /** Where the other regions' agents reach this one, and how. */

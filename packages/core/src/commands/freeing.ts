@@ -17,6 +17,7 @@ export const freeing: Record<string, true | undefined> = {
   read: true,
   sweep: true,
   trim: true,
+  adoption: true,
   export: true,
   import: true,
   DEL: true,

@@ -39,7 +39,7 @@ export function loadAdoption(root: string, indexOf: (this: void, origin: string)
   const key = adoptionKey(root);
   if (host.call("HEXISTS", key, CURSOR) === 0) return undefined;
   const origin = host.call("HGET", key, ORIGIN) as string;
-  return { stamp: integerOf(host.call("HGET", key, STAMP) as string), origin: indexOf(origin) };
+  return { stamp: integerOf(host.call("HGET", key, STAMP)), origin: indexOf(origin) };
 }
 
 /** The metadata of a key that has none as yet. */

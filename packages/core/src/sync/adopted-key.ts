@@ -65,7 +65,7 @@ export function finishKey(
   code: TypeCode,
 ): string {
   if (code === "x") keepHolders(partition, adoption, key);
-  const text = metadataOf(adoption, code, host.call("PEXPIRETIME", key) as number);
+  const text = metadataOf(adoption, code, host.call("PEXPIRETIME", key));
   noteKeys(partition, host.call("HSET", bucket, key, text));
   return text;
 }

@@ -18,6 +18,7 @@
  */
 import { errors, refuse } from "../errors.js";
 import { host, unlinkInPieces, type Reply } from "../host.js";
+import { isFull } from "../scripts/full-server.js";
 import { adopting, CURSOR, ORIGIN, STAMP, type Adoption } from "../state/adopting.js";
 import type { AggregateCode } from "../state/codec.js";
 import { adoptedPartsKey, adoptionKey, adoptionQueueKey, bucketKey, sideKey, vectorKey } from "../state/names.js";
@@ -98,6 +99,7 @@ function step(partition: Partition): Reply {
   const { adoption, root, own, origins } = partition;
   const record = adoptionKey(root);
   if (adoption === undefined) return [adoptedAt(root) === undefined ? "none" : "done", ...counted(root)];
+  if (isFull()) return refuse(errors.outOfMemory);
   const walker = origins[own]!;
   if (host.call("HGET", record, WALKER) !== walker) {
     host.call("HSET", record, WALKER, walker, CURSOR, FIRST_CURSOR, FOREIGN, "0");

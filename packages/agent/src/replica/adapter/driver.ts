@@ -12,7 +12,7 @@ import { replicaLimits, type ReplicaLimits } from "../limits.js";
 import { Replica } from "../machine.js";
 import type { Command, ReplicaEvent } from "../protocol.js";
 import { msOfStamp } from "../stamps.js";
-import { regionOfOrigin } from "../vector.js";
+import { regionOfOrigin, stampIn } from "../vector.js";
 import { AlarmLog } from "./alarm-log.js";
 import { ApplySize } from "./apply-size.js";
 import { adapterLimits } from "./limits.js";
@@ -92,6 +92,7 @@ export class Driver {
       engine,
       sources: () => this.machine.sources,
       isWanted: () => this.machine.needsState(performance.now()) !== undefined,
+      isFurther: (vector) => this.isFurther(vector),
       ask: (source, wish, signal) => this.links.ask(source, wish, signal),
       importing: (vector) => {
         this.dispatch({ kind: "importing", vector });
@@ -290,6 +291,14 @@ export class Driver {
       () => (this.isProbing = false),
       () => (this.isProbing = false), // the server is lost, or busy: the next look comes soon
     );
+  }
+
+  /** A state that is wanted for another reason, an import begun anew, is always good. */
+  private isFurther(vector: ReadonlyMap<string, number>): boolean {
+    const origin = this.machine.needsState(performance.now());
+    const standing = this.machine.standing();
+    if (origin === undefined || standing === undefined) return true;
+    return stampIn(vector, origin) > stampIn(standing.applied, origin);
   }
 
   /** An import that runs is gone on with, whoever began it. */

@@ -20,6 +20,8 @@ export interface StateImportOptions {
   readonly sources: () => readonly string[];
   /** Whether this region needs a state: no log brings it on. */
   readonly isWanted: () => boolean;
+  /** Whether a state that stands there brings it on where no log does. */
+  readonly isFurther: (vector: Vector) => boolean;
   /** The state of the source; throws where that fails. */
   readonly ask: (source: string, wish: ExportWish, signal: AbortSignal) => AsyncIterable<ExportedText>;
   /** A state is taken in that stands there; undefined: none is any more. */
@@ -129,6 +131,7 @@ export class StateImport {
   private async begin(): Promise<Place> {
     const source = this.nextSource();
     for await (const { text, vector } of this.options.ask(source, { head: true }, this.ending.signal)) {
+      if (!this.options.isFurther(vector)) throw new Error(`${source} lacks what this region does`);
       const place = await this.call("head", text);
       if (place.status !== "ok") throw new Error(`${source} can't help yet: ${place.detail}`);
       this.options.importing(vector);

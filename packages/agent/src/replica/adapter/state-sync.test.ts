@@ -95,6 +95,7 @@ function importing(
   start: [string, number],
   ask: (source: string, wish: ExportWish) => ExportedText[],
   isWanted: StateImportOptions["isWanted"] = () => true,
+  isFurther: (vector: Vector) => boolean = () => true,
 ): Importing {
   const all: Importing = { told: [], asked: [], importing: [] } as never;
   let at = start;
@@ -115,6 +116,7 @@ function importing(
     engine: { call } as unknown as Engine,
     sources: () => ["a", "c"],
     isWanted,
+    isFurther,
     ask: async function* (source, wish) {
       all.asked.push(`${source} ${wish.head === true ? "head" : wish.bucket}`);
       for (const text of ask(source, wish)) yield await Promise.resolve(text);
