@@ -41,6 +41,11 @@ redis.register_function{
   callback = function(keys, args) return (library or boot()).merShow(args) end,
   flags = {"no-writes"},
 }
+redis.register_function{
+  function_name = "mer_agents",
+  callback = function(keys, args) return (library or boot()).merAgents(keys[1], args) end,
+  flags = {"no-writes"},
+}
 `;
 
 /**

@@ -77,6 +77,7 @@ function world(gatewayFails = false): World {
       incoming: [],
     }),
     alarms: () => [],
+    agents: () => [{ id: "host-1-abc", role: "active", admin: null, heardMs: 0 }],
     holdings: () => [],
   } as unknown as Replication;
   const gateway = {

@@ -36,6 +36,7 @@ import { AgentRegionService } from "./region-service.js";
 import { answerVerify } from "./verify/answers.js";
 import { examineRegion } from "./verify/doctor.js";
 import type { DoctorRegion, VerifyAnswer, VerifyQuestion, VerifyRequest } from "./verify/documents.js";
+import { refuseOnStandby } from "./standby.js";
 import { realServices, type Gateway, type Replication, type Services } from "./services.js";
 
 /** As in the configuration; a local start asks its agents itself, without HTTP. */
@@ -165,6 +166,7 @@ class RunningAgent implements Agent {
   }
 
   limitLinks(request: BandwidthRequest): BandwidthDocument {
+    refuseOnStandby(this.region, this.part(this.replication));
     return limitLinks(this.part(this.replication), request);
   }
 

@@ -30,6 +30,10 @@ export const agentErrors = {
     status: 500,
     text: "the server {server} of {region} holds keys that were not written through Meridian; set adopt: true under server: if this is the one region whose data all are to have, else empty the server (FLUSHALL)",
   },
+  MERIDIAN_STANDBY: {
+    status: 409,
+    text: "this agent of {region} stands by, and only the one that replicates can do this; ask {active}",
+  },
   MERIDIAN_AGENTDOWN: {
     status: 503,
     text: "the agent of {region} is not running; it is started again by itself, try again in a moment",

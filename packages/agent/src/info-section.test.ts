@@ -12,14 +12,22 @@ const replication = {
   incoming: [{ ...link, from: "us", to: "eu", state: "connecting", lagMs: null, backlogEntries: 0 }],
 } as unknown as ReplicationStatus;
 
+const agents = [
+  { id: "one-1", role: "standby" },
+  { id: "other-2", role: "active" },
+] as const;
+
 test("a line for each field, each link and each kind of conflict", () => {
   const conflicts = { keys: 2, counts: { string: 3, clash: 1 } };
-  const text = infoSection({ replication, stats: { clientsConnected: 5, clientsWaiting: 1 }, conflicts });
+  const text = infoSection({ replication, agents, stats: { clientsConnected: 5, clientsWaiting: 1 }, conflicts });
   expect(text.split("\r\n")).toEqual([
     "# Meridian",
     `meridian_version:${VERSION}`,
     "meridian_region:eu",
     "meridian_origin:eu~1",
+    "meridian_agent_role:standby",
+    "meridian_agents:2",
+    "meridian_active_agent:other-2",
     "meridian_gateway_clients:5",
     "meridian_gateway_waiting_clients:1",
     "meridian_link0:from=eu,to=us,state=up,lag_ms=3,backlog_entries=7",
@@ -33,6 +41,11 @@ test("a line for each field, each link and each kind of conflict", () => {
 });
 
 test("what the server did not say is empty", () => {
-  const text = infoSection({ replication, stats: { clientsConnected: 0, clientsWaiting: 0 }, conflicts: null });
+  const text = infoSection({
+    replication,
+    agents: [],
+    stats: { clientsConnected: 0, clientsWaiting: 0 },
+    conflicts: null,
+  });
   expect(text).toContain("\r\nmeridian_conflict_keys:\r\nmeridian_conflicts_total:\r\n");
 });

@@ -34,7 +34,12 @@ export class AgentRegionService implements RegionService {
   infoSection(): string {
     const { replication } = this.sources;
     const stats = this.sources.stats() ?? { clientsConnected: 0, clientsWaiting: 0 };
-    return infoSection({ replication: replication.status(), stats, conflicts: this.conflicts });
+    return infoSection({
+      replication: replication.status(),
+      agents: replication.agents(),
+      stats,
+      conflicts: this.conflicts,
+    });
   }
 
   stop(): void {

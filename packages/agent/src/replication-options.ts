@@ -5,8 +5,13 @@ import { parseBandwidth } from "./config/index.js";
 import type { Logger } from "./logger.js";
 import type { ReplicationOptions } from "./services.js";
 
+const ROLE_TEXTS = {
+  active: "this agent replicates for the region",
+  standby: "this agent stands by: another one of the region replicates",
+};
+
 export function replicationOptionsOf(settings: AgentSettings, engine: Engine, log: Logger): ReplicationOptions {
-  const { namespace, region, regions, link, retention, stateSync } = settings;
+  const { namespace, region, regions, link, retention, stateSync, admin } = settings;
   const { host, port, compression, bandwidth, peerBandwidth, tls } = link;
   return {
     engine,
@@ -24,6 +29,8 @@ export function replicationOptionsOf(settings: AgentSettings, engine: Engine, lo
     tls,
     limits: retention?.logBytesMax === undefined ? {} : { logBytesMax: retention.logBytesMax },
     stateSyncBytesPerSecond: stateSync?.bandwidth === undefined ? undefined : parseBandwidth(stateSync.bandwidth),
+    admin: admin === undefined ? undefined : `${admin.host}:${admin.port}`,
+    onRole: (role) => log.info(ROLE_TEXTS[role]),
     onAlarm: (alarm) => log.warn(alarm.message, { alarm: alarm.code, peer: alarm.peer, origin: alarm.origin }),
     onCertificate: (untilMs) =>
       log.info("links use the certificate that is in the files now", { validUntil: new Date(untilMs).toISOString() }),

@@ -29,6 +29,7 @@ export function statusLines(status: StatusDocument, style: Style): string[] {
     ...table(["region", "state", "gateway", "server", "version", "clients", "origin"], rows, style, paint),
     "",
     ...linkLines(status, style),
+    ...agentLines(status),
     ...syncLines(status, style),
     ...noteLines(status, style),
   ];
@@ -38,6 +39,18 @@ export function statusLines(status: StatusDocument, style: Style): string[] {
 function gatewayText(gateway: RegionStatus["gateway"]): string {
   const port = gateway === null || gateway.port === 0 ? gateway?.tlsPort : gateway.port;
   return gateway === null || port === null || port === undefined ? "-" : `${gateway.host}:${port}`;
+}
+
+/** Of regions that several agents serve. */
+function agentLines({ regions }: StatusDocument): string[] {
+  const lines = regions.flatMap(({ region, agents }) => {
+    if (agents.length < 2) return [];
+    return agents.map(({ id, role, admin }, index) => {
+      const place = index === 0 ? "this one" : `admin API ${admin ?? "-"}`;
+      return `agent of ${region}: ${id} (${place}) ${role === "active" ? "replicates" : "stands by"}`;
+    });
+  });
+  return lines.length === 0 ? [] : ["", ...lines];
 }
 
 /** Who catches up by state, and who will. */

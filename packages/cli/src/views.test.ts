@@ -62,6 +62,7 @@ test("status and lag of a start with a region away", () => {
         region: "us",
         state: "agent-down",
         problem: "it ended",
+        agents: [],
         server: null,
         gateway: null,
         linkCertificateUntilMs: null,
@@ -85,9 +86,13 @@ test("status and lag of a start with a region away", () => {
   expect(lagLines(status, noStyle)).toHaveLength(1);
 });
 
-test("who catches up by state, how far it is, and who will", () => {
+test("who catches up by state, how far it is, and who will; and which agent replicates", () => {
   const some = { problem: null, server: null, gateway: null, linkCertificateUntilMs: null, origin: null, vector: {} };
   const rest = { ...some, state: "up" as const, findings: [], conflicts: null, alarms: [] };
+  const agents = [
+    { id: "one-1", role: "standby" as const, admin: null, heardMs: 0 },
+    { id: "other-2", role: "active" as const, admin: "10.0.0.6:7300", heardMs: 200 },
+  ];
   const sync = { sinceMs: 1, buckets: 16_384, bucketsTotal: 65_536, bytes: 2000, leftMs: 29_100, lastError: null };
   const status: StatusDocument = {
     format: 1,
@@ -97,17 +102,20 @@ test("who catches up by state, how far it is, and who will", () => {
     regions: [
       {
         ...rest,
+        agents,
         region: "us",
         logs: { bytes: 9, bytesMax: 8, keptFor: [], fallen: ["eu"], unsyncedMs: 0 },
         stateSync: null,
         adoption: { keys: 7 },
       },
-      { ...rest, region: "eu", logs: null, stateSync: { ...sync, source: "us" }, adoption: null },
+      { ...rest, agents: [], region: "eu", logs: null, stateSync: { ...sync, source: "us" }, adoption: null },
     ],
     links: [],
   };
   const lines = statusLines(status, noStyle);
   expect(lines).toContain("the logs of us no longer reach eu: it catches up by state");
+  expect(lines).toContain("agent of us: one-1 (this one) stands by");
+  expect(lines).toContain("agent of us: other-2 (admin API 10.0.0.6:7300) replicates");
   expect(lines.join("\n")).toMatch(
     /eu takes in the state of us: 25 % \(16384 of 65536 buckets, 2\S+ bytes\), about 30 s left/,
   );

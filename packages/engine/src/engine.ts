@@ -235,8 +235,9 @@ export class RegionEngine extends EventEmitter implements Engine {
   }
 }
 
-/** What frees memory, and what an agent must see of a full server, has a function that works there too. */
+/** What frees memory, and what an agent must see of a full server, has a function that works there too; so has what writes nothing. */
 function functionOf(command: string): string {
+  if (command === "agents") return "mer_agents";
   return freeing[command] === true ? "mer_free" : "mer";
 }
 

@@ -22,6 +22,8 @@ export interface RegionStatus {
   state: RegionState;
   /** The last thing that went wrong, while it is wrong. */
   problem: string | null;
+  /** Those that serve the region, the one that answers first. */
+  agents: AgentView[];
   server: ServerStatus | null;
   gateway: GatewayStatus | null;
   /** Until when the certificate for links is good; null: they have none. */
@@ -40,6 +42,16 @@ export interface RegionStatus {
   alarms: AlarmView[];
   /** Null while the server doesn't answer. */
   conflicts: ConflictTotals | null;
+}
+
+export interface AgentView {
+  id: string;
+  /** The active one replicates for the region; the others serve clients, and one of them takes over when it is gone. */
+  role: "active" | "standby";
+  /** Where its admin API listens; null: it has none. */
+  admin: string | null;
+  /** Since it was heard. */
+  heardMs: number;
 }
 
 export interface LogsView {

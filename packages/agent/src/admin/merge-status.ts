@@ -37,6 +37,7 @@ function absentRegion(region: string, problem: string): RegionStatus {
     region,
     state: "agent-down",
     problem,
+    agents: [],
     server: null,
     gateway: null,
     linkCertificateUntilMs: null,

@@ -14,8 +14,12 @@ interface Family {
 
 export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
+/** What an agent that stands by was only told, the active one counts: it is left out. */
 export function metricsText(status: StatusDocument): string {
-  const { regions, links } = status;
+  const { regions } = status;
+  const isActive = (name: string): boolean =>
+    regions.find(({ region }) => region === name)?.agents[0]?.role !== "standby";
+  const links = status.links.filter(({ seenBy, from, to }) => isActive(seenBy === "sender" ? from : to));
   const families = [
     ...regionFamilies(status),
     ...logFamilies(regions),
@@ -34,6 +38,18 @@ function regionFamilies({ software, regions }: StatusDocument): Family[] {
       "meridian_agent_up",
       "Whether the region's agent answers.",
       perRegion(({ state }) => Number(state !== "agent-down")),
+    ),
+    gauge(
+      "meridian_agent_active",
+      "Whether this agent is the one that replicates for the region.",
+      regions.flatMap(({ region, agents: [own] }): Sample[] =>
+        own === undefined ? [] : [[{ region }, Number(own.role === "active")]],
+      ),
+    ),
+    gauge(
+      "meridian_agents",
+      "Agents that serve the region.",
+      regions.map(({ region, agents }): Sample => [{ region }, agents.length]),
     ),
     gauge(
       "meridian_server_up",

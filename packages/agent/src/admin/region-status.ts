@@ -49,6 +49,7 @@ function regionStatus({ region, engine, replication, gateway, ...parts }: Region
     region,
     state: parts.serverProblem === undefined ? "up" : "server-down",
     problem: parts.serverProblem ?? null,
+    agents: replication.agents().map((agent) => ({ ...agent })),
     server: {
       kind: engine.kind,
       version: engine.serverVersion,

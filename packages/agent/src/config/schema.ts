@@ -15,6 +15,8 @@ const regionName = z
   .string("a name")
   .regex(REGION_NAME, "a name of letters, digits, '-', '_' and '.', such as eu-west-1");
 const hostPort = z.string("host:port").regex(HOST_PORT, "host:port, such as 10.1.0.4:7301");
+/** Of the region's agent, or of each of several. */
+const linkAddress = z.union([hostPort, z.array(hostPort).min(1, "at least one host:port")]);
 const serverUrl = z
   .string("redis://[user:password@]host:port")
   .regex(/^rediss?:\/\//, "redis://[user:password@]host:port");
@@ -30,7 +32,7 @@ export const configSchema = z
     region: regionName,
     /** All regions, the same list in the same order in every agent: of equal stamps the first listed wins. */
     regions: z
-      .array(z.strictObject({ name: regionName, link: hostPort }), "a list of {name, link}")
+      .array(z.strictObject({ name: regionName, link: linkAddress }), "a list of {name, link}")
       .min(1, "at least one region"),
     /** The region's Redis or Valkey: one that runs, or one to start here. */
     server: z.union([

@@ -3,6 +3,8 @@
  *
  * 1. It dials again for ever, with back-off and jitter; every dial is a connection of its own.
  * 2. What can't be read closes the stream, and nothing of it is handed over.
+ * 3. Of a region with several agents one is to be reached, the one that does not stand by: the addresses are dialled in
+ *    turn, and once another agent is known to replicate, a stream to the one before is left.
  */
 import type { Client, ClientDuplexStream, ServiceError } from "@grpc/grpc-js";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
@@ -22,6 +24,7 @@ import {
   RewindSchema,
 } from "./gen/meridian/link/v1/link_pb.js";
 import { helloOf, refusalOfWelcome } from "./handshake.js";
+import { AddressTurn } from "./address-turn.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Intake } from "./intake.js";
 import { linkLimits } from "./limits.js";
@@ -53,8 +56,8 @@ export interface DialerHandlers {
 
 export interface DialerOptions {
   readonly peer: string;
-  /** host:port */
-  readonly address: string;
+  /** host:port, of each of its agents. */
+  readonly addresses: readonly string[];
   readonly identity: Identity;
   readonly link: LinkOptions;
   readonly handlers: DialerHandlers;
@@ -70,8 +73,11 @@ export class Dialer {
   private timer: NodeJS.Timeout | undefined;
   private pauseMs: number = linkLimits.redialMsMin;
   private stopped = false;
+  private readonly turn: AddressTurn;
 
-  constructor(private readonly options: DialerOptions) {}
+  constructor(private readonly options: DialerOptions) {
+    this.turn = new AddressTurn(options.addresses);
+  }
 
   start(): void {
     if (!this.stopped) this.dial();
@@ -82,13 +88,27 @@ export class Dialer {
     this.session?.end(new LinkError("LINK_CLOSED", { reason }));
   }
 
+  /** It is this agent of the peer that replicates now; "": not known. */
+  movedTo(agent: string): void {
+    if (agent === "" || this.stopped || this.session?.agent === agent) return;
+    if (this.session === undefined) {
+      clearTimeout(this.timer);
+      this.dial();
+    } else if (this.session.agent !== undefined) {
+      this.turn.next();
+      this.pauseMs = linkLimits.redialMsMin;
+      this.close("another agent of the region took over");
+    }
+  }
+
   acknowledge(acknowledgement: Acknowledgement): void {
     this.session?.acknowledge(acknowledgement);
   }
 
   /** The peer's state, on a call of its own. Throws a LinkError where that fails. */
   export(wish: ExportWish, signal: AbortSignal): AsyncIterable<ExportedText> {
-    const { peer, address, identity, link, handlers } = this.options;
+    const { peer, identity, link, handlers } = this.options;
+    const { address } = this.turn;
     return callExport({ peer, address, identity, link, ownOrigin: handlers.position()?.ownOrigin ?? "" }, wish, signal);
   }
 
@@ -112,24 +132,38 @@ export class Dialer {
       this.later(linkLimits.redialMsMin);
       return;
     }
-    this.session = new Session(this.options, position, this.traffic, (error, openMs) => {
+    const { address } = this.turn;
+    this.session = new Session({ ...this.options, address }, position, this.traffic, (error, openMs) => {
       this.session = undefined;
       if (openMs >= linkLimits.stableMs) this.pauseMs = linkLimits.redialMsMin;
+      const isRoundOver = this.turn.ended(error, openMs > 0);
       this.options.handlers.down(error);
       if (this.stopped) return;
-      this.later(error.isRefusal ? linkLimits.refusedRedialMs : this.pauseMs);
-      this.pauseMs = Math.min(this.pauseMs * 2, linkLimits.redialMsMax);
+      if (!isRoundOver) {
+        this.later(linkLimits.redialMsMin);
+        return;
+      }
+      if (this.turn.metStandby) this.later(linkLimits.standbyRedialMs);
+      else {
+        this.later(error.isRefusal ? linkLimits.refusedRedialMs : this.pauseMs);
+        this.pauseMs = Math.min(this.pauseMs * 2, linkLimits.redialMsMax);
+      }
     });
   }
 
   private later(pauseMs: number): void {
     const jittered = pauseMs * (0.5 + this.options.random() / 2);
+    clearTimeout(this.timer);
     this.timer = setTimeout(() => this.dial(), jittered);
   }
 }
 
+type SessionOptions = DialerOptions & { readonly address: string };
+
 /** One dial and the stream that comes of it. */
 class Session {
+  /** Which of the peer's agents answered; undefined until one did. */
+  agent: string | undefined;
   heartbeat: Heartbeat | undefined;
   private readonly client: Client;
   private readonly stream: Stream;
@@ -143,7 +177,7 @@ class Session {
   private refusal: LinkError | undefined;
 
   constructor(
-    private readonly options: DialerOptions,
+    private readonly options: SessionOptions,
     position: Position,
     private readonly traffic: LinkTraffic,
     private readonly done: (error: LinkError, openMs: number) => void,
@@ -225,6 +259,7 @@ class Session {
       if (message.case !== "welcome") throw new RangeError("the first message is no Welcome");
       const refusal = refusalOfWelcome(message.value, this.options.peer, this.options.identity);
       if (refusal !== undefined) throw refusal;
+      this.agent = message.value.agent;
       this.open(message.value.compression === Compression.DEFLATE);
       return;
     }

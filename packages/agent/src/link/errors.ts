@@ -41,6 +41,10 @@ export const linkErrors = {
     status: status.UNAVAILABLE,
     text: "the agent of {region} does not reach its server yet; it is tried again",
   },
+  LINK_STANDBY: {
+    status: status.UNAVAILABLE,
+    text: "this agent of {region} stands by, another one replicates; the other addresses of {region} are tried",
+  },
   LINK_NO_STATE: {
     status: status.UNAVAILABLE,
     text: "{region} can't give its state away now ({reason}); it is asked again, or another region is",

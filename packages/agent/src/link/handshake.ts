@@ -24,6 +24,7 @@ export function helloOf(about: { identity: Identity; peer: string; link: LinkOpt
     ownOrigin,
     namespace: identity.namespace,
     compressions: link.compression ? [Compression.DEFLATE] : [],
+    agent: identity.agent ?? "",
   });
 }
 

@@ -41,6 +41,8 @@ export const linkLimits = {
   redialMsMin: 50,
   redialMsMax: 1000,
   stableMs: 1000,
+  /** After all agents of a region were dialled and some stood by: one of them takes over soon. */
+  standbyRedialMs: 250,
   /** After a refusal, which only a change of configuration or version ends. */
   refusedRedialMs: 2000,
   /** Of a call that brings states: more than 100 Mbit/s times 200 ms, and little enough to lie in memory. */

@@ -7,6 +7,7 @@
  *
  * 1. One stream a peer: a newer one ends the older.
  * 2. What can't be read ends the stream before anything of it is used.
+ * 3. While nobody is served, an agent that stands by, receivers are sent on to the other agents of the region.
  */
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { create, fromBinary } from "@bufbuild/protobuf";
@@ -42,7 +43,8 @@ import type {
 export interface ListenerHandlers {
   /** False: receivers are asked to come again. */
   isReady(): boolean;
-  peerUp(peer: string, position: Position): void;
+  /** `agent`: which one of the peer; "": it does not say. */
+  peerUp(peer: string, position: Position, agent: string): void;
   peerDown(peer: string, error: LinkError): void;
   acknowledged(peer: string, acknowledgement: Acknowledgement): void;
   /** Whether more can be sent to it now, or is only going to lie in memory. */
@@ -65,11 +67,11 @@ export class Listener {
   private readonly exporting = new Set<AbortController>();
   private readonly exportBucket = new TokenBucket();
   private boundPort = 0;
+  private handlers: ListenerHandlers | undefined;
 
   constructor(
     private readonly identity: Identity,
     private readonly link: LinkOptions,
-    private readonly handlers: ListenerHandlers,
   ) {
     this.server.addService(linkService, {
       replicate: (stream: ServedStream) => this.serve(stream),
@@ -96,6 +98,18 @@ export class Listener {
         resolve();
       });
     });
+  }
+
+  /** From now on. */
+  serveFor(handlers: ListenerHandlers): void {
+    this.handlers = handlers;
+  }
+
+  /** Nobody any more; who is served is told why. */
+  standBy(reason: string): void {
+    for (const exporting of this.exporting) exporting.abort();
+    for (const receiver of this.receivers.values()) receiver.end(new LinkError("LINK_CLOSED", { reason }));
+    this.handlers = undefined;
   }
 
   send(peer: string, batch: LinkBatch): void {
@@ -135,8 +149,7 @@ export class Listener {
   }
 
   async stop(): Promise<void> {
-    for (const exporting of this.exporting) exporting.abort();
-    for (const receiver of this.receivers.values()) receiver.end(new LinkError("LINK_CLOSED", { reason: "it stops" }));
+    this.standBy("it stops");
     await new Promise<void>((resolve) => {
       const force = setTimeout(() => this.server.forceShutdown(), linkLimits.stopMsMax);
       this.server.tryShutdown(() => {
@@ -162,13 +175,13 @@ export class Listener {
       gone.stop();
       if (this.receivers.get(gone.peer) !== gone) return;
       this.receivers.delete(gone.peer);
-      this.handlers.peerDown(gone.peer, error);
+      this.handlers?.peerDown(gone.peer, error);
     };
     const fail = (error: LinkError): void => {
       const peer = receiver?.peer ?? "";
       over = true;
       refuse(stream, error);
-      this.handlers.refused(peer, error);
+      this.handlers?.refused(peer, error);
       close(error);
     };
     stream.on("data", (bytes: Uint8Array) => {
@@ -198,12 +211,12 @@ export class Listener {
     const hello = first.message.value;
     const refusal = refusalOfHello(hello, this.identity) ?? this.refusalOfCertificate(stream, hello);
     if (refusal !== undefined) throw refusal;
-    if (!this.handlers.isReady()) throw new LinkError("LINK_NOT_READY", { region: this.identity.region });
+    const handlers = this.ready();
     const peer = hello.region;
     this.receivers.get(peer)?.replace();
     const isPacked = this.link.compression && hello.compressions.includes(Compression.DEFLATE);
     const line = this.lineOf(peer);
-    const receiver = new Receiver({ peer, stream, isPacked, line, link: this.link, handlers: this.handlers, close });
+    const receiver = new Receiver({ peer, stream, isPacked, line, link: this.link, handlers, close });
     const position = receiver.positionOf(hello);
     this.receivers.set(peer, receiver);
     receiver.write({
@@ -214,10 +227,19 @@ export class Listener {
         region: this.identity.region,
         namespace: this.identity.namespace,
         compression: isPacked ? Compression.DEFLATE : Compression.UNSPECIFIED,
+        agent: this.identity.agent ?? "",
       }),
     });
-    this.handlers.peerUp(peer, position);
+    handlers.peerUp(peer, position, hello.agent);
     return receiver;
+  }
+
+  /** Throws where nobody can be served now. */
+  private ready(): ListenerHandlers {
+    const { region } = this.identity;
+    if (this.handlers === undefined) throw new LinkError("LINK_STANDBY", { region });
+    if (!this.handlers.isReady()) throw new LinkError("LINK_NOT_READY", { region });
+    return this.handlers;
   }
 
   private async export(stream: ExportStream): Promise<void> {
@@ -232,10 +254,10 @@ export class Listener {
       peer = hello.region;
       const refusal = refusalOfHello(hello, this.identity) ?? this.refusalOfCertificate(stream, hello);
       if (refusal !== undefined) throw refusal;
-      if (!this.handlers.isReady()) throw new LinkError("LINK_NOT_READY", { region: this.identity.region });
+      const handlers = this.ready();
       await sendTexts({
         stream,
-        texts: this.handlers.exported(peer, head ? { head } : { bucket }, ending.signal),
+        texts: handlers.exported(peer, head ? { head } : { bucket }, ending.signal),
         isPacked: this.link.compression && hello.compressions.includes(Compression.DEFLATE),
         buckets: [this.lineOf(peer).bucket, this.exportBucket],
         signal: ending.signal,

@@ -65,6 +65,8 @@ export interface Identity {
   readonly regions: readonly string[];
   readonly root: string;
   readonly softwareVersion: string;
+  /** Which agent of its region; undefined: it does not say. */
+  readonly agent?: string | undefined;
   /** Only tests give another one. */
   readonly protocolVersion?: number;
 }

@@ -2,10 +2,11 @@
 import { createRequire } from "node:module";
 import type { Engine } from "@meridian/engine";
 import type { RaisedAlarm } from "./adapter/alarm-log.js";
-import { Driver } from "./adapter/driver.js";
 import type { Peer } from "./adapter/links.js";
 import type { RegionWait } from "./adapter/region-waits.js";
-import { holdingsOf, statusOf, type Holding, type ReplicationStatus } from "./adapter/status.js";
+import type { Holding, ReplicationStatus } from "./adapter/status.js";
+import type { AgentPresence } from "./agents/region-agents.js";
+import { RegionReplication } from "./region-replication.js";
 import { LinkCertificates, type LinkTlsFiles } from "../link/index.js";
 import { alarmOf, type Alarm } from "./alarms.js";
 import type { ReplicaLimits } from "./limits.js";
@@ -13,6 +14,7 @@ import type { ReplicaEvent } from "./protocol.js";
 
 export { type Alarm, type AlarmCode, alarmCodes } from "./alarms.js";
 export type { RaisedAlarm } from "./adapter/alarm-log.js";
+export type { AgentPresence } from "./agents/region-agents.js";
 export type { RegionWait } from "./adapter/region-waits.js";
 export type { StateSyncStatus } from "./adapter/state-import.js";
 export type { Retention } from "./trimmer.js";
@@ -48,6 +50,12 @@ export interface ReplicationOptions {
   readonly limits?: Partial<ReplicaLimits>;
   /** What states that are given away use at most, in bytes a second, beside the limits of links; without it only those. */
   readonly stateSyncBytesPerSecond?: number | undefined;
+  /** Of this agent's admin API, host:port: the other agents of the region tell it. */
+  readonly admin?: string | undefined;
+  /** This agent replicates from now on, or stands by while another one does. */
+  readonly onRole?: ((role: "active" | "standby") => void) | undefined;
+  /** False: it replicates whatever other agents do, for tests of two at once. */
+  readonly standsBy?: boolean;
   /** Of the wire; only tests of the handshake give another one. */
   readonly protocolVersion?: number;
 }
@@ -60,6 +68,8 @@ export interface Replication {
   alarms(): readonly RaisedAlarm[];
   /** What each region holds, as far as is known here. */
   holdings(): readonly Holding[];
+  /** Those of the region that were heard lately, this one first. */
+  agents(): readonly AgentPresence[];
   /** What is sent to the peer uses at most so much from now on; undefined: no limit. */
   limitLink(peer: string, bytesPerSecond: number | undefined): void;
   /**
@@ -75,8 +85,6 @@ export interface Replication {
   stop(): Promise<void>;
 }
 
-const NAMESPACE_DEFAULT = "default";
-
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 
 /**
@@ -84,45 +92,37 @@ const { version } = createRequire(import.meta.url)("../../package.json") as { ve
  * certificate that can be used (MERIDIAN_BADCERTIFICATE).
  */
 export async function startReplication(options: ReplicationOptions): Promise<Replication> {
-  const { region } = options;
   const certificates =
     options.tls === undefined
       ? undefined
       : await LinkCertificates.read(options.tls, {
           onExchange: (untilMs) => options.onCertificate?.(untilMs),
-          onProblem: (error) => driver.raise(alarmOf("REPLICA_LINK_CERTIFICATE", {}, error.message)),
+          onProblem: (error) => replication.raise(alarmOf("REPLICA_LINK_CERTIFICATE", {}, error.message)),
         });
-  const driver = new Driver({
-    ...options,
-    certificates,
-    namespace: options.namespace ?? NAMESPACE_DEFAULT,
-    compression: options.compression ?? true,
-    softwareVersion: version,
-    onEvent: options.onEvent ?? (() => undefined),
-  });
+  const replication = new RegionReplication(options, certificates, version);
   try {
-    await driver.start();
+    await replication.start();
   } catch (error) {
     certificates?.stop();
-    await driver.stop();
+    await replication.stop();
     throw error;
   }
-  const peers = options.peers.map((peer) => peer.region);
   let stopped: Promise<void> | undefined;
   return {
-    listenPort: driver.links.port,
-    status: () => statusOf(driver, region, peers),
-    alarms: () => driver.alarms.list(),
-    holdings: () => holdingsOf(driver, region, peers),
-    limitLink: (peer, bytesPerSecond) => driver.links.limit(peer, bytesPerSecond),
-    waitForRegions: (wait, signal) => driver.waits.wait(wait, signal),
+    listenPort: replication.listenPort,
+    status: () => replication.status(),
+    alarms: () => replication.alarms(),
+    holdings: () => replication.holdings(),
+    agents: () => replication.agents.list(),
+    limitLink: (peer, bytesPerSecond) => replication.limitLink(peer, bytesPerSecond),
+    waitForRegions: (wait, signal) => replication.waitForRegions(wait, signal),
     get certificateUntilMs() {
       return certificates?.validUntilMs;
     },
     reload: () => certificates?.look() ?? Promise.resolve(),
     stop: () => {
       certificates?.stop();
-      return (stopped ??= driver.stop());
+      return (stopped ??= replication.stop());
     },
   };
 }

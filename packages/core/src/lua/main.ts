@@ -4,8 +4,9 @@
  * redis-host.js comes first: it binds the host before the modules that use it load.
  */
 import { redisHost } from "./redis-host.js";
+import { agents } from "../commands/agents.js";
 import { refuse } from "../errors.js";
-import type { Reply } from "../host.js";
+import { bindHost, type Reply } from "../host.js";
 import { run } from "../run.js";
 import { freeing, runsOthers } from "../commands/freeing.js";
 import { show } from "../scripts/show.js";
@@ -36,4 +37,12 @@ export function merShow(this: void, args: string[]): Reply {
   if (args.length < 2)
     return refuse("MERIDIAN_NOCOMMAND no command was given: FCALL mer_show 0 <root> <COMMAND> [arg ...]");
   return show(redisHost, args[0]!, args.slice(1));
+}
+
+/** FCALL mer_agents 1 root agents ...: writes nothing, so a server that is full, or whose disk is, runs it too. */
+export function merAgents(this: void, root: string | undefined, args: string[]): Reply {
+  if (root === undefined)
+    return refuse("MERIDIAN_NOROOT call it with one key, the root: FCALL mer_agents 1 mer:{0} agents ...");
+  bindHost(redisHost);
+  return agents(root, args);
 }

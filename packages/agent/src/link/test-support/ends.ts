@@ -41,7 +41,8 @@ export async function sending(
   { isReady = true, link = PACKED }: { isReady?: boolean; link?: LinkOptions } = {},
 ): Promise<Sending> {
   const sender: Sending = { log: [], refusals: [], positions: [], flows: [], exported: nothing } as never;
-  sender.listener = new Listener(self, link, {
+  sender.listener = new Listener(self, link);
+  sender.listener.serveFor({
     isReady: () => isReady,
     peerUp: (peer, position) => {
       sender.log.push(`up ${peer}`);
@@ -78,7 +79,7 @@ export function receiving(
   const receiver: Receiving = { batches: [], errors: [], gaps: [], ups: 0 } as never;
   receiver.dialer = new Dialer({
     peer,
-    address: `127.0.0.1:${port}`,
+    addresses: [`127.0.0.1:${port}`],
     identity: self,
     link,
     random: () => 0.5,

@@ -6,14 +6,14 @@
  * 2. Whenever the server was lost, the machine hears so, and its state is read anew before anything else is done.
  */
 import type { Engine } from "@meridian/engine";
-import { type LinkCertificates, PROTOCOL_VERSION, type Identity } from "../../link/index.js";
+import type { Identity, LinkOptions, Listener } from "../../link/index.js";
 import { alarmOf, refusalOf, type About, type Alarm, type AlarmCode } from "../alarms.js";
 import { replicaLimits, type ReplicaLimits } from "../limits.js";
 import { Replica } from "../machine.js";
 import type { Command, ReplicaEvent } from "../protocol.js";
 import { msOfStamp } from "../stamps.js";
 import { regionOfOrigin, stampIn } from "../vector.js";
-import { AlarmLog } from "./alarm-log.js";
+import type { AlarmLog } from "./alarm-log.js";
 import { ApplySize } from "./apply-size.js";
 import { adapterLimits } from "./limits.js";
 import { ClockAlarm } from "./clock-alarm.js";
@@ -22,9 +22,8 @@ import { Links, type Peer } from "./links.js";
 import { LogReader, type ReadCommand } from "./log-reader.js";
 import { OwnLogProbe } from "./own-log-probe.js";
 import { framesAfter } from "./records.js";
-import { RegionWaits } from "./region-waits.js";
 import { applyFrames, isServerLost, readLogBytes, readState } from "./server-calls.js";
-import { ServerClock } from "./server-clock.js";
+import type { ServerClock } from "./server-clock.js";
 import { StateExport } from "./state-export.js";
 import { StateImport } from "./state-import.js";
 import { Sweeper } from "./sweeper.js";
@@ -34,34 +33,32 @@ type ApplyCommand = Extract<Command<Uint8Array>, { kind: "apply" }>;
 
 export interface DriverOptions {
   readonly engine: Engine;
-  readonly namespace: string;
   readonly region: string;
   readonly regions: readonly string[];
-  readonly listen: { host: string; port: number };
+  readonly identity: Identity;
+  readonly link: LinkOptions;
+  readonly listener: Listener;
   readonly peers: readonly Peer[];
-  /** Whether links are packed. */
-  readonly compression: boolean;
-  readonly certificates: LinkCertificates | undefined;
-  readonly softwareVersion: string;
-  readonly protocolVersion?: number;
+  readonly clock: ServerClock;
+  readonly alarms: AlarmLog;
   readonly limits?: Partial<ReplicaLimits>;
   /** What states that are given away use at most, beside the limits of links; undefined: only those. */
   readonly stateSyncBytesPerSecond?: number | undefined;
-  readonly onAlarm: (alarm: Alarm) => void;
   readonly onEvent: (event: Event) => void;
+  /** A region may hold more of what was written here. */
+  readonly onProgress: () => void;
+  /** Whether this agent may still work for the region: asked before anything is done. */
+  readonly mayWork: () => boolean;
 }
 
 export class Driver {
   readonly machine: Replica<Uint8Array>;
   readonly links: Links;
   readonly probe: OwnLogProbe;
-  readonly alarms: AlarmLog;
-  readonly waits: RegionWaits;
   readonly stateImport: StateImport;
   private readonly stateExport: StateExport;
   private readonly reader: LogReader;
   private readonly sweeper: Sweeper;
-  private readonly clock = new ServerClock();
   private readonly clockAlarm = new ClockAlarm((alarm) => this.raise(alarm));
   private readonly applySize = new ApplySize();
   private readonly diskLag = new DiskLag();
@@ -75,12 +72,6 @@ export class Driver {
   constructor(private readonly options: DriverOptions) {
     const { engine, region, regions } = options;
     this.machine = new Replica(region, regions, { ...replicaLimits, ...options.limits });
-    this.alarms = new AlarmLog(options.onAlarm);
-    this.waits = new RegionWaits(
-      engine,
-      options.peers.map((peer) => peer.region),
-      (peer) => this.machine.standingOf(peer)?.applied,
-    );
     this.reader = new LogReader(engine);
     this.stateExport = new StateExport({
       engine,
@@ -103,22 +94,10 @@ export class Driver {
     });
     this.probe = new OwnLogProbe(engine);
     this.sweeper = new Sweeper(engine, (error) => this.sweepFailed(error));
-    const identity: Identity = {
-      namespace: options.namespace,
-      region,
-      regions,
-      root: engine.root,
-      softwareVersion: options.softwareVersion,
-      protocolVersion: options.protocolVersion ?? PROTOCOL_VERSION,
-    };
     this.links = new Links({
-      identity,
-      link: {
-        compression: options.compression,
-        certificates: options.certificates,
-        serverNowMs: () => this.clock.nowMs(performance.now()),
-      },
-      listen: options.listen,
+      identity: options.identity,
+      link: options.link,
+      listener: options.listener,
       peers: options.peers,
       exported: (peer, wish, signal) => this.stateExport.texts(peer, wish, signal),
       standing: () => (this.machine.serverUp ? this.machine.standing() : undefined),
@@ -127,11 +106,11 @@ export class Driver {
     });
   }
 
-  async start(): Promise<void> {
+  start(): void {
     const { engine } = this.options;
     engine.on("down", this.onDown);
     engine.on("up", this.onUp);
-    await this.links.start();
+    this.links.start();
     this.links.limitExports(this.options.stateSyncBytesPerSecond);
     this.readState();
     this.every(adapterLimits.tickEveryMs, () => this.dispatch({ kind: "tick" }));
@@ -146,18 +125,19 @@ export class Driver {
     this.sweeper.start();
   }
 
-  async stop(): Promise<void> {
+  /** `reason`: what the other regions are told. Again: no effect. */
+  stop(reason: string): void {
+    if (this.stopped) return;
     this.stopped = true;
     const { engine } = this.options;
     engine.off("down", this.onDown);
     engine.off("up", this.onUp);
     for (const timer of this.timers) clearInterval(timer);
     this.sweeper.stop();
-    this.waits.stop();
     this.reader.stop();
     this.stateImport.stop();
     this.stateExport.stop();
-    await this.links.stop();
+    this.links.stop(reason);
   }
 
   /** For how long the oldest of what was written waits to be on the server's disk. */
@@ -166,7 +146,7 @@ export class Driver {
   }
 
   dispatch(event: Event): void {
-    if (this.stopped) return;
+    if (this.stopped || !this.options.mayWork()) return;
     if (event.kind === "serverLost") this.diskLag.forget();
     this.waiting.push(event);
     if (this.isHandling) return;
@@ -175,7 +155,7 @@ export class Driver {
       for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
         this.options.onEvent(next);
         for (const command of this.machine.handle(next, performance.now())) this.carryOut(command);
-        if (next.kind === "acked" || next.kind === "peerUp") this.waits.progressed();
+        if (next.kind === "acked" || next.kind === "peerUp") this.options.onProgress();
       }
     } finally {
       this.isHandling = false;
@@ -183,7 +163,7 @@ export class Driver {
   }
 
   raise(alarm: Alarm): void {
-    this.alarms.raise(alarm, Date.now());
+    this.options.alarms.raise(alarm, Date.now());
   }
 
   private readonly onDown = (): void => this.dispatch({ kind: "serverLost" });
@@ -272,7 +252,7 @@ export class Driver {
     void readState(this.options.engine).then(
       (state) => {
         this.isReadingState = false;
-        this.clock.saw(state.serverNowMs, askedAtMs, performance.now());
+        this.options.clock.saw(state.serverNowMs, askedAtMs, performance.now());
         this.dispatch({ kind: "state", ...state });
       },
       () => {

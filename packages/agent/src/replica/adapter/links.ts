@@ -4,7 +4,8 @@
  */
 import {
   Dialer,
-  Listener,
+  type Listener,
+  type ListenerHandlers,
   type ClockSkew,
   type ExportedText,
   type ExportWish,
@@ -37,8 +38,8 @@ export class LinkRecord {
 
 export interface Peer {
   readonly region: string;
-  /** host:port */
-  readonly address: string;
+  /** host:port, of each of its agents. */
+  readonly address: string | readonly string[];
   /** What is sent to it uses at most so many bytes a second; undefined: no limit. */
   readonly bytesPerSecond?: number | undefined;
 }
@@ -48,7 +49,8 @@ type Direction = "outgoing" | "incoming";
 export interface LinksOptions {
   readonly identity: Identity;
   readonly link: LinkOptions;
-  readonly listen: { host: string; port: number };
+  /** It listens; while the links run it serves them. */
+  readonly listener: Listener;
   readonly peers: readonly Peer[];
   /** Where this region stands; undefined while its server is not known or lost. */
   readonly standing: () => Standing | undefined;
@@ -61,14 +63,15 @@ export interface LinksOptions {
 export class Links {
   readonly outgoing = new Map<string, LinkRecord>();
   readonly incoming = new Map<string, LinkRecord>();
-  private readonly listener: Listener;
+  private readonly handlers: ListenerHandlers;
   private readonly dialers = new Map<string, Dialer>();
 
   constructor(private readonly options: LinksOptions) {
-    const { identity, link, peers, standing, dispatch } = options;
-    this.listener = new Listener(identity, link, {
+    const { peers, standing, dispatch } = options;
+    this.handlers = {
       isReady: () => standing() !== undefined,
-      peerUp: (peer, position) => {
+      peerUp: (peer, position, agent) => {
+        this.dialers.get(peer)?.movedTo(agent);
         this.outgoing.get(peer)?.become("up");
         dispatch({ kind: "peerUp", peer, standing: position });
       },
@@ -80,7 +83,7 @@ export class Links {
       writable: (peer, on) => dispatch({ kind: "writable", peer, on }),
       exported: options.exported,
       refused: (peer, error) => this.refusedPeer(peer, error),
-    });
+    };
     for (const { region, bytesPerSecond } of peers) {
       this.listener.limit(region, bytesPerSecond);
       this.outgoing.set(region, new LinkRecord());
@@ -89,18 +92,19 @@ export class Links {
     for (const { region, address } of peers) this.dialers.set(region, this.dialerOf(region, address));
   }
 
-  get port(): number {
-    return this.listener.port;
-  }
-
-  async start(): Promise<void> {
-    await this.listener.listen(this.options.listen);
+  start(): void {
+    this.listener.serveFor(this.handlers);
     for (const dialer of this.dialers.values()) dialer.start();
   }
 
-  async stop(): Promise<void> {
+  /** `reason`: what those are told who are served. */
+  stop(reason: string): void {
     for (const dialer of this.dialers.values()) dialer.stop();
-    await this.listener.stop();
+    this.listener.standBy(reason);
+  }
+
+  private get listener(): Listener {
+    return this.options.listener;
   }
 
   send({ peer, batch }: Extract<Command<Uint8Array>, { kind: "send" }>): void {
@@ -165,12 +169,12 @@ export class Links {
     return traffic?.wireBytes ?? 0;
   }
 
-  private dialerOf(source: string, address: string): Dialer {
+  private dialerOf(source: string, address: Peer["address"]): Dialer {
     const { identity, link, standing, dispatch } = this.options;
     const record = this.incoming.get(source)!;
     return new Dialer({
       peer: source,
-      address,
+      addresses: typeof address === "string" ? [address] : address,
       identity,
       link,
       random: Math.random,
@@ -192,7 +196,8 @@ export class Links {
         },
         gap: (gap) => dispatch({ kind: "gap", source, ...gap }),
         down: (error) => {
-          record.become(error.isRefusal ? "refused" : "connecting", error.message);
+          const isNews = error.code !== "LINK_STANDBY"; // another address is dialled
+          record.become(error.isRefusal ? "refused" : "connecting", isNews ? error.message : undefined);
           this.alarmFor(source, error);
           dispatch({ kind: "sourceDown", source });
         },

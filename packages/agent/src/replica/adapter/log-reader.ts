@@ -17,6 +17,7 @@ export class LogReader {
   private following: Connection | undefined;
   private followBusy = false;
   private followedAtMs = 0;
+  private stopped = false;
 
   constructor(private readonly engine: Engine) {}
 
@@ -26,11 +27,13 @@ export class LogReader {
   }
 
   stop(): void {
+    this.stopped = true;
     this.fetching?.disconnect();
     this.following?.disconnect();
   }
 
   private async fetch({ origin, after, entriesMax, bytesMax }: ReadCommand): Promise<readonly Entry<Buffer>[]> {
+    if (this.stopped) throw new Error("it was stopped");
     this.fetching ??= this.engine.duplicate();
     const { root } = this.engine;
     const limits = [String(after), String(entriesMax), String(bytesMax)];

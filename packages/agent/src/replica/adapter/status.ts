@@ -1,4 +1,5 @@
 /** What an operator sees of one region's replication. Cheap: nothing here asks the server. */
+import { replicaLimits } from "../limits.js";
 import { msOfStamp } from "../stamps.js";
 import { regionOfOrigin, stampIn } from "../vector.js";
 import type { Driver } from "./driver.js";
@@ -94,6 +95,41 @@ export function holdingsOf(driver: Driver, region: string, peers: readonly strin
   }
   return holdings;
 }
+
+/** Of an agent that stands by, as long as nobody told it more. */
+export function unknownStatus(region: string, peers: readonly string[]): ReplicationStatus {
+  const link = (from: string, to: string): LinkStatus => ({
+    ...NOTHING_KNOWN,
+    from,
+    to,
+    sinceMs: Date.now(),
+  });
+  return {
+    region,
+    ownOrigin: "",
+    vector: {},
+    retention: { logBytes: undefined, logBytesMax: replicaLimits.logBytesMax, holding: [], fallen: [] },
+    stateSync: null,
+    outgoing: peers.map((peer) => link(region, peer)),
+    incoming: peers.map((peer) => link(peer, region)),
+  };
+}
+
+const NOTHING_KNOWN = {
+  state: "connecting",
+  lagMs: null,
+  delayMs: null,
+  roundTripMs: null,
+  operationsTotal: 0,
+  operationsPerSecond: 0,
+  bytesTotal: 0,
+  bytesPerSecond: 0,
+  wireBytesTotal: 0,
+  bandwidthBytesPerSecond: null,
+  clockSkewMs: null,
+  backlogEntries: 0,
+  lastError: null,
+} as const;
 
 function outgoingOf(driver: Driver, region: string, peer: string): LinkStatus {
   const record = driver.links.outgoing.get(peer)!;

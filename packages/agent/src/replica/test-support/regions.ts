@@ -86,9 +86,9 @@ export class Regions {
     for (const folder of this.folders) folder.remove();
   }
 
-  /** Another agent for the region, beside the first: it listens where nobody dials, and dials the same peers. */
+  /** Another agent for the region that works beside the first whatever that does: it listens where nobody dials, and dials the same peers. */
   second(name: string): Promise<Replication> {
-    return this.get(name).launch({ listen: { host: "127.0.0.1", port: 0 } });
+    return this.get(name).launch({ listen: { host: "127.0.0.1", port: 0 }, standsBy: false });
   }
 
   private between(a: string, b: string): TcpProxy[] {

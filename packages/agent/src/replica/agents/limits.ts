@@ -1,0 +1,17 @@
+/** Every bound of what the agents of one region agree upon. Times in milliseconds. */
+export const agentsLimits = {
+  /** A sign of life of each agent to the region's server, beginning when the one before was answered. */
+  beatEveryMs: 500,
+  /** The active agent whose place stood still for so many beats of another is followed by that one: 3 s at least. */
+  beatsUnmovedMax: 6,
+  /** A server that was started anew knows of nobody: for so many beats whoever was active may go on. */
+  beatsUnknownMax: 2,
+  /** An active agent that was not heard for so long stands down, where there are others: no longer than they wait. */
+  activeMs: 3000,
+  /** Whether that is so is looked at so often, beside each time it does something. */
+  lookEveryMs: 250,
+  /** An agent that was heard within this is one of the region. */
+  presentMs: 10_000,
+  /** While somebody waits for other regions: how often the active agent says what they hold, and a standby reads it. */
+  heldEveryMs: 20,
+} as const;

@@ -1,0 +1,162 @@
+/**
+ * This agent among those of its region: signs of life to the region's server, which one replicates, and what that one
+ * tells the others. All I/O of `lease.ts`.
+ *
+ * 1. One sign of life at a time; the next one a while after the answer.
+ * 2. Nothing here is needed for data to be right: two that are active at once do work twice.
+ */
+import type { Engine } from "@meridian/engine";
+import { Lease, type AgentSeen, type BeatAnswer } from "./lease.js";
+import { agentsLimits } from "./limits.js";
+import { hasEnded, ownMachine } from "./own-process.js";
+
+/** What an agent says about itself. */
+export interface AgentAbout {
+  readonly admin: string | null;
+  readonly link: string | null;
+  readonly machine: string | null;
+  readonly pid: number;
+}
+
+export interface AgentPresence {
+  readonly id: string;
+  readonly role: "active" | "standby";
+  /** host:port of its admin API; null: it has none, or did not say. */
+  readonly admin: string | null;
+  /** Since it was heard, by the server's clock. */
+  readonly heardMs: number;
+}
+
+export interface RegionAgentsOptions {
+  readonly engine: Engine;
+  readonly id: string;
+  /** Of this agent. */
+  readonly admin: string | undefined;
+  readonly link: string;
+  /** Active, or not any more. */
+  readonly changed: (isActive: boolean) => void;
+  /** What the active agent tells the others. */
+  readonly tell: () => string;
+}
+
+export class RegionAgents {
+  /** What the active agent told last; "": nothing. */
+  told = "";
+  private readonly lease: Lease;
+  private readonly about: string;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly look: NodeJS.Timeout;
+  private isBeating = false;
+  private wasActive = false;
+  private stopped = false;
+
+  constructor(private readonly options: RegionAgentsOptions) {
+    const { admin = null, link, id } = options;
+    const about: AgentAbout = { admin, link, machine: ownMachine(), pid: process.pid };
+    this.about = JSON.stringify(about);
+    this.lease = new Lease(id, (text) => {
+      const { machine = null, pid = 0 } = aboutOf(text);
+      return hasEnded(machine, pid);
+    });
+    this.look = setInterval(() => this.isActive, agentsLimits.lookEveryMs);
+    this.look.unref();
+  }
+
+  get id(): string {
+    return this.options.id;
+  }
+
+  /** Asked before each thing that only the active agent does. */
+  get isActive(): boolean {
+    const isActive = !this.stopped && this.lease.isActive(performance.now());
+    if (isActive !== this.wasActive) {
+      this.wasActive = isActive;
+      this.options.changed(isActive);
+    }
+    return isActive;
+  }
+
+  get others(): number {
+    return this.lease.others;
+  }
+
+  /** Those that were heard lately, this one first. */
+  list(): readonly AgentPresence[] {
+    const view = ({ id, about, agoMs }: AgentSeen): AgentPresence => {
+      const role = id === this.lease.holder ? "active" : "standby";
+      return { id, role, admin: aboutOf(about).admin ?? null, heardMs: agoMs };
+    };
+    const own = view({ id: this.id, about: this.about, agoMs: 0 });
+    const present = this.lease.agents.filter(({ id, agoMs }) => id !== this.id && agoMs <= agentsLimits.presentMs);
+    return [{ ...own, role: this.isActive ? "active" : "standby" }, ...present.map(view)];
+  }
+
+  /** Until this agent knows where it stands, or the server does not say. */
+  async start(): Promise<void> {
+    this.options.engine.on("up", this.onUp);
+    await this.beat();
+  }
+
+  /** Another may take over at once. */
+  async stop(): Promise<void> {
+    if (this.stopped) return;
+    this.stopped = true;
+    clearTimeout(this.timer);
+    clearInterval(this.look);
+    this.options.engine.off("up", this.onUp);
+    this.lease.left();
+    const late = new Promise<void>((resolve) => setTimeout(resolve, agentsLimits.beatEveryMs).unref());
+    await Promise.race([this.options.engine.call("agents", "leave", this.id).catch(() => undefined), late]);
+  }
+
+  private readonly onUp = (): void => void this.beat();
+
+  private async beat(): Promise<void> {
+    clearTimeout(this.timer);
+    if (this.isBeating || this.stopped) return;
+    this.isBeating = true;
+    try {
+      await this.ask("");
+      for (let claim = this.lease.claim; claim !== ""; claim = this.lease.claim) {
+        await this.ask(claim);
+        if (this.lease.holder !== "") break; // this one, or one that was quicker
+      }
+    } catch {
+      // the server is lost, or refuses: the engine says so, and time tells
+    }
+    this.isBeating = false;
+    if (this.stopped) return;
+    void this.isActive;
+    this.timer = setTimeout(() => void this.beat(), agentsLimits.beatEveryMs);
+  }
+
+  private async ask(claim: string): Promise<void> {
+    const { engine, id, tell } = this.options;
+    const told = this.isActive && this.others > 0 ? tell() : "";
+    const sentMs = performance.now();
+    const reply = await engine.call("agents", "beat", id, this.about, claim, told);
+    const answer = answerOf(reply);
+    if (answer.holder !== id) this.told = answer.told;
+    if (!this.stopped) this.lease.answered(answer, sentMs);
+  }
+}
+
+function answerOf(reply: unknown): BeatAnswer & { told: string } {
+  if (!Array.isArray(reply) || reply.length < 5) throw new RangeError("no reply to a sign of life");
+  const [holder, wasLeft, serial, told, flat] = reply as [string, number, string, string, unknown[]];
+  const agents: AgentSeen[] = [];
+  for (let at = 0; at + 2 < flat.length; at += 3) {
+    agents.push({ id: String(flat[at]), about: String(flat[at + 1]), agoMs: Number(flat[at + 2]) });
+  }
+  return { holder, wasLeft: Number(wasLeft) === 1, serial, told, agents };
+}
+
+/** Of an agent of another version, perhaps. */
+function aboutOf(text: string): Partial<AgentAbout> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * The replication of one region as this agent takes part in it. One agent of the region is active: it has the links, and
+ * for as long as it is, a driver of its own does the work. The others stand by: they refuse links, and say of the region
+ * what the active one told.
+ *
+ * 1. Nothing is carried over from one term to the next but alarms, counts of the listener and limits: a new term begins
+ *    as after a start, from what is in the server.
+ * 2. Who waits for other regions waits on, whoever is active.
+ */
+import { hostname } from "node:os";
+import { randomBytes } from "node:crypto";
+import { Listener, PROTOCOL_VERSION, type Identity, type LinkCertificates, type LinkOptions } from "../link/index.js";
+import { AlarmLog, type RaisedAlarm } from "./adapter/alarm-log.js";
+import { Driver } from "./adapter/driver.js";
+import type { Peer } from "./adapter/links.js";
+import { RegionWaits, type RegionWait } from "./adapter/region-waits.js";
+import { ServerClock } from "./adapter/server-clock.js";
+import { holdingsOf, statusOf, unknownStatus, type Holding, type ReplicationStatus } from "./adapter/status.js";
+import { HeldView } from "./agents/held-view.js";
+import { RegionAgents } from "./agents/region-agents.js";
+import type { Alarm } from "./alarms.js";
+import type { ReplicationOptions } from "./index.js";
+import type { Vector } from "./vector.js";
+
+/** What the active agent tells the others. */
+interface Told {
+  readonly status: ReplicationStatus;
+  readonly holdings: readonly Holding[];
+}
+
+const NAMESPACE_DEFAULT = "default";
+
+export class RegionReplication {
+  readonly agents: RegionAgents;
+  private readonly log: AlarmLog;
+  private readonly listener: Listener;
+  private readonly clock = new ServerClock();
+  private readonly waits: RegionWaits;
+  private readonly held: HeldView;
+  private readonly identity: Identity;
+  private readonly link: LinkOptions;
+  private peers: readonly Peer[];
+  private driver: Driver | undefined;
+  private toldText = "";
+  private told: Told | undefined;
+
+  constructor(
+    private readonly options: ReplicationOptions,
+    certificates: LinkCertificates | undefined,
+    softwareVersion: string,
+  ) {
+    const { engine, region, regions, listen, protocolVersion = PROTOCOL_VERSION } = options;
+    const agent = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
+    const namespace = options.namespace ?? NAMESPACE_DEFAULT;
+    this.peers = options.peers;
+    this.identity = { namespace, region, regions, root: engine.root, softwareVersion, protocolVersion, agent };
+    this.link = {
+      compression: options.compression ?? true,
+      certificates,
+      serverNowMs: () => this.clock.nowMs(performance.now()),
+    };
+    this.log = new AlarmLog(options.onAlarm);
+    this.listener = new Listener(this.identity, this.link);
+    const progressed = (): void => this.waits.progressed();
+    this.held = new HeldView({ engine, id: agent, known: () => this.heldByPeers(), progressed });
+    this.waits = new RegionWaits(
+      engine,
+      this.peers.map((peer) => peer.region),
+      (peer) => (this.driver === undefined ? this.held.of(peer) : this.driver.machine.standingOf(peer)?.applied),
+    );
+    this.agents = new RegionAgents({
+      engine,
+      id: agent,
+      admin: options.admin,
+      link: `${listen.host}:${listen.port}`,
+      changed: (isActive) => this.becomes(isActive),
+      tell: () => this.tell(),
+    });
+  }
+
+  get listenPort(): number {
+    return this.listener.port;
+  }
+
+  async start(): Promise<void> {
+    await this.listener.listen(this.options.listen);
+    if (this.options.standsBy === false) this.begin();
+    else await this.agents.start();
+  }
+
+  async stop(): Promise<void> {
+    this.end("it stops");
+    await this.agents.stop();
+    this.waits.stop();
+    this.held.stop();
+    await this.listener.stop();
+  }
+
+  raise(alarm: Alarm): void {
+    this.log.raise(alarm, Date.now());
+  }
+
+  status(): ReplicationStatus {
+    const { region } = this.options;
+    if (this.driver !== undefined) return statusOf(this.driver, region, this.peerNames);
+    return this.heard()?.status ?? unknownStatus(region, this.peerNames);
+  }
+
+  /** Of this agent. */
+  alarms(): readonly RaisedAlarm[] {
+    return this.log.list();
+  }
+
+  holdings(): readonly Holding[] {
+    if (this.driver !== undefined) return holdingsOf(this.driver, this.options.region, this.peerNames);
+    return this.heard()?.holdings ?? [];
+  }
+
+  limitLink(region: string, bytesPerSecond: number | undefined): void {
+    this.peers = this.peers.map((peer) => (peer.region === region ? { ...peer, bytesPerSecond } : peer));
+    this.driver?.links.limit(region, bytesPerSecond);
+  }
+
+  async waitForRegions(wait: RegionWait, signal: AbortSignal): Promise<number> {
+    const leave = this.driver === undefined ? this.held.follow() : () => undefined;
+    try {
+      return await this.waits.wait(wait, signal);
+    } finally {
+      leave();
+    }
+  }
+
+  private get peerNames(): string[] {
+    return this.peers.map(({ region }) => region);
+  }
+
+  private becomes(isActive: boolean): void {
+    if (isActive) this.begin();
+    else this.end("another agent of the region takes over");
+    this.options.onRole?.(isActive ? "active" : "standby");
+  }
+
+  /** Its term. */
+  private begin(): void {
+    if (this.driver !== undefined) return;
+    const { engine, region, regions, limits = {} } = this.options;
+    this.driver = new Driver({
+      engine,
+      region,
+      regions,
+      identity: this.identity,
+      link: this.link,
+      listener: this.listener,
+      peers: this.peers,
+      clock: this.clock,
+      alarms: this.log,
+      limits,
+      stateSyncBytesPerSecond: this.options.stateSyncBytesPerSecond,
+      onEvent: this.options.onEvent ?? (() => undefined),
+      onProgress: () => {
+        this.waits.progressed();
+        if (this.agents.others > 0) this.held.push();
+      },
+      mayWork: () => this.options.standsBy === false || this.agents.isActive,
+    });
+    this.driver.start();
+  }
+
+  private end(reason: string): void {
+    const ended = this.driver;
+    if (ended === undefined) return;
+    this.driver = undefined;
+    ended.stop(reason);
+  }
+
+  private heldByPeers(): ReadonlyMap<string, Vector> {
+    const held = new Map<string, Vector>();
+    const own = this.driver?.machine.standing()?.ownOrigin;
+    for (const peer of this.peerNames) {
+      const stamp = own === undefined ? undefined : this.driver?.machine.standingOf(peer)?.applied.get(own);
+      if (own !== undefined && stamp !== undefined) held.set(peer, new Map([[own, stamp]]));
+    }
+    return held;
+  }
+
+  private tell(): string {
+    const told: Told = { status: this.status(), holdings: this.holdings() };
+    return JSON.stringify(told);
+  }
+
+  /** From the active agent, perhaps one of another version. */
+  private heard(): Told | undefined {
+    const text = this.agents.told;
+    if (text === this.toldText) return this.told;
+    this.toldText = text;
+    try {
+      this.told = text === "" ? undefined : (JSON.parse(text) as Told);
+    } catch {
+      this.told = undefined;
+    }
+    return this.told;
+  }
+}
