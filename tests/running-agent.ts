@@ -52,13 +52,24 @@ export async function runAgent(
   serverMore = "",
 ): Promise<RunningAgent> {
   const [gateway = 0, admin = 0] = await freePorts(2);
+  const config = configOf(region, links, { gateway, admin }, server.url, more, serverMore);
+  return runConfigured(region, { gateway, admin }, config);
+}
+
+/** With the whole of its configuration. */
+export async function runConfigured(
+  region: string,
+  { gateway, admin }: { gateway: number; admin: number },
+  config: string,
+): Promise<RunningAgent> {
   const file = join(newFolder(), "meridian.yaml");
-  writeFileSync(file, configOf(region, links, { gateway, admin }, server.url, more, serverMore));
+  writeFileSync(file, config);
   const child = spawn(process.execPath, [BIN, "agent", "--config", file], { stdio: ["ignore", "inherit", "pipe"] });
   let log = "";
   child.stderr?.on("data", (chunk: Buffer) => (log += chunk.toString("utf8")));
   open.push(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGCONT");
     child.kill("SIGTERM");
     await once(child, "exit");
   });

@@ -22,6 +22,7 @@ export function metricsText(status: StatusDocument): string {
   const links = status.links.filter(({ seenBy, from, to }) => isActive(seenBy === "sender" ? from : to));
   const families = [
     ...regionFamilies(status),
+    ...agentFamilies(regions),
     ...logFamilies(regions),
     ...linkFamilies(links),
     ...gatewayFamilies(regions),
@@ -38,18 +39,6 @@ function regionFamilies({ software, regions }: StatusDocument): Family[] {
       "meridian_agent_up",
       "Whether the region's agent answers.",
       perRegion(({ state }) => Number(state !== "agent-down")),
-    ),
-    gauge(
-      "meridian_agent_active",
-      "Whether this agent is the one that replicates for the region.",
-      regions.flatMap(({ region, agents: [own] }): Sample[] =>
-        own === undefined ? [] : [[{ region }, Number(own.role === "active")]],
-      ),
-    ),
-    gauge(
-      "meridian_agents",
-      "Agents that serve the region.",
-      regions.map(({ region, agents }): Sample => [{ region }, agents.length]),
     ),
     gauge(
       "meridian_server_up",
@@ -101,6 +90,24 @@ function regionFamilies({ software, regions }: StatusDocument): Family[] {
       regions.flatMap(({ region, vector }) =>
         Object.entries(vector).map(([origin, stamp]): Sample => [{ region, origin }, secondsOfStamp(stamp)]),
       ),
+    ),
+  ];
+}
+
+/** Which agents serve a region. */
+function agentFamilies(regions: readonly RegionStatus[]): Family[] {
+  return [
+    gauge(
+      "meridian_agent_active",
+      "Whether this agent is the one that replicates for the region.",
+      regions.flatMap(({ region, agents: [own] }): Sample[] =>
+        own === undefined ? [] : [[{ region }, Number(own.role === "active")]],
+      ),
+    ),
+    gauge(
+      "meridian_agents",
+      "Agents that serve the region.",
+      regions.map(({ region, agents }): Sample => [{ region }, agents.length]),
     ),
   ];
 }
