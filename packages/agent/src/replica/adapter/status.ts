@@ -109,6 +109,7 @@ export function unknownStatus(region: string, peers: readonly string[]): Replica
     ownOrigin: "",
     vector: {},
     retention: { logBytes: undefined, logBytesMax: replicaLimits.logBytesMax, holding: [], fallen: [] },
+    unsyncedMs: 0,
     stateSync: null,
     outgoing: peers.map((peer) => link(region, peer)),
     incoming: peers.map((peer) => link(peer, region)),
