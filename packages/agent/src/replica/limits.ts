@@ -2,6 +2,8 @@
 export const replicaLimits = {
   /** Sent to one peer and not yet acknowledged, for each origin: fills 1 Gbit/s at 200 ms, with room for applying. */
   windowBytesMax: 32 * 1024 * 1024,
+  /** The least of that. More only as far as the peer keeps up: see `Window`. */
+  windowBytesMin: 128 * 1024,
   windowEntriesMax: 262_144,
 
   /** One batch on its way; a single larger entry still goes, alone. */

@@ -1,4 +1,6 @@
 /** How far one origin's log has gone to one peer: sent, acknowledged, and what lies between. */
+import { Window } from "./sender-window.js";
+
 export interface Frame {
   readonly first: number;
   readonly last: number;
@@ -21,6 +23,7 @@ export class Cursor {
   relaying = false;
   /** Not sent to until then, unless the peer moves: the log does not reach back. */
   parkedUntilMs = 0;
+  readonly window = new Window();
   private refusedAt = -1;
   private refusals = 0;
 
@@ -38,7 +41,7 @@ export class Cursor {
   }
 
   /** The peer stands there now. True where that is not where it stood. */
-  acknowledge(stamp: number): boolean {
+  acknowledge(stamp: number, nowMs: number): boolean {
     if (stamp === this.acked) return false;
     const lowered = stamp < this.acked;
     this.acked = stamp;
@@ -53,7 +56,7 @@ export class Cursor {
       return true;
     }
     let done = 0;
-    while (done < this.frames.length && this.frames[done]!.last <= stamp) this.land(this.frames[done++]!);
+    while (done < this.frames.length && this.frames[done]!.last <= stamp) this.land(this.frames[done++]!, nowMs);
     if (done > 0) this.frames = this.frames.slice(done);
     return true;
   }
@@ -77,7 +80,8 @@ export class Cursor {
     return this.refusals;
   }
 
-  private land(frame: Frame): void {
+  private land(frame: Frame, nowMs: number): void {
+    this.window.landed(frame.bytes, nowMs);
     this.flightBytes -= frame.bytes;
     this.flightEntries -= frame.entries;
   }

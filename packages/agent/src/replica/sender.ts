@@ -7,7 +7,7 @@
  * - a third region's: only to a peer that has stood still without it for a while (`relayAfterMs`), and no longer once
  *   it receives from that region itself.
  *
- * 1. Sent and unacknowledged stays within the window; a peer that does not acknowledge stops the reading of the log.
+ * 1. Sent and unacknowledged stays within the window (sender-window.ts); a peer that does not acknowledge stops the reading of the log.
  * 2. A cursor moves over what was read from the log in one piece, so a batch never leaves anything out.
  * 3. A peer that stands lower than before (its server lost its tail) is sent everything from there again.
  */
@@ -32,7 +32,7 @@ export interface PeerView {
   readonly oldestUnacked: number | undefined;
   /** Of our own origin: entries in memory that are not acknowledged. */
   readonly unackedEntries: number;
-  /** That is all of them: nothing lies further back, unread. */
+  /** That is all of them: nothing lies unread in the log. */
   readonly complete: boolean;
 }
 
@@ -51,7 +51,8 @@ export class Sender<P extends Payload> {
     const acked = stampIn(peer.standing.applied, ownOrigin);
     const cursor = peer.cursors.get(ownOrigin);
     const sent = cursor?.sent ?? acked;
-    const complete = this.tail !== undefined && sent >= this.tail.after;
+    const own = stampIn(this.shared.vector, ownOrigin);
+    const complete = this.tail !== undefined && sent >= this.tail.after && this.tail.last >= own;
     const inTail = complete ? (this.tail?.countAfter(sent) ?? 0) : 0;
     return {
       complete,
@@ -95,7 +96,7 @@ export class Sender<P extends Payload> {
     if (peer === undefined) return;
     peer.standing = standing;
     for (const cursor of peer.cursors.values()) {
-      if (!cursor.acknowledge(stampIn(standing.applied, cursor.origin))) continue;
+      if (!cursor.acknowledge(stampIn(standing.applied, cursor.origin), nowMs)) continue;
       cursor.stillSinceMs = undefined;
     }
     if (rewind !== undefined) this.rewound(peer, rewind, nowMs);
@@ -139,8 +140,8 @@ export class Sender<P extends Payload> {
     for (const origin of this.shared.vector.keys()) {
       const cursor = this.cursorOf(peer, origin);
       if (cursor.parkedUntilMs > nowMs || !this.isDue(peer, cursor, nowMs)) continue;
-      if (origin === this.tail?.origin) this.pumpTail(peer, cursor, this.tail);
-      else if (stampIn(this.shared.vector, origin) > cursor.sent) this.readFor(peer, cursor);
+      if (origin === this.tail?.origin) this.pumpTail(peer, cursor, this.tail, nowMs);
+      else if (stampIn(this.shared.vector, origin) > cursor.sent) this.readFor(peer, cursor, nowMs);
     }
   }
 
@@ -174,36 +175,40 @@ export class Sender<P extends Payload> {
   }
 
   /** The own log: from the tail where it reaches back far enough, else from the server; and on from its end. */
-  private pumpTail(peer: Peer, cursor: Cursor, tail: Tail<P>): void {
+  private pumpTail(peer: Peer, cursor: Cursor, tail: Tail<P>, nowMs: number): void {
     const { limits } = this.shared;
     if (cursor.sent > tail.last && tail.reading === undefined) tail.restartAt(cursor.sent);
     while (cursor.sent < tail.last && cursor.sent >= tail.after) {
-      const room = this.roomOf(cursor);
+      const room = this.roomOf(cursor, nowMs);
       if (room <= 0) return;
       this.send(peer, cursor, tail.from(cursor.sent, limits.frameEntriesMax, Math.min(room, limits.frameBytesMax)));
     }
-    if (cursor.sent < tail.after) this.readFor(peer, cursor);
-    else if (cursor.sent === tail.last && tail.reading === undefined && this.roomOf(cursor) > 0) {
-      tail.reading = this.read(tail.origin, tail.last, true);
+    if (cursor.sent < tail.after) this.readFor(peer, cursor, nowMs);
+    else if (cursor.sent === tail.last && tail.reading === undefined && this.roomOf(cursor, nowMs) > 0) {
+      tail.reading = this.read(tail.origin, tail.last, true, this.shared.limits.readBytesMax);
     }
   }
 
-  private readFor(peer: Peer, cursor: Cursor): void {
-    if (cursor.reading !== undefined || this.roomOf(cursor) <= 0) return;
-    cursor.reading = this.read(cursor.origin, cursor.sent, false);
+  private readFor(peer: Peer, cursor: Cursor, nowMs: number): void {
+    const room = this.roomOf(cursor, nowMs);
+    if (cursor.reading !== undefined || room <= 0) return;
+    const bytesMax = Math.min(room, this.shared.limits.readBytesMax);
+    cursor.reading = this.read(cursor.origin, cursor.sent, false, bytesMax);
     this.reads.set(cursor.reading, { peer: peer.name, cursor, after: cursor.sent });
   }
 
-  private read(origin: string, after: number, follow: boolean): number {
+  private read(origin: string, after: number, follow: boolean, bytesMax: number): number {
     const read = this.shared.nextId();
-    const { readEntriesMax: entriesMax, readBytesMax: bytesMax } = this.shared.limits;
+    const { readEntriesMax: entriesMax } = this.shared.limits;
     this.shared.commands.push({ kind: "read", read, origin, after, entriesMax, bytesMax, follow });
     return read;
   }
 
-  private roomOf(cursor: Cursor): number {
-    const { windowBytesMax, windowEntriesMax } = this.shared.limits;
-    return cursor.flightEntries >= windowEntriesMax ? 0 : windowBytesMax - cursor.flightBytes;
+  private roomOf(cursor: Cursor, nowMs: number): number {
+    const { limits } = this.shared;
+    return cursor.flightEntries >= limits.windowEntriesMax
+      ? 0
+      : cursor.window.bytes(limits, nowMs) - cursor.flightBytes;
   }
 
   private send(peer: Peer, cursor: Cursor, entries: readonly Entry<P>[]): void {

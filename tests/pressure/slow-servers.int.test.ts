@@ -1,0 +1,103 @@
+/** Servers that are slow: one whose disk is, and one that gets hardly any time. Nothing is lost, and memory stays what it was. */
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { spawnRedis, tempDir, waitFor } from "@meridian/testkit";
+import { afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
+import { isBuilt } from "../local-start.js";
+import { newServer, type RunningAgent, stopAgents } from "../running-agent.js";
+import { hasAll, memoryOf, startPair, writeNoise, writeValues } from "./pair.js";
+
+const SYNC_MS = 3000;
+/** Of an AOF with "everysec", by our own careful count: see durability.ts. */
+const USUAL_UNSYNCED_MS_MAX = 7000;
+const WRITTEN_BYTES = 100_000_000;
+const VALUE_BYTES = 50_000;
+const GROWTH_BYTES_MAX = 70 * 1024 * 1024;
+
+beforeAll(() => {
+  if (!isBuilt) throw new Error("this test runs what was built: npm run build");
+});
+afterEach(stopAgents);
+
+/** The library that makes a disk slow; undefined: there is nothing to build it with. */
+function slowDisk(folder: string): string | undefined {
+  const library = join(folder, "slow-disk.so");
+  const source = join(dirname(fileURLToPath(import.meta.url)), "slow-disk.c");
+  try {
+    execFileSync("cc", ["-shared", "-fPIC", "-O1", "-o", library, source], { stdio: "ignore" });
+    return library;
+  } catch {
+    console.warn("SKIPPED: a slow disk needs a C compiler, cc");
+    return undefined;
+  }
+}
+
+async function unsyncedMs(agent: RunningAgent): Promise<number> {
+  return (await agent.status()).regions[0]?.logs?.unsyncedMs ?? 0;
+}
+
+test("a disk that syncs slowly holds up nobody, and how far it is behind is seen", async ({ skip }) => {
+  const folder = tempDir("meridian-slow-disk-");
+  onTestFinished(() => folder.remove());
+  const library = slowDisk(folder.path);
+  if (library === undefined) return skip();
+  const speed = join(folder.path, "milliseconds");
+  writeFileSync(speed, "0");
+  Object.assign(process.env, { LD_PRELOAD: library, SLOW_DISK_FILE: speed });
+  const euServer = await spawnRedis({ aof: true }).finally(() => delete process.env["LD_PRELOAD"]);
+  if (euServer === undefined) {
+    console.warn("SKIPPED: an append-only file needs a native server");
+    return skip();
+  }
+  onTestFinished(() => euServer.stop());
+  const { us, eu } = await startPair(await newServer(), euServer);
+  await hasAll(eu, await writeValues(us, "before", 1, 100));
+
+  writeFileSync(speed, String(SYNC_MS));
+  let number = 0;
+  const waits = async (): Promise<boolean> => {
+    await hasAll(eu, await writeValues(us, `while:${number++}`, 1, 100));
+    return (await unsyncedMs(eu)) > USUAL_UNSYNCED_MS_MAX;
+  };
+  await waitFor(waits, { what: "what was written to wait for the disk", timeoutMs: 20_000, intervalMs: 100 });
+  writeFileSync(speed, "0");
+  await waitFor(async () => (await unsyncedMs(eu)) === 0, { what: "the disk to have it all", timeoutMs: 20_000 });
+}, 90_000);
+
+test("a receiver that is far slower than the sender: what it has not applied waits in the sender's log", async () => {
+  const euServer = await newServer();
+  const { us, eu } = await startPair(await newServer(), euServer);
+  await hasAll(eu, await writeNoise(us, "before", 10, 1000));
+  const before = [memoryOf(us), memoryOf(eu)] as const;
+  const slow = slowed(euServer.pid);
+  const keys = await writeNoise(us, "noise", WRITTEN_BYTES / VALUE_BYTES, VALUE_BYTES);
+  const there = await eu.gateway.exists(...keys);
+  const growth = [memoryOf(us) - before[0], memoryOf(eu) - before[1]] as const;
+  await slow.stop();
+  expect(there, "it was behind").toBeLessThan(keys.length / 2);
+  for (const bytes of growth) expect(bytes).toBeLessThan(GROWTH_BYTES_MAX);
+  await hasAll(eu, keys);
+}, 90_000);
+
+/** Gives a process a fortieth of the time. */
+function slowed(pid: number): { stop(): Promise<void> } {
+  let isStopping = false;
+  const work = async (): Promise<void> => {
+    while (!isStopping) {
+      process.kill(pid, "SIGSTOP");
+      await delay(195);
+      process.kill(pid, "SIGCONT");
+      await delay(5);
+    }
+  };
+  const done = work();
+  return {
+    stop: async () => {
+      isStopping = true;
+      await done;
+    },
+  };
+}
