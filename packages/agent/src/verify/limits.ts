@@ -3,9 +3,9 @@ export const verifyLimits = {
   /** As in the core's state/names.ts and digest/tally.ts. */
   buckets: 65_536,
   tallyBytes: 7,
-  /** What one call of the library does: keys, elements or pieces of a string. Some 2 to 3 ms of the server's time. */
-  stepBudget: 400,
-  strayStep: 600,
+  /** What one call of the library does: keys, elements or pieces of a string. Some 5 ms of the server's time. */
+  stepBudget: 800,
+  strayStep: 1_000,
   /** An agent makes calls for so long before it answers. */
   answerMs: 200,
   /** Buckets that are asked for again in one question, and that are compared together. */

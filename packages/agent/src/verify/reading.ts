@@ -1,6 +1,7 @@
 /**
  * Reads of one region: a walk over everything in small steps, and the keys of some buckets again. The server answers others
- * between two steps, each of which is bounded (core, commands/digest.ts).
+ * between two steps, each of which is bounded (core, commands/digest.ts). Metadata and the server's own keys are walked at once:
+ * while the agent works on the one answer, the server makes the other.
  */
 import type { KeyProblem, KeyReading, StampVector, VerifiedRegion } from "./documents.js";
 import type { VerifySource } from "./sources.js";
@@ -24,6 +25,12 @@ export async function walkRegion(source: VerifySource): Promise<Walk> {
     problems: new Map(),
     large: new Set(),
   };
+  await Promise.all([walkTallies(source, walk), walkStrays(source, walk)]);
+  walk.readMs = Math.round(performance.now() - startedAt);
+  return walk;
+}
+
+async function walkTallies(source: VerifySource, walk: Walk): Promise<void> {
   const tallies: Buffer[] = [];
   for (let from = 0; from < verifyLimits.buckets;) {
     const answer = await source.ask({ kind: "tallies", from });
@@ -35,14 +42,15 @@ export async function walkRegion(source: VerifySource): Promise<Walk> {
     for (const key of answer.largeBase64) walk.large.add(key);
   }
   walk.tallies = Buffer.concat(tallies);
+}
+
+async function walkStrays(source: VerifySource, walk: Walk): Promise<void> {
   let cursor = "0";
   do {
     const { next, straysBase64 } = await source.ask({ kind: "strays", cursor });
     for (const key of straysBase64) walk.problems.set(key, "stray");
     cursor = next;
   } while (cursor !== "0");
-  walk.readMs = Math.round(performance.now() - startedAt);
-  return walk;
 }
 
 /** What is looked at again: all keys of these buckets, and these keys. */

@@ -48,18 +48,16 @@ const FORM_S = 83;
 
 /**
  * For a bucket's tally: a string under one register, the common case, is looked at without decoding anything, and gives
- * another tally than `digestStored`, the same in every region.
+ * another tally than `digestStored`, the same in every region. Undefined where it is not that, or not as it should be.
+ * `expires`: whether any key of the server does.
  */
-export function digestQuickly(partition: Partition, key: string, bucket: string, stored: string): KeyDigest {
-  if (stored.charCodeAt(0) === FORM_S && host.call("PEXPIRETIME", key) === NO_EXPIRY) {
-    const value = host.pcall("GETRANGE", key, "0", FIRST_PIECE_END);
-    if (typeof value === "string" && value.length < PIECE_BYTES) {
-      const origin = nameOf(partition, stored.charCodeAt(8) * 256 + stored.charCodeAt(9));
-      const tally = textTally(`S${host.integerText(key.length)}:${key}${stored.substring(1, 8)}${origin}:${value}`);
-      return { tally, kept: 0, problem: "", deadline: 0, cost: 1, next: START };
-    }
-  }
-  return digestStored(partition, key, bucket, stored);
+export function quickTally(partition: Partition, key: string, stored: string, expires: boolean): number | undefined {
+  if (stored.charCodeAt(0) !== FORM_S || (expires && host.call("PEXPIRETIME", key) !== NO_EXPIRY)) return undefined;
+  const value = host.pcall("GETRANGE", key, "0", FIRST_PIECE_END);
+  // Nothing at all may also be no key.
+  if (typeof value !== "string" || value.length >= PIECE_BYTES || value.length === 0) return undefined;
+  const origin = nameOf(partition, stored.charCodeAt(8) * 256 + stored.charCodeAt(9));
+  return textTally(`S${key.length}:${key}${stored.substring(1, 8)}${origin}:${value}`);
 }
 
 /** The key as stored, in one call. One that does not fit a page is not digested: its `next` is not START. */
