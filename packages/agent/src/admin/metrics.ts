@@ -1,5 +1,7 @@
 /** The status as Prometheus text (exposition format 0.0.4). Base units: seconds and bytes. */
 import { parseBandwidth } from "../config/bandwidth.js";
+import { gatewayProblemCodes } from "../gateway/problems.js";
+import { alarmCodes } from "../replica/alarms.js";
 import type { LinkView, RegionStatus, StatusDocument } from "./documents.js";
 
 type Labels = Readonly<Record<string, string>>;
@@ -11,6 +13,9 @@ interface Family {
   help: string;
   samples: Sample[];
 }
+
+/** All are shown from the start, with 0: a counter that appears with its first alarm would have no increase to see. */
+const ALARM_CODES = [...Object.keys(alarmCodes), ...Object.keys(gatewayProblemCodes)].toSorted();
 
 export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -57,9 +62,12 @@ function regionFamilies({ software, regions }: StatusDocument): Family[] {
     counter(
       "meridian_alarms_total",
       "Alarms raised by the region's agent, by code.",
-      regions.flatMap(({ region, alarms }) => {
-        const codes = [...new Set(alarms.map(({ code }) => code))].toSorted();
-        return codes.map((code): Sample => [{ region, code }, sum(alarms.filter((alarm) => alarm.code === code))]);
+      regions.flatMap(({ region, state, alarms }) => {
+        if (state === "agent-down") return [];
+        return ALARM_CODES.map((code): Sample => [
+          { region, code },
+          sum(alarms.filter((alarm) => alarm.code === code)),
+        ]);
       }),
     ),
     counter(
@@ -83,6 +91,18 @@ function regionFamilies({ software, regions }: StatusDocument): Family[] {
       "meridian_link_certificate_expiry_seconds",
       "Until when the certificate is good that the region's agent shows other agents.",
       regions.map(({ region, linkCertificateUntilMs }): Sample => [{ region }, seconds(linkCertificateUntilMs)]),
+    ),
+    gauge(
+      "meridian_origins",
+      "Origins in the region's vector: one for each region, and more for each start of a server after a crash.",
+      regions.map(({ region, state, vector }): Sample => {
+        return [{ region }, state === "agent-down" ? null : Object.keys(vector).length];
+      }),
+    ),
+    gauge(
+      "meridian_gateway_processes",
+      "Processes that serve the gateway's clients; 0: the agent itself does.",
+      regions.map(({ region, gateway }): Sample => [{ region }, gateway?.processes.length]),
     ),
     gauge(
       "meridian_applied_stamp_seconds",
@@ -230,7 +250,7 @@ function gatewayFamilies(regions: readonly RegionStatus[]): Family[] {
     const type = gaugesOfGateway.has(stat) ? "gauge" : "counter";
     const base = `meridian_gateway_${snakeCase(stat)}`;
     const name = type === "gauge" || base.endsWith("_total") ? base : `${base}_total`;
-    const help = `The gateway's ${stat}; see docs/reference/admin-api.md.`;
+    const help = `The gateway's ${stat}; see docs/reference/metrics.md.`;
     const family = families.get(name) ?? { name, type, help, samples: [] };
     family.samples.push(sample);
     families.set(name, family);

@@ -1,0 +1,67 @@
+/** What two running agents tell Prometheus is what the page of metrics says, both ways: names, types and labels. */
+import type { StatusDocument } from "@meridian/agent/api";
+import { freePorts, waitFor } from "@meridian/testkit";
+import { afterEach, beforeAll, expect, test } from "vitest";
+import { metricsText } from "../packages/agent/src/admin/metrics.js";
+import { documentedMetrics } from "./documented-metrics.js";
+import { isBuilt } from "./local-start.js";
+import { newServer, runAgent, stopAgents } from "./running-agent.js";
+
+beforeAll(() => {
+  if (!isBuilt) throw new Error("this test runs what was built: npm run build");
+});
+afterEach(stopAgents);
+
+/** By name, as the page would say it. */
+function scraped(text: string): Map<string, { type: string; labels: string[] }> {
+  const found = new Map<string, { type: string; labels: string[] }>();
+  for (const [, name = "", type = ""] of text.matchAll(/^# TYPE (\w+) (\w+)$/gm)) found.set(name, { type, labels: [] });
+  for (const [, name = "", labels = ""] of text.matchAll(/^(meridian_\w+)(?:\{(.*)\})? \S+$/gm)) {
+    const family = found.get(name);
+    if (family === undefined) throw new Error(`${name} has no type`);
+    family.labels = [...labels.matchAll(/(\w+)="/g)].map(([, label = ""]) => label).toSorted();
+  }
+  return found;
+}
+
+/** With everything in it that there is only at times. */
+function full(status: StatusDocument): StatusDocument {
+  const regions = status.regions.map((region) => ({
+    ...region,
+    gateway: region.gateway && {
+      ...region.gateway,
+      certificateUntilMs: 1,
+      stats: { ...region.gateway.stats, refusedByName: { DEBUG: 1 } },
+    },
+    linkCertificateUntilMs: 1,
+    logs: region.logs && { ...region.logs, bytes: 1, keptFor: ["us"], fallen: ["us"] },
+    stateSync: { source: "us", sinceMs: 1, buckets: 1, bucketsTotal: 2, bytes: 1, leftMs: 1, lastError: null },
+    adoption: { keys: 1 },
+    conflicts: { keys: 1, counts: { string: 1 } },
+  }));
+  const links = status.links.map((link) => ({
+    ...link,
+    lagMs: 1,
+    roundTripMs: 1,
+    delayMs: { p50: 1, p99: 2 },
+    bandwidth: "1Mbit",
+    clockSkewMs: 1,
+  }));
+  return { ...status, regions, links };
+}
+
+test("metrics of a running pair are those that are documented", async () => {
+  const links = await freePorts(2);
+  const us = await runAgent("us", links, await newServer());
+  const eu = await runAgent("eu", links, await newServer());
+  await us.gateway.set("k", "v");
+  await waitFor(async () => (await eu.gateway.get("k")) === "v", { what: "the write to arrive" });
+  const documented = new Map(documentedMetrics().map(({ name, type, labels }) => [name, { type, labels }]));
+  const seen = scraped(await (await fetch(`${eu.admin}/metrics`)).text());
+  for (const [name, family] of seen) expect({ name, ...family }).toEqual({ name, ...documented.get(name) });
+  const always = documentedMetrics().filter(({ mayBeAbsent }) => !mayBeAbsent);
+  expect(always.filter(({ name }) => !seen.has(name)).map(({ name }) => name)).toEqual([]);
+
+  const complete = scraped(metricsText(full(await eu.status())));
+  expect(Object.fromEntries(complete)).toEqual(Object.fromEntries(documented));
+});
