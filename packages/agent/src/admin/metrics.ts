@@ -2,17 +2,8 @@
 import { parseBandwidth } from "../config/bandwidth.js";
 import { gatewayProblemCodes } from "../gateway/problems.js";
 import { alarmCodes } from "../replica/alarms.js";
+import { counter, familyText, gauge, type Family, type Sample } from "./prometheus-text.js";
 import type { LinkView, RegionStatus, StatusDocument } from "./documents.js";
-
-type Labels = Readonly<Record<string, string>>;
-type Sample = readonly [Labels, number | null | undefined];
-
-interface Family {
-  name: string;
-  type: "gauge" | "counter";
-  help: string;
-  samples: Sample[];
-}
 
 /** All are shown from the start, with 0: a counter that appears with its first alarm would have no increase to see. */
 const ALARM_CODES = [...Object.keys(alarmCodes), ...Object.keys(gatewayProblemCodes)].toSorted();
@@ -28,8 +19,10 @@ export function metricsText(status: StatusDocument): string {
   const families = [
     ...regionFamilies(status),
     ...agentFamilies(regions),
+    ...conflictFamilies(regions),
     ...logFamilies(regions),
     ...linkFamilies(links),
+    ...doorFamilies(regions),
     ...gatewayFamilies(regions),
   ];
   return families.map(familyText).join("");
@@ -70,6 +63,25 @@ function regionFamilies({ software, regions }: StatusDocument): Family[] {
         ]);
       }),
     ),
+    gauge(
+      "meridian_origins",
+      "Origins in the region's vector: one for each region, and more for each start of a server after a crash.",
+      regions.map(({ region, state, vector }): Sample => {
+        return [{ region }, state === "agent-down" ? null : Object.keys(vector).length];
+      }),
+    ),
+    gauge(
+      "meridian_applied_stamp_seconds",
+      "Wall clock of the newest entry of an origin that was applied in the region.",
+      regions.flatMap(({ region, vector }) =>
+        Object.entries(vector).map(([origin, stamp]): Sample => [{ region, origin }, secondsOfStamp(stamp)]),
+      ),
+    ),
+  ];
+}
+
+function conflictFamilies(regions: readonly RegionStatus[]): Family[] {
+  return [
     counter(
       "meridian_conflicts_total",
       "Concurrent writes to one place that the region met, by type, or clash of two types.",
@@ -82,6 +94,17 @@ function regionFamilies({ software, regions }: StatusDocument): Family[] {
       "Keys of the region that may hold what lost in a conflict.",
       regions.map(({ region, conflicts }): Sample => [{ region }, conflicts?.keys]),
     ),
+  ];
+}
+
+/** What the doors have, beside what they count. */
+function doorFamilies(regions: readonly RegionStatus[]): Family[] {
+  return [
+    gauge(
+      "meridian_gateway_processes",
+      "Processes that serve the gateway's clients; 0: the agent itself does.",
+      regions.map(({ region, gateway }): Sample => [{ region }, gateway?.processes.length]),
+    ),
     gauge(
       "meridian_gateway_certificate_expiry_seconds",
       "Until when the certificate is good that clients of the gateway are shown.",
@@ -91,25 +114,6 @@ function regionFamilies({ software, regions }: StatusDocument): Family[] {
       "meridian_link_certificate_expiry_seconds",
       "Until when the certificate is good that the region's agent shows other agents.",
       regions.map(({ region, linkCertificateUntilMs }): Sample => [{ region }, seconds(linkCertificateUntilMs)]),
-    ),
-    gauge(
-      "meridian_origins",
-      "Origins in the region's vector: one for each region, and more for each start of a server after a crash.",
-      regions.map(({ region, state, vector }): Sample => {
-        return [{ region }, state === "agent-down" ? null : Object.keys(vector).length];
-      }),
-    ),
-    gauge(
-      "meridian_gateway_processes",
-      "Processes that serve the gateway's clients; 0: the agent itself does.",
-      regions.map(({ region, gateway }): Sample => [{ region }, gateway?.processes.length]),
-    ),
-    gauge(
-      "meridian_applied_stamp_seconds",
-      "Wall clock of the newest entry of an origin that was applied in the region.",
-      regions.flatMap(({ region, vector }) =>
-        Object.entries(vector).map(([origin, stamp]): Sample => [{ region, origin }, secondsOfStamp(stamp)]),
-      ),
     ),
   ];
 }
@@ -267,17 +271,6 @@ function gatewayFamilies(regions: readonly RegionStatus[]): Family[] {
   return [...families.values()];
 }
 
-function familyText({ name, type, help, samples }: Family): string {
-  const lines = samples.flatMap(([labels, value]) => {
-    if (value === null || value === undefined) return [];
-    const text = Object.entries(labels).map(([key, label]) => `${key}="${escaped(label)}"`);
-    return [`${name}${text.length === 0 ? "" : `{${text.join(",")}}`} ${value}`];
-  });
-  return lines.length === 0 ? "" : `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("\n")}\n`;
-}
-
-const gauge = (name: string, help: string, samples: Sample[]): Family => ({ name, type: "gauge", help, samples });
-const counter = (name: string, help: string, samples: Sample[]): Family => ({ name, type: "counter", help, samples });
 const seconds = (ms: number | null | undefined): number | null => (typeof ms === "number" ? ms / 1000 : null);
 const sum = (alarms: readonly { count: number }[]): number => alarms.reduce((total, { count }) => total + count, 0);
 const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -285,8 +278,4 @@ const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) =
 /** A stamp is (unixMs - 2024-01-01) * 4096 + seq; the core's clock/stamp.ts defines it. */
 function secondsOfStamp(stamp: number): number {
   return (Math.floor(stamp / 4096) + 1_704_067_200_000) / 1000;
-}
-
-function escaped(label: string): string {
-  return label.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
