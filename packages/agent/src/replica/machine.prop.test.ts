@@ -1,11 +1,12 @@
 /**
- * Machines over a model network that breaks, cuts, crashes agents and servers (which lose their unsynced tail) and
- * poisons frames: when it calms down, all regions stand at the same vector with the same entries. A failure names its
+ * Machines over a model network that breaks, cuts, crashes agents and servers (which lose their unsynced tail), lets one
+ * agent take over from another that still works, and poisons frames: when it calms down, all regions stand at the same vector with the same entries. A failure names its
  * seed; SEED=n replays one, MERIDIAN_SEEDS=n runs the first n.
  */
 import { seededRandom, type SeededRandom, testSeed } from "@meridian/testkit";
 import { expect, test } from "vitest";
-import { World, type Weather } from "./test-support/model-world.js";
+import type { Weather } from "./test-support/model-parts.js";
+import { World } from "./test-support/model-world.js";
 
 const FIXED_SEEDS = 40;
 /** Each found a bug once. 309: a queue of several sources was dropped, and only one of them asked again. */
@@ -21,6 +22,7 @@ function weatherOf(random: SeededRandom): Weather {
     breakRate: rate(0.004),
     cutRate: rate(0.004),
     agentCrashRate: rate(0.001),
+    takeoverRate: rate(0.002),
     serverCrashRate: rate(0.001),
     poisonRate: rate(0.003),
   };

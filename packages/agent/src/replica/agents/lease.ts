@@ -31,6 +31,8 @@ export class Lease {
   private last: BeatAnswer | undefined;
   private unmoved = 0;
   private knewSomebody = false;
+  /** Nobody has had the place after it. */
+  private heldLast = false;
 
   constructor(
     readonly id: string,
@@ -62,7 +64,7 @@ export class Lease {
     if (last === undefined || last.holder === this.id) return "";
     const isFree =
       last.holder === ""
-        ? last.wasLeft || !this.knewSomebody || this.unmoved >= agentsLimits.beatsUnknownMax
+        ? last.wasLeft || this.heldLast || !this.knewSomebody || this.unmoved >= agentsLimits.beatsUnknownMax
         : this.unmoved >= agentsLimits.beatsUnmovedMax || this.isGone(last.holder);
     return isFree ? last.serial : "";
   }
@@ -73,7 +75,10 @@ export class Lease {
     this.unmoved = isSame ? this.unmoved + 1 : 0;
     this.last = answer;
     this.isHolder = answer.holder === this.id;
-    if (answer.holder !== "") this.knewSomebody = true;
+    if (answer.holder !== "") {
+      this.knewSomebody = true;
+      this.heldLast = this.isHolder;
+    }
     if (this.isHolder) this.answeredSentMs = sentMs;
   }
 
