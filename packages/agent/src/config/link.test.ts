@@ -37,6 +37,15 @@ test.each([
   expect(() => parseConfig(withLink(settings), "x")).toThrow(message);
 });
 
+test("a region with several agents has a list of addresses", () => {
+  const several = withLink("compression: on").replace('"10.1.0.1:7301"', '["10.1.0.1:7301", "10.1.0.2:7301"]');
+  expect(parseConfig(several, "x").regions[1]?.link).toEqual(["10.1.0.1:7301", "10.1.0.2:7301"]);
+  const none = withLink("compression: on").replace('"10.1.0.1:7301"', "[]");
+  expect(() => parseConfig(none, "x")).toThrow("regions.1.link is []; give at least one host:port");
+  const bad = withLink("compression: on").replace('"10.1.0.1:7301"', '["10.1.0.1"]');
+  expect(() => parseConfig(bad, "x")).toThrow("host:port, such as 10.1.0.4:7301");
+});
+
 test("a namespace has no dots", () => {
   expect(() => parseConfig(withLink("compression: on", "namespace: a.b\n"), "x")).toThrow(
     'namespace is "a.b"; give a name of letters, digits',

@@ -2,6 +2,7 @@
 import {
   Dialer,
   Listener,
+  type ListenerHandlers,
   type Identity,
   type ExportedText,
   type LinkBatch,
@@ -27,6 +28,7 @@ export const PACKED: LinkOptions = { ...PLAIN, compression: true };
 
 export interface Sending {
   listener: Listener;
+  handlers: ListenerHandlers;
   log: string[];
   refusals: LinkError[];
   positions: Position[];
@@ -42,7 +44,7 @@ export async function sending(
 ): Promise<Sending> {
   const sender: Sending = { log: [], refusals: [], positions: [], flows: [], exported: nothing } as never;
   sender.listener = new Listener(self, link);
-  sender.listener.serveFor({
+  sender.handlers = {
     isReady: () => isReady,
     peerUp: (peer, position) => {
       sender.log.push(`up ${peer}`);
@@ -54,7 +56,8 @@ export async function sending(
     writable: (_peer, on) => sender.flows.push(on),
     exported: () => sender.exported(),
     refused: (_peer, error) => sender.refusals.push(error),
-  });
+  };
+  sender.listener.serveFor(sender.handlers);
   await sender.listener.listen({ host: "127.0.0.1", port: 0 });
   open.push(sender.listener);
   return sender;
@@ -73,13 +76,13 @@ export interface Receiving {
 }
 
 export function receiving(
-  port: number,
+  port: number | readonly number[],
   { self = identity("b"), peer = "a", link = PACKED }: { self?: Identity; peer?: string; link?: LinkOptions } = {},
 ): Receiving {
   const receiver: Receiving = { batches: [], errors: [], gaps: [], ups: 0 } as never;
   receiver.dialer = new Dialer({
     peer,
-    addresses: [`127.0.0.1:${port}`],
+    addresses: [port].flat().map((one) => `127.0.0.1:${one}`),
     identity: self,
     link,
     random: () => 0.5,
