@@ -208,7 +208,7 @@ export class World {
 
   /** All that the region has; one begins anew. */
   private crashAgent(node: Node): void {
-    for (const agent of [...node.agents]) this.retire(node, agent);
+    for (const agent of node.agents) this.retire(node, agent);
     this.begin(node);
   }
 
