@@ -6,6 +6,9 @@ export const limits = {
   clockLeapMs: 3_600_000,
   /** Entries in one delivery. */
   batchEntriesMax: 8,
+  /** The same in runs that coalesce, and what is left in one. */
+  runEntriesMax: 40,
+  runOperationsMax: 30,
   /** Messages under way; more are lost, as a full window would refuse them. */
   messagesMax: 200,
   /** Steps that a failure report shows. */

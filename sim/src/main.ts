@@ -1,4 +1,5 @@
-/** The command line: `npm run simulate -- --seed N --steps M --regions N --runs K --state-sync --hardships`. Exit code 1 where a run failed. */
+/** The command line: `npm run simulate -- --seed N --steps M --regions N --runs K --state-sync --hardships
+ * --coalesces`. Exit code 1 where a run failed. */
 import { parseArgs } from "node:util";
 import { failureReport, summaryLine } from "./report.js";
 import { runSeed } from "./run.js";
@@ -11,6 +12,7 @@ const { values } = parseArgs({
     regions: { type: "string" },
     "state-sync": { type: "boolean", default: false },
     hardships: { type: "boolean", default: false },
+    coalesces: { type: "boolean", default: false },
     runs: { type: "string", default: "1" },
   },
 });
@@ -27,6 +29,7 @@ const steps = positive("steps", values.steps);
 const options: RunOptions = values.regions === undefined ? {} : { regions: positive("regions", values.regions) };
 if (values["state-sync"]) options.stateSync = true;
 if (values.hardships) options.hardships = true;
+if (values.coalesces) options.coalesces = true;
 if ((options.regions ?? 2) < 2 || (options.regions ?? 2) > 4) {
   process.stderr.write(`--regions ${options.regions}: give 2, 3 or 4\n`);
   process.exit(2);
@@ -41,6 +44,7 @@ for (let run = 0; run < positive("runs", values.runs); run++) {
     options.regions === undefined ? "" : ` --regions ${options.regions}`,
     options.stateSync === true ? " --state-sync" : "",
     options.hardships === true ? " --hardships" : "",
+    options.coalesces === true ? " --coalesces" : "",
   ].join("");
   process.stdout.write(
     `${failureReport(result, `npm run simulate -- --seed ${seed + run} --steps ${steps}${given}`)}\n`,

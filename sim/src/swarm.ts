@@ -16,6 +16,8 @@ export interface RunOptions {
   setsBack?: boolean;
   /** Regions stand still, are full, fail over; lines carry one way; clocks step by an hour (hardships.ts). */
   hardships?: boolean;
+  /** Of a backlog runs are sent (packages/core/src/log/run.ts). */
+  coalesces?: boolean;
   /** Only what Valkey 9 takes as Redis 7.0 does. */
   isPortable?: boolean;
 }
@@ -48,6 +50,8 @@ export interface Swarm {
   setBackRate: number;
   /** The last region starts when the others have long written. */
   joinsLate: boolean;
+  /** Of batches that are sent as runs, where they can be. */
+  runRate: number;
 }
 
 export function drawSwarm(draw: Draw, options: RunOptions): Swarm {
@@ -99,6 +103,7 @@ export function drawSwarm(draw: Draw, options: RunOptions): Swarm {
     frozen,
     localRate: draw.pick([0.35, 0.6]),
     ...drawSync(draw, options),
+    runRate: options.coalesces === true ? draw.pick([0.5, 0.9]) : 0,
     stepMs: ttl ? draw.pick([5, 100, 700]) : draw.pick([1, 20]),
   };
 }

@@ -1,10 +1,11 @@
 /** All regions, the clock, the network and the history of one run. */
-import { encodeFrames } from "@meridian/core";
+import { encodeFrames, RunBuilder } from "@meridian/core";
 import { pack, unpack, type Draw } from "@meridian/testkit";
 import { Failure, text } from "./failure.js";
 import { Hardships } from "./hardships.js";
-import { History } from "./history.js";
+import { History, type Vector } from "./history.js";
 import { limits } from "./limits.js";
+import { regionOf } from "./names.js";
 import { Network, type Message } from "./network.js";
 import { seededDraw } from "./random.js";
 import { Region, type LogEntry } from "./region.js";
@@ -83,7 +84,8 @@ export class World {
     const source = this.regions[from]!;
     return source.origins().flatMap((origin) => {
       const after = this.draw.chance(0.1) ? 0 : (vector.get(origin) ?? 0);
-      const entries = source.entriesAfter(origin, after).slice(0, 1 + this.draw.below(limits.batchEntriesMax));
+      const runs = this.coalesced(source, origin, after, vector);
+      const entries = runs ?? source.entriesAfter(origin, after).slice(0, 1 + this.draw.below(limits.batchEntriesMax));
       return entries.length > 0 ? [{ from, to, origin, entries }] : [];
     });
   }
@@ -113,16 +115,40 @@ export class World {
   private exchange(from: Region, to: Region): number {
     let moved = 0;
     for (const origin of from.origins()) {
-      const entries = from.entriesAfter(origin, to.vector().get(origin) ?? 0);
+      const vector = to.vector();
+      const after = vector.get(origin) ?? 0;
+      const entries = this.coalesced(from, origin, after, vector) ?? from.entriesAfter(origin, after);
       if (entries.length > 0) moved += this.deliver(to, origin, entries);
     }
     return moved;
+  }
+
+  /**
+   * What a region sends of its own log to one that stands there, in runs: as far as it is durable, so that no crash makes the
+   * region itself stand in the middle of one. Undefined where single entries are sent.
+   */
+  private coalesced(from: Region, origin: string, after: number, there: Vector): LogEntry[] | undefined {
+    const { draw, swarm } = this;
+    if (swarm.runRate === 0 || regionOf(origin) !== from.name || !draw.chance(swarm.runRate)) return undefined;
+    const durable = from.durableVector.get(origin) ?? 0;
+    const entries = from.entriesAfter(origin, after).filter(({ stamp }) => stamp <= durable);
+    const builder = new RunBuilder({
+      origin,
+      isThere: (other, stamp) => (there.get(other) ?? 0) >= stamp,
+      entriesMax: limits.runEntriesMax,
+      operationsMax: 1 + draw.below(limits.runOperationsMax),
+      bytesMax: Infinity,
+    });
+    for (const entry of entries.slice(0, limits.runEntriesMax)) builder.add(entry);
+    const frames = builder.finish();
+    return frames.length === 0 ? undefined : frames;
   }
 
   private mutate(payload: string): string {
     const entry = this.mutant ? unpack(payload) : undefined;
     if (!this.mutant || !Array.isArray(entry)) return payload;
     const [previous, dependencies, operations] = entry;
+    if (operations === undefined) return payload; // a run
     return pack([previous!, dependencies!, (operations as unknown[][]).map((one) => this.mutant!(one)) as never]);
   }
 }

@@ -6,6 +6,8 @@ export { differsInRespThree } from "./commands/resp-three.js";
 export { commands } from "./commands/table.js";
 export { errors } from "./errors.js";
 export { decodeFrames, encodeFrames, type FramedEntry } from "./log/frame-text.js";
+export { packText, unpackText } from "./log/packed-text.js";
+export { RunBuilder, type RunOptions } from "./runs/run-builder.js";
 export type { Host, Packed, Reply } from "./host.js";
 export { run } from "./run.js";
 export { BUCKETS, conflictCountsKey, conflictKeysKey } from "./state/names.js";

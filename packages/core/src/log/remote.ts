@@ -7,7 +7,8 @@
  * 3. Vector, context, log copy and effects move in the same call.
  * 4. What a key's view covers has no effect on that key (sync/views.ts); while an import or an adoption runs nothing applies,
  *    nor in a region that has left.
- * 5. The entries are kept as the bytes they came as, for regions that cannot reach their origin.
+ * 5. A run of entries (log/run.ts) applies whole or not at all, as if it were one.
+ * 6. The entries are kept as the bytes they came as, for regions that cannot reach their origin.
  */
 import { host, integerOf, type Packed, type Reply } from "../host.js";
 import { idOfStamp, stampAt } from "../clock/stamp.js";
@@ -25,10 +26,11 @@ import {
   type Vector,
 } from "../state/partition.js";
 import { authorAt, dropSeenOperations } from "../sync/declared.js";
-import { dropViews } from "../sync/views.js";
-import { checkEntry, type Entry } from "./entry.js";
+import { dropViews, raiseAll } from "../sync/views.js";
+import { readFrame, type Entry } from "./entry.js";
 import { FRAMES_FIELD } from "./frames.js";
 import { namesNoKey, type Author } from "./operation.js";
+import { isInMiddle } from "./run.js";
 import { expireBefore, reviveBefore } from "./expiry.js";
 
 /** Entries stamped further ahead of this clock wait, so that a broken clock elsewhere can't drag ours along. */
@@ -57,14 +59,14 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
   }
   const entries: Entry[] = [];
   for (let at = 0; at < frames.length;) {
-    const entry = checkEntry(frames, at);
-    if (entry === undefined || namesReserved(partition.root, entry)) {
+    const known = entries.length;
+    const to = readFrame(entries, frames, at);
+    if (to === undefined || areReserved(partition.root, entries, known)) {
       return {
         err: `MERIDIAN_BADENTRY an entry of ${origin} can't be read at byte ${host.integerText(at)}: nothing was applied`,
       };
     }
-    entries.push(entry);
-    at = entry.to;
+    at = to;
   }
   const index = indexOfOrigin(partition, origin);
   const progress: Progress = {
@@ -94,6 +96,11 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
   ];
 }
 
+function areReserved(root: string, entries: Entry[], from: number): boolean {
+  for (let at = from; at < entries.length; at++) if (namesReserved(root, entries[at]!)) return true;
+  return false;
+}
+
 function namesReserved(root: string, entry: Entry): boolean {
   for (const operation of entry.operations) {
     const key = operation[1];
@@ -106,21 +113,32 @@ function applyInOrder(partition: Partition, index: number, entries: Entry[], pro
   const context = contextOf(partition, index);
   const author: Author = { stamp: 0, origin: index, context };
   const latest = stampAt(partition.now + MAX_AHEAD_MS);
-  for (let place = 0; place < entries.length; place++) {
-    const entry = entries[place]!;
+  for (let place = 0, end = 0; place < entries.length; place = end) {
+    const { stamp: first, previous, run } = entries[place]!;
+    end = place + (run === undefined ? 1 : run.size);
+    const last = run === undefined ? first : run.last;
     const here = partition.vector[index] ?? 0;
-    if (entry.stamp <= here) continue;
-    if (entry.previous !== here) {
+    if (last <= here) continue;
+    if (previous !== here || (run !== undefined && isInMiddle(partition.views, index, run))) {
       progress.status = "gap";
       return;
     }
-    if (entry.stamp > latest) {
+    if (last > latest) {
       progress.status = "ahead";
-      progress.detailStamp = entry.stamp;
+      progress.detailStamp = last;
       return;
     }
-    if (isMissing(partition, entry.dependencies, progress) || isMissing(partition, entry.awaited, progress)) return;
-    applyEntry(partition, entries, place, author, context, progress);
+    for (let at = place; at < end; at++) {
+      const { dependencies, awaited } = entries[at]!;
+      if (isMissing(partition, dependencies, progress) || isMissing(partition, awaited, progress)) return;
+    }
+    if (partition.views !== undefined) {
+      for (let at = place; at < end; at++) dropSeenOperations(partition.views, entries[at]!, index);
+    }
+    applyEntries(partition, entries, place, end, author, progress);
+    if (progress.applied === 0) progress.from = entries[place]!.from;
+    progress.to = entries[place]!.to;
+    progress.applied++;
   }
 }
 
@@ -138,40 +156,66 @@ function isMissing(partition: Partition, dependencies: readonly Packed[], progre
   return false;
 }
 
-function applyEntry(
+/** Applies the entries from one place to another, one or those of a run, in one step. */
+function applyEntries(
   partition: Partition,
   entries: Entry[],
   place: number,
+  end: number,
   author: Author,
-  context: Vector,
   progress: Progress,
 ): void {
-  const entry = entries[place]!;
-  const index = author.origin;
-  if (partition.views !== undefined) dropSeenOperations(partition.views, entry, index);
-  const { operations, stamp, dependencies } = entry;
-  flushBeforeAll(partition, operations);
-  expireBefore(partition, operations);
-  for (let at = 0; at < dependencies.length; at += 2) {
-    context[indexOfOrigin(partition, dependencies[at] as string)] = dependencies[at + 1] as number;
-    progress.dependenciesMoved = true;
+  let count = 0;
+  for (let at = place; at < end; at++) {
+    const { operations } = entries[at]!;
+    flushBeforeAll(partition, operations);
+    expireBefore(partition, operations);
+    count += operations.length;
   }
-  context[index] = stamp;
-  author.stamp = stamp;
-  reviveBefore(partition, entries, place, author);
+  if (end > place + 1) reviveBeforeRun(partition, entries, place, end, author);
+  if (count > 1) partition.putOff = [];
+  for (let at = place; at < end; at++) {
+    const entry = entries[at]!;
+    if (takeContext(partition, author, entry)) progress.dependenciesMoved = true;
+    if (end === place + 1) reviveBefore(partition, entries, place, author);
+    applyEntry(partition, entry, author);
+  }
+  dropPassed(partition);
+}
+
+function applyEntry(partition: Partition, entry: Entry, author: Author): void {
+  const { operations, stamp } = entry;
+  const index = author.origin;
   if (stamp > partition.last) partition.last = stamp;
   partition.vector[index] = stamp;
   if (partition.changed[index] === undefined) markChanged(partition, index);
-  if (operations.length > 1) partition.putOff = [];
   for (let at = 0; at < operations.length; at++) {
     const operation = operations[at]!;
     flushBefore(partition, operation);
     applyOperation(partition, operation, entry.seen === undefined ? author : authorAt(partition, author, entry, at));
   }
-  dropPassed(partition);
-  if (progress.applied === 0) progress.from = entry.from;
-  progress.to = entry.to;
-  progress.applied++;
+}
+
+/** Makes the author that of the entry, with all that it had seen; true where that was more than before. */
+function takeContext(partition: Partition, author: Author, { dependencies, stamp }: Entry): boolean {
+  const context = author.context!;
+  for (let at = 0; at < dependencies.length; at += 2) {
+    context[indexOfOrigin(partition, dependencies[at] as string)] = dependencies[at + 1] as number;
+  }
+  context[author.origin] = stamp;
+  author.stamp = stamp;
+  return dependencies.length > 0;
+}
+
+/** What is revived is so before the first entry of the run: an X in a run has nothing before it on its key. */
+function reviveBeforeRun(partition: Partition, entries: Entry[], place: number, end: number, author: Author): void {
+  const context: Vector = {};
+  raiseAll(context, author.context!);
+  const expirer: Author = { stamp: 0, origin: author.origin, context };
+  for (let at = place; at < end; at++) {
+    takeContext(partition, expirer, entries[at]!);
+    reviveBefore(partition, entries, at, expirer);
+  }
 }
 
 /** Writes down how far we are, and keeps the entries. */

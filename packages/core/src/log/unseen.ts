@@ -99,14 +99,26 @@ function addFrames(frames: string, after: number, origin: number, look: Look): v
     const stamp = frameStamp(frames, at);
     const end = frameEnd(frames, at)!;
     const payload = stamp > after ? frames.substring(at + FRAME_HEAD_BYTES, end) : "";
-    if (payload !== "" && payload.indexOf(look.key) >= 0) addOperations(payload, stamp, origin, look);
+    if (payload !== "" && payload.indexOf(look.key) >= 0) addOperations(payload, after, stamp, origin, look);
     at = end;
   }
 }
 
-function addOperations(payload: string, stamp: number, origin: number, look: Look): void {
-  const [, , operations] = host.unpackOwn(payload) as Packed[];
-  for (const logged of operations as Operation[]) {
+function addOperations(payload: string, after: number, stamp: number, origin: number, look: Look): void {
+  const value = host.unpackOwn(payload) as Packed[];
+  if (value.length === 3) {
+    addNamed(value[2] as Operation[], stamp, origin, look);
+    return;
+  }
+  const units = value[1] as Packed[];
+  for (let at = 0; at < units.length; at += 3) {
+    const unit = units[at] as number;
+    if (unit > after) addNamed(units[at + 2] as Operation[], unit, origin, look);
+  }
+}
+
+function addNamed(operations: Operation[], stamp: number, origin: number, look: Look): void {
+  for (const logged of operations) {
     const operation = logged[0] === "V" ? (logged[2] as Operation) : logged;
     if (operation[1] === look.key && !namesNoKey(operation)) look.found.push({ operation, stamp, origin });
   }

@@ -8,7 +8,7 @@ import { idOfStamp } from "../clock/stamp.js";
 import { flushBuckets } from "../effects/flush.js";
 import { applyOperation } from "../effects/operations.js";
 import { beginBatch, endBatch, flushBefore } from "../effects/stream-batch.js";
-import { checkEntry, type Entry } from "../log/entry.js";
+import { readFrame, type Entry } from "../log/entry.js";
 import type { Author } from "../log/operation.js";
 import { bucketKeyAt, bucketName, logKey } from "../state/names.js";
 import { indexOfOrigin, type Partition, type Vector } from "../state/partition.js";
@@ -39,10 +39,15 @@ export function ownEntriesAfter(partition: Partition, seen: Record<string, numbe
     if (rows.length > ROWS_MAX) return { kind: "behind", origin: name, stamp: here };
     const entries: Entry[] = [];
     for (const [, fields] of rows) addEntries(entries, fields[1]!, after);
-    if (entries.length === 0 || entries[0]!.previous > after) return { kind: "gap", origin: name, stamp: after };
+    if (entries.length === 0 || !followsOn(entries[0]!, after)) return { kind: "gap", origin: name, stamp: after };
     all.push({ origin, entries });
   }
   return all;
+}
+
+/** True where the entry is the next one after the stamp; one of a run is that only where the run begins there. */
+function followsOn({ previous, run }: Entry, after: number): boolean {
+  return run === undefined ? previous <= after : run.previous === after;
 }
 
 /** The incarnations of this region, the oldest first. */
@@ -54,10 +59,11 @@ function ownOrigins({ origins, region, priority }: Partition): number[] {
 
 function addEntries(entries: Entry[], frames: string, after: number): void {
   for (let at = 0; at < frames.length;) {
-    const entry = checkEntry(frames, at);
-    if (entry === undefined) return;
-    if (entry.stamp > after) entries.push(entry);
-    at = entry.to;
+    const read: Entry[] = [];
+    const to = readFrame(read, frames, at);
+    if (to === undefined) return;
+    for (const entry of read) if (entry.stamp > after) entries.push(entry);
+    at = to;
   }
 }
 
