@@ -117,8 +117,11 @@ export class World {
     for (const origin of from.origins()) {
       const vector = to.vector();
       const after = vector.get(origin) ?? 0;
-      const entries = this.coalesced(from, origin, after, vector) ?? from.entriesAfter(origin, after);
-      if (entries.length > 0) moved += this.deliver(to, origin, entries);
+      const runs = this.coalesced(from, origin, after, vector);
+      const applied = runs === undefined ? 0 : this.deliver(to, origin, runs);
+      // Of a run that is refused the entries are sent one by one.
+      const entries = applied > 0 ? [] : from.entriesAfter(origin, after);
+      moved += entries.length > 0 ? this.deliver(to, origin, entries) : applied;
     }
     return moved;
   }
