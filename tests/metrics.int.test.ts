@@ -1,7 +1,7 @@
 /** What two running agents tell Prometheus is what the page of metrics says, both ways: names, types and labels. */
 import type { StatusDocument } from "@meridian/agent/api";
 import { freePorts, waitFor } from "@meridian/testkit";
-import { afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { metricsText } from "../packages/agent/src/admin/metrics.js";
 import { documentedMetrics } from "./documented-metrics.js";
 import { isBuilt } from "./local-start.js";
@@ -53,7 +53,9 @@ function full(status: StatusDocument): StatusDocument {
 test("metrics of a running pair are those that are documented", async () => {
   const links = await freePorts(2);
   const us = await runAgent("us", links, await newServer());
+  vi.stubEnv("MERIDIAN_LOG_FORMAT", "json");
   const eu = await runAgent("eu", links, await newServer());
+  vi.unstubAllEnvs();
   await us.gateway.set("k", "v");
   await waitFor(async () => (await eu.gateway.get("k")) === "v", { what: "the write to arrive" });
   const documented = new Map(documentedMetrics().map(({ name, type, labels }) => [name, { type, labels }]));
@@ -64,4 +66,9 @@ test("metrics of a running pair are those that are documented", async () => {
 
   const complete = scraped(metricsText(full(await eu.status())));
   expect(Object.fromEntries(complete)).toEqual(Object.fromEntries(documented));
+
+  const lines = eu.log().trimEnd().split("\n");
+  const events = lines.map((line) => JSON.parse(line) as { event: string; region: string });
+  expect(events).toContainEqual(expect.objectContaining({ event: "agent-ready", region: "eu", level: "info" }));
+  expect(us.log()).toMatch(/^\d{4}-\S+Z info {2}us: agent ready server=/m);
 });

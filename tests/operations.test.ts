@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { gatewayProblemCodes } from "../packages/agent/src/gateway/problems.js";
+import { logEvents } from "../packages/agent/src/log-events.js";
 import { alarmCodes } from "../packages/agent/src/replica/alarms.js";
 import { documentedMetrics } from "./documented-metrics.js";
 import { read } from "./repository.js";
@@ -35,6 +36,14 @@ test("every alarm has its runbook, with all that belongs into one, and no other 
     return [...missing, ...(/^ {6}\$ /m.test(text) ? [] : ["a command"])].map((part) => `${code}: ${part}`);
   });
   expect(incomplete).toEqual([]);
+});
+
+test("every event of the log is described, as the agent has it, and no other", () => {
+  const rows = [...read("docs/operating/agent.md").matchAll(/^\| `([a-z-]+)` +\| ([^|]*?) +\|$/gm)];
+  const events = rows.map(([, event = "", text = ""]) => [event, text]);
+  expect(Object.fromEntries(events)).toMatchObject(logEvents);
+  const listed = read("docs/operating/agent.md").split("| `event` ")[1] ?? "";
+  expect([...listed.matchAll(/^\| `([a-z-]+)`/gm)].map(([, event]) => event)).toEqual(Object.keys(logEvents));
 });
 
 test("every alarm is named in the table of what is urgent", () => {

@@ -5,7 +5,7 @@ import { runTask } from "./child-task.js";
 
 runTask(async (task, stopped, ready) => {
   const settings = task as AgentSettings;
-  const agent = await startAgent(settings, createLogger(settings.region, { write: () => true }));
+  const agent = await startAgent(settings, createLogger(settings.region, { sink: { write: () => true } }));
   ready({ gatewayPort: agent.gatewayPort });
   if (!stopped.aborted) await once(stopped, "abort");
   await agent.stop();

@@ -56,7 +56,9 @@ export class Adoption {
   async run(): Promise<void> {
     if (!this.isRunning) return;
     const startedMs = performance.now();
-    this.log.info("the keys of the server are being adopted; they can be read and written meanwhile");
+    this.log.info("the keys of the server are being adopted; they can be read and written meanwhile", {
+      event: "adoption-begun",
+    });
     while (!this.ending.signal.aborted) {
       const stepMs = performance.now();
       try {
@@ -70,7 +72,7 @@ export class Adoption {
         await this.pause(performance.now() - stepMs);
       } catch (error) {
         if (this.ending.signal.aborted) return;
-        this.log.warn(`keys could not be adopted, and are tried again: ${textOf(error)}`);
+        this.log.warn(`keys could not be adopted, and are tried again: ${textOf(error)}`, { event: "adoption-failed" });
         await this.pause(agentLimits.adoptionRetryMs);
       }
     }
@@ -81,11 +83,13 @@ export class Adoption {
   }
 
   private tell(tookMs: number, foreign: number, example: string): void {
-    this.log.info("the keys of the server are adopted", { keys: this.keys, tookMs });
+    this.log.info("the keys of the server are adopted", { event: "adoption-done", keys: this.keys, tookMs });
     if (foreign === 0) return;
     this.log.warn(
       "keys of modules' types are not adopted: other regions don't get them, keep them on a server of their own",
       {
+        event: "finding",
+        code: "MODULETYPES",
         keys: foreign,
         example,
       },

@@ -102,7 +102,7 @@ function world(gatewayFails = false): World {
 }
 
 function start(made: World) {
-  const log = createLogger("us", { write: (line) => made.logged.push(line) });
+  const log = createLogger("us", { sink: { write: (line) => made.logged.push(line) } });
   return startAgent(settings, log, made.services);
 }
 
@@ -141,7 +141,7 @@ test("the status follows the server; findings and problems are logged; no secret
   expect(await region()).toMatchObject({ state: "up", problem: null });
   await agent.stop();
   const text = made.logged.join("");
-  expect(text).toContain("it may evict finding=EVICTION");
+  expect(text).toContain("it may evict code=EVICTION");
   expect(text).toContain("refused");
   expect(text).not.toContain("secret");
   for (const line of made.logged) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z (info |warn |error) us: .*\n$/);
@@ -164,7 +164,7 @@ test("keys that Meridian does not know: the agent starts only where it is told t
   await expect(start(made)).rejects.toMatchObject({ code: "MERIDIAN_PLAINDATA" });
   expect(made.given.gateway).toBeUndefined();
 
-  const log = createLogger("us", { write: (line) => made.logged.push(line) });
+  const log = createLogger("us", { sink: { write: (line) => made.logged.push(line) } });
   const adopting = { ...settings, server: { ...settings.server, adopt: true } };
   const agent = await startAgent(adopting, log, made.services);
   expect(made.engine.called.slice(1, 3)).toEqual(["adoption state", "adoption begin"]);

@@ -122,6 +122,7 @@ class RunningAgent implements Agent {
     if (settings.admin !== undefined) await this.startAdmin(settings.admin);
     void this.adoption.run();
     log.info("agent ready", {
+      event: "agent-ready",
       server: `${engine.host}:${engine.port}`,
       gateway: doorsOf(this.part(this.gateway), settings),
       link: `${settings.link.host}:${this.linkPort}`,
@@ -186,7 +187,7 @@ class RunningAgent implements Agent {
       try {
         await part?.stop();
       } catch (error) {
-        this.log.error(`a part did not stop: ${textOf(error)}`, { code: codeOf(error) });
+        this.log.error(`a part did not stop: ${textOf(error)}`, { event: "stop-failed", code: codeOf(error) });
       }
     }
   }
@@ -214,7 +215,7 @@ class RunningAgent implements Agent {
         doctor: async () => ({ regions: [await this.doctor()] }),
         verify: (request) => this.verifyOwn(request),
       },
-      onFault: (error) => this.log.error(`admin API: ${textOf(error)}`),
+      onFault: (error) => this.log.error(`admin API: ${textOf(error)}`, { event: "admin-fault" }),
     });
   }
 
@@ -242,24 +243,26 @@ class RunningAgent implements Agent {
   private watch(engine: Engine): void {
     engine.on("down", () => {
       this.serverProblem = `the server at ${engine.host}:${engine.port} does not answer`;
-      this.log.warn(this.serverProblem);
+      this.log.warn(this.serverProblem, { event: "server-down" });
     });
-    engine.on("restarted", () => this.log.warn("the server was started anew: its unsynced writes may be gone"));
+    engine.on("restarted", () =>
+      this.log.warn("the server was started anew: its unsynced writes may be gone", { event: "server-restarted" }),
+    );
     engine.on("up", () => {
       this.serverProblem = undefined;
-      this.log.info("the server answers again");
+      this.log.info("the server answers again", { event: "server-up" });
       this.examine(engine).catch((error: unknown) => this.log.warn(`not checked again: ${textOf(error)}`));
     });
     engine.on("problem", (error) => {
       this.serverProblem = textOf(error);
-      this.log.warn(textOf(error), { code: codeOf(error) });
+      this.log.warn(textOf(error), { event: "server-problem", code: codeOf(error) });
     });
   }
 
   private async examine(engine: Engine): Promise<void> {
     this.findings = await engine.findings();
     for (const { code, severity, message } of this.findings) {
-      this.log[severity === "error" ? "error" : "warn"](message, { finding: code });
+      this.log[severity === "error" ? "error" : "warn"](message, { event: "finding", code });
     }
   }
 

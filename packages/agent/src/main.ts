@@ -8,20 +8,20 @@ import { createLogger } from "./logger.js";
 /** Runs until SIGINT or SIGTERM; resolves with the exit code. */
 export async function runAgent(configFile: string): Promise<number> {
   const config = await loadConfig(configFile);
-  const log = createLogger(config.region);
+  const log = createLogger(config.region, config.log);
   const agent = await startAgent(config, log);
   process.on("SIGHUP", () => {
-    log.info("SIGHUP: certificates are read anew");
+    log.info("SIGHUP: certificates are read anew", { event: "reloading" });
     void agent.reload();
   });
   const signal = await new Promise<string>((resolve) => {
     process.once("SIGINT", resolve);
     process.once("SIGTERM", resolve);
   });
-  log.info(`${signal}: stopping`);
+  log.info(`${signal}: stopping`, { event: "agent-stopping" });
   process.once("SIGINT", () => process.exit(130));
   await agent.stop();
-  log.info("stopped");
+  log.info("stopped", { event: "agent-stopped" });
   return 0;
 }
 

@@ -30,9 +30,13 @@ export function replicationOptionsOf(settings: AgentSettings, engine: Engine, lo
     limits: retention?.logBytesMax === undefined ? {} : { logBytesMax: retention.logBytesMax },
     stateSyncBytesPerSecond: stateSync?.bandwidth === undefined ? undefined : parseBandwidth(stateSync.bandwidth),
     admin: admin === undefined ? undefined : `${admin.host}:${admin.port}`,
-    onRole: (role) => log.info(ROLE_TEXTS[role]),
-    onAlarm: (alarm) => log.warn(alarm.message, { alarm: alarm.code, peer: alarm.peer, origin: alarm.origin }),
+    onRole: (role) => log.info(ROLE_TEXTS[role], { event: "role" }),
+    onAlarm: (alarm) =>
+      log.warn(alarm.message, { event: "alarm", code: alarm.code, peer: alarm.peer, origin: alarm.origin }),
     onCertificate: (untilMs) =>
-      log.info("links use the certificate that is in the files now", { validUntil: new Date(untilMs).toISOString() }),
+      log.info("links use the certificate that is in the files now", {
+        event: "certificate-used",
+        validUntil: new Date(untilMs).toISOString(),
+      }),
   };
 }

@@ -33,6 +33,8 @@ export const environmentOverrides: Readonly<Record<string, Override>> = {
   MERIDIAN_LINK_TLS_CA: { path: ["link", "tls", "ca"], read: asText },
   MERIDIAN_RETENTION_LOG_BYTES_MAX: { path: ["retention", "logBytesMax"], read: asNumber },
   MERIDIAN_STATE_SYNC_BANDWIDTH: { path: ["stateSync", "bandwidth"], read: asText },
+  MERIDIAN_LOG_LEVEL: { path: ["log", "level"], read: asText },
+  MERIDIAN_LOG_FORMAT: { path: ["log", "format"], read: asText },
   MERIDIAN_ADMIN_HOST: { path: ["admin", "host"], read: asText },
   MERIDIAN_ADMIN_PORT: { path: ["admin", "port"], read: asNumber },
 };

@@ -131,6 +131,8 @@ test("each variable reaches its setting", () => {
       COMPRESSION: "off",
       BANDWIDTH: "2Mbit",
       MAX: "2000000",
+      LEVEL: "warn",
+      FORMAT: "json",
       URL: "redis://h:1",
     };
     const text = /_(PORT|PROCESSES)$/.test(name) ? "12" : (special[name.split("_").at(-1) ?? ""] ?? "eu");

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { LineCounter, isNode, parseDocument, type Document } from "yaml";
 import type { z } from "zod";
 import { AgentError, textOf } from "../errors.js";
+import { withoutSecrets } from "../secrets.js";
 import { overlay } from "./environment.js";
 import { configSchema, type AgentConfig } from "./schema.js";
 
@@ -79,11 +80,6 @@ function refusal(issue: Issue, source: Source): AgentError {
   const wanted = issue.message.startsWith("Invalid input") ? "what docs/operating/agent.md describes" : issue.message;
   const setting = name === "" ? "the configuration" : name;
   return new AgentError("MERIDIAN_BADCONFIG", { place, problem: `${setting} ${shown}`, remedy: `give ${wanted}` });
-}
-
-/** An address may hold a password. */
-function withoutSecrets(text: string): string {
-  return text.replaceAll(/\/\/[^@/"]*@/g, "//***@");
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { gatewaySchema } from "./gateway-schema.js";
 import { linkSchema, namespace } from "./link-schema.js";
+import { logSchema } from "./log-schema.js";
 import { host, port } from "./network.js";
 import { REGION_NAME } from "./region-name.js";
 import { retentionSchema, stateSyncSchema } from "./retention-schema.js";
@@ -44,6 +45,8 @@ export const configSchema = z
     link: linkSchema,
     retention: retentionSchema.optional(),
     stateSync: stateSyncSchema.optional(),
+    /** What the agent writes to stderr. */
+    log: logSchema.optional(),
     admin: z.strictObject({ host: host.default("127.0.0.1"), port: port.default(7300) }).prefault({}),
   })
   .superRefine((config, context) => {

@@ -98,7 +98,8 @@ class RunningGateway implements Gateway {
       this.watch = new CertificateWatch(options.tls, door.material, {
         onCertificate: (material) => this.useCertificate(material),
         onProblem: (error) => this.problemList.raise("GATEWAY_CERTIFICATE", error.message),
-        onMended: () => options.log?.info("the certificate in use is the one of the files again"),
+        onMended: () =>
+          options.log?.info("the certificate in use is the one of the files again", { event: "certificate-used" }),
       });
     }
   }
@@ -139,6 +140,7 @@ class RunningGateway implements Gateway {
     this.material = material;
     this.taker.useCertificate(material);
     this.problemList.log?.info("the certificate was exchanged", {
+      event: "certificate-used",
       validUntil: new Date(validUntilMs(material)).toISOString(),
     });
   }

@@ -4,9 +4,13 @@
 
 /** As the agent's logger. */
 export interface GatewayLog {
-  info(message: string, fields?: Readonly<Record<string, string | number | undefined>>): void;
-  warn(message: string, fields?: Readonly<Record<string, string | number | undefined>>): void;
+  info(message: string, fields?: GatewayLogFields): void;
+  warn(message: string, fields?: GatewayLogFields): void;
 }
+
+export type GatewayLogFields = Readonly<Record<string, string | number | undefined>> & {
+  readonly event?: "alarm" | "certificate-used";
+};
 
 export const gatewayProblemCodes = {
   GATEWAY_CERTIFICATE: "the certificate for TLS was not exchanged, the one before stays in use",
@@ -31,7 +35,7 @@ export class Problems {
     const message = `${gatewayProblemCodes[code]} (${detail})`;
     const count = (this.byCode.get(code)?.count ?? 0) + 1;
     this.byCode.set(code, { code, message, lastMs: Date.now(), count });
-    this.log?.warn(message, { alarm: code });
+    this.log?.warn(message, { event: "alarm", code });
   }
 
   all(): GatewayProblem[] {

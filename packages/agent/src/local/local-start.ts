@@ -204,7 +204,8 @@ export class LocalStart {
     const { log, fallback } = this.options;
     await all(
       this.plan.regions.map(async ({ name, serverPort }) => {
-        const onProblem = (error: unknown): void => log.warn(textOf(error), { region: name, code: codeOf(error) });
+        const onProblem = (error: unknown): void =>
+          log.warn(textOf(error), { event: "server-problem", server: name, code: codeOf(error) });
         const launch = { port: serverPort, dataDir: folder.regionPath(name), onProblem };
         const server = await startLocalServer(fallback === undefined ? launch : { ...launch, fallback });
         this.servers.set(name, server);
@@ -249,7 +250,7 @@ export class LocalStart {
           set: (request) => wan.set(request),
         },
       },
-      onFault: (error) => this.options.log.error(`admin API: ${textOf(error)}`),
+      onFault: (error) => this.options.log.error(`admin API: ${textOf(error)}`, { event: "admin-fault" }),
     });
   }
 
@@ -287,6 +288,7 @@ async function all(starts: readonly Promise<void>[]): Promise<void> {
 
 async function settle(stops: readonly Promise<void>[], log: Logger): Promise<void> {
   for (const result of await Promise.allSettled(stops)) {
-    if (result.status === "rejected") log.error(`a part did not stop: ${textOf(result.reason)}`);
+    if (result.status === "rejected")
+      log.error(`a part did not stop: ${textOf(result.reason)}`, { event: "stop-failed" });
   }
 }

@@ -88,7 +88,7 @@ function onSignals(log: Logger, stop: () => Promise<void>): Told {
     toldAt = performance.now();
     process.stderr.write(`${signal === "SIGINT" ? "\n" : ""}meridian: stopping; once more ends it at once\n`);
     stop()
-      .catch((error: unknown) => log.error(textOf(error), { code: codeOf(error) }))
+      .catch((error: unknown) => log.error(textOf(error), { event: "stop-failed", code: codeOf(error) }))
       .finally(settle);
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
