@@ -62,7 +62,13 @@ export class RegionReplication {
     this.log = new AlarmLog(options.onAlarm);
     this.listener = new Listener(this.identity, this.link);
     const progressed = (): void => this.waits.progressed();
-    this.held = new HeldView({ engine, id: agent, known: () => this.heldByPeers(), progressed });
+    this.held = new HeldView({
+      engine,
+      id: agent,
+      known: () => this.heldByPeers(),
+      isNeeded: () => this.driver === undefined,
+      progressed,
+    });
     this.waits = new RegionWaits(
       engine,
       this.peers.map((peer) => peer.region),
@@ -122,7 +128,7 @@ export class RegionReplication {
   }
 
   async waitForRegions(wait: RegionWait, signal: AbortSignal): Promise<number> {
-    const leave = this.driver === undefined ? this.held.follow() : () => undefined;
+    const leave = this.held.follow(); // whoever is active by then
     try {
       return await this.waits.wait(wait, signal);
     } finally {
@@ -162,6 +168,7 @@ export class RegionReplication {
         if (this.agents.others > 0) this.held.push();
       },
       mayWork: () => this.options.standsBy === false || this.agents.isActive,
+      mayLink: () => this.options.standsBy === false || this.agents.hearsServer,
     });
     this.driver.start();
   }

@@ -49,6 +49,8 @@ export interface DriverOptions {
   readonly onProgress: () => void;
   /** Whether this agent may still work for the region: asked before anything is done. */
   readonly mayWork: () => boolean;
+  /** Whether it may open links; false: its server has been silent, and another agent may be there by now. */
+  readonly mayLink: () => boolean;
 }
 
 export class Driver {
@@ -100,7 +102,7 @@ export class Driver {
       listener: options.listener,
       peers: options.peers,
       exported: (peer, wish, signal) => this.stateExport.texts(peer, wish, signal),
-      standing: () => (this.machine.serverUp ? this.machine.standing() : undefined),
+      standing: () => (this.machine.serverUp && options.mayLink() ? this.machine.standing() : undefined),
       dispatch: (event) => this.dispatch(event),
       alarm: (alarm) => this.raise(alarm),
     });

@@ -2,6 +2,7 @@
  * What other regions hold of what was written here, for those who wait for it at an agent that stands by: the active
  * agent says so in the server's memory as it hears it, the others read it while somebody waits.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import type { Engine } from "@meridian/engine";
 import type { Vector } from "../vector.js";
 import { agentsLimits } from "./limits.js";
@@ -13,6 +14,8 @@ export interface HeldViewOptions {
   readonly id: string;
   /** Of each region what of this region's writes it holds, as the active agent knows it. */
   readonly known: () => ReadonlyMap<string, Vector>;
+  /** Whether this agent has to ask: the active one knows. */
+  readonly isNeeded: () => boolean;
   /** There may be more than before. */
   readonly progressed: () => void;
 }
@@ -20,7 +23,7 @@ export interface HeldViewOptions {
 export class HeldView {
   private held = new Map<string, Vector>();
   private waiting = 0;
-  private pulling: NodeJS.Timeout | undefined;
+  private isPulling = false;
   private pushing: NodeJS.Timeout | undefined;
   private stopped = false;
 
@@ -40,7 +43,7 @@ export class HeldView {
   /** It is kept up to date until the function that is given back is called. */
   follow(): () => void {
     this.waiting++;
-    if (this.waiting === 1) void this.pull();
+    void this.pull();
     let isOver = false;
     return () => {
       if (!isOver) this.waiting--;
@@ -50,7 +53,6 @@ export class HeldView {
 
   stop(): void {
     this.stopped = true;
-    clearTimeout(this.pulling);
     clearTimeout(this.pushing);
   }
 
@@ -66,8 +68,16 @@ export class HeldView {
   }
 
   private async pull(): Promise<void> {
-    if (this.stopped || this.waiting === 0) return;
-    clearTimeout(this.pulling);
+    if (this.isPulling) return;
+    this.isPulling = true;
+    while (!this.stopped && this.waiting > 0) {
+      if (this.options.isNeeded()) await this.read();
+      await delay(agentsLimits.heldEveryMs);
+    }
+    this.isPulling = false;
+  }
+
+  private async read(): Promise<void> {
     try {
       const text = String(await this.options.engine.call("agents", "held"));
       const all = (text === "" ? {} : JSON.parse(text)) as HeldText;
@@ -76,6 +86,5 @@ export class HeldView {
     } catch {
       // read again
     }
-    this.pulling = setTimeout(() => void this.pull(), agentsLimits.heldEveryMs);
   }
 }

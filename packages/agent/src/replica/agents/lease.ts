@@ -28,6 +28,7 @@ export interface BeatAnswer {
 export class Lease {
   private isHolder = false;
   private answeredSentMs = Number.NEGATIVE_INFINITY;
+  private heldSentMs = Number.NEGATIVE_INFINITY;
   private last: BeatAnswer | undefined;
   private unmoved = 0;
   private knewSomebody = false;
@@ -55,7 +56,12 @@ export class Lease {
   }
 
   isActive(nowMs: number): boolean {
-    return this.isHolder && (this.others === 0 || nowMs - this.answeredSentMs < agentsLimits.activeMs);
+    return this.isHolder && (this.others === 0 || nowMs - this.heldSentMs < agentsLimits.activeMs);
+  }
+
+  /** How old the last sign of life is that was answered: what is known of the region is as old. */
+  silentMs(nowMs: number): number {
+    return nowMs - this.answeredSentMs;
   }
 
   /** The serial at which the next sign of life takes the place; "": it doesn't. */
@@ -79,7 +85,8 @@ export class Lease {
       this.knewSomebody = true;
       this.heldLast = this.isHolder;
     }
-    if (this.isHolder) this.answeredSentMs = sentMs;
+    this.answeredSentMs = sentMs;
+    if (this.isHolder) this.heldSentMs = sentMs;
   }
 
   /** It gives the place up. */

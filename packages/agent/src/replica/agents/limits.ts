@@ -12,6 +12,8 @@ export const agentsLimits = {
   lookEveryMs: 250,
   /** An agent that was heard within this is one of the region. */
   presentMs: 10_000,
+  /** What the active agent tells is left out where it is larger, in bytes. */
+  toldBytesMax: 512 * 1024,
   /** While somebody waits for other regions: how often the active agent says what they hold, and a standby reads it. */
   heldEveryMs: 20,
 } as const;

@@ -80,14 +80,22 @@ export class RegionAgents {
     return this.lease.others;
   }
 
+  /** Whether the server was heard lately, and so whether this agent may offer itself to other regions. */
+  get hearsServer(): boolean {
+    return this.lease.silentMs(performance.now()) < agentsLimits.activeMs;
+  }
+
   /** Those that were heard lately, this one first. */
   list(): readonly AgentPresence[] {
+    const silentMs = Math.max(0, Math.round(this.lease.silentMs(performance.now())));
     const view = ({ id, about, agoMs }: AgentSeen): AgentPresence => {
       const role = id === this.lease.holder ? "active" : "standby";
-      return { id, role, admin: aboutOf(about).admin ?? null, heardMs: agoMs };
+      return { id, role, admin: aboutOf(about).admin ?? null, heardMs: id === this.id ? 0 : agoMs + silentMs };
     };
     const own = view({ id: this.id, about: this.about, agoMs: 0 });
-    const present = this.lease.agents.filter(({ id, agoMs }) => id !== this.id && agoMs <= agentsLimits.presentMs);
+    const present = this.lease.agents.filter(({ id, agoMs }) => {
+      return id !== this.id && agoMs + silentMs <= agentsLimits.presentMs;
+    });
     return [{ ...own, role: this.isActive ? "active" : "standby" }, ...present.map(view)];
   }
 
@@ -132,7 +140,8 @@ export class RegionAgents {
 
   private async ask(claim: string): Promise<void> {
     const { engine, id, tell } = this.options;
-    const told = this.isActive && this.others > 0 ? tell() : "";
+    const text = this.isActive && this.others > 0 ? tell() : "";
+    const told = Buffer.byteLength(text) <= agentsLimits.toldBytesMax ? text : "";
     const sentMs = performance.now();
     const reply = await engine.call("agents", "beat", id, this.about, claim, told);
     const answer = answerOf(reply);
