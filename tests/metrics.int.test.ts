@@ -1,10 +1,10 @@
-/** What two running agents tell Prometheus is what the page of metrics says, both ways: names, types and labels. */
-import type { StatusDocument } from "@meridian/agent/api";
+/** What two running agents tell of themselves: metrics as their page has them, both ways; the log in both forms; the doctor. */
+import type { DoctorDocument, StatusDocument } from "@meridian/agent/api";
 import { freePorts, waitFor } from "@meridian/testkit";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { metricsText } from "../packages/agent/src/admin/metrics.js";
 import { documentedMetrics } from "./documented-metrics.js";
-import { isBuilt } from "./local-start.js";
+import { isBuilt, meridian } from "./local-start.js";
 import { newServer, runAgent, stopAgents } from "./running-agent.js";
 
 beforeAll(() => {
@@ -50,11 +50,12 @@ function full(status: StatusDocument): StatusDocument {
   return { ...status, regions, links };
 }
 
-test("metrics of a running pair are those that are documented", async () => {
+test("metrics of a running pair are those that are documented; its logs and its doctor speak too", async () => {
   const links = await freePorts(2);
   const us = await runAgent("us", links, await newServer());
   vi.stubEnv("MERIDIAN_LOG_FORMAT", "json");
-  const eu = await runAgent("eu", links, await newServer());
+  const euServer = await newServer();
+  const eu = await runAgent("eu", links, euServer);
   vi.unstubAllEnvs();
   await us.gateway.set("k", "v");
   await waitFor(async () => (await eu.gateway.get("k")) === "v", { what: "the write to arrive" });
@@ -71,4 +72,12 @@ test("metrics of a running pair are those that are documented", async () => {
   const events = lines.map((line) => JSON.parse(line) as { event: string; region: string });
   expect(events).toContainEqual(expect.objectContaining({ event: "agent-ready", region: "eu", level: "info" }));
   expect(us.log()).toMatch(/^\d{4}-\S+Z info {2}us: agent ready server=/m);
+
+  await euServer.client().config("SET", "maxclients", "200");
+  const { stdout, code } = await meridian("doctor", "--admin", eu.admin, "--json");
+  const { regions } = JSON.parse(stdout) as DoctorDocument;
+  expect(regions.flatMap(({ findings }) => findings.map((finding) => finding.code))).toEqual(
+    expect.arrayContaining(["NOTHINGSAVED", "NOMAXMEMORY", "MAXCLIENTS"]),
+  );
+  expect(code).toBe(1);
 });

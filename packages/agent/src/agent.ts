@@ -29,6 +29,7 @@ import { Adoption } from "./adoption.js";
 import type { AgentConfig } from "./config/index.js";
 import { AgentError, codeOf, textOf } from "./errors.js";
 import { agentLimits } from "./limits.js";
+import { gatewayLimits } from "./gateway/index.js";
 import { gatewayOptionsOf } from "./gateway-options.js";
 import type { Logger } from "./logger.js";
 import { replicationOptionsOf } from "./replication-options.js";
@@ -154,8 +155,14 @@ class RunningAgent implements Agent {
     return { key: bytesOf(key), regions: [await inspectKey(this.part(this.engine), key)] };
   }
 
-  doctor(): Promise<DoctorRegion> {
-    return examineRegion(this.part(this.engine));
+  async doctor(): Promise<DoctorRegion> {
+    const status = await this.status();
+    const { admin, gateway } = this.settings;
+    const wanted = {
+      clientsMax: gateway.limits?.clientsMax ?? gatewayLimits.clientsMax,
+      logBytesMax: this.part(this.replication).status().retention.logBytesMax,
+    };
+    return examineRegion(this.part(this.engine), status, admin === undefined ? undefined : wanted);
   }
 
   verify(question: VerifyQuestion): Promise<VerifyAnswer> {

@@ -4,6 +4,7 @@ export type { Engine, EngineEvent, EngineKind } from "./engine.js";
 export { type EngineErrorCode, type ErrorDetails, EngineError, engineErrorTexts, isConnectionLost } from "./errors.js";
 export { explainError } from "./explain-error.js";
 export { examineHealth } from "./health.js";
+export { type Wanted, examineSettings } from "./settings.js";
 export { type LibraryOutcome, type LibrarySource, LIBRARY_PATH, ensureLibrary, readLibrary } from "./library.js";
 export { limits as engineLimits } from "./limits.js";
 export { type LocalServer, type LocalServerOptions, type ServerFallback, startLocalServer } from "./local-server.js";

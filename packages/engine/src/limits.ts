@@ -34,4 +34,8 @@ export const limits = {
   memoryNearlyFull: 0.9,
   /** A replica that was not heard of for longer. */
   replicaLagSeconds: 10,
+  /** Of maxmemory, that logs may be allowed to take. */
+  logShareMax: 0.5,
+  /** A smaller limit of what the server holds for a connection breaks off reads of logs. */
+  outputBufferLeast: 64 * 1024 * 1024,
 } as const;

@@ -27,6 +27,14 @@ export type FindingCode =
   | "FEWREPLICAS"
   | "REPLICALAG"
   | "RIGHTS"
+  | "NOTHINGSAVED"
+  | "TORNFILE"
+  | "REWRITE"
+  | "NOMAXMEMORY"
+  | "LOGROOM"
+  | "MAXCLIENTS"
+  | "TIMEOUT"
+  | "BUFFERS"
   | "UNCHECKED";
 
 export interface Finding {

@@ -2,18 +2,29 @@
  * One region examined: how its server is set up, how it does now, and a sample of its keys for writes past the function. The
  * sample begins anywhere, so that each run looks elsewhere where there are more keys than fit its time.
  */
-import { examineHealth, explainError, type Engine } from "@meridian/engine";
+import { examineHealth, examineSettings, explainError, type Engine, type Wanted } from "@meridian/engine";
 import { bytesOf } from "../admin/bytes.js";
-import type { FindingView } from "../admin/documents.js";
+import type { FindingView, StatusDocument } from "../admin/documents.js";
 import { textOf } from "../errors.js";
 import { answerVerify } from "./answers.js";
 import type { DoctorRegion, KeyProblem, VerifyAnswers } from "./documents.js";
+import { examineStatus } from "./examine-status.js";
 import { verifyLimits } from "./limits.js";
 
-export async function examineRegion(engine: Engine): Promise<DoctorRegion> {
+/** `wanted`: undefined where the server is set up by who started it, and need not be looked at. */
+export async function examineRegion(
+  engine: Engine,
+  status: StatusDocument,
+  wanted: Wanted | undefined,
+): Promise<DoctorRegion> {
   const { region } = engine;
   try {
-    const findings: FindingView[] = [...(await engine.findings()), ...(await examineHealth(engine.redis, engine.root))];
+    const findings: FindingView[] = [
+      ...(await engine.findings()),
+      ...(await examineHealth(engine.redis, engine.root)),
+      ...(wanted === undefined ? [] : await examineSettings(engine.redis, wanted)),
+      ...examineStatus(status),
+    ];
     return { region, problem: null, ...(await withSample(engine, findings)) };
   } catch (error) {
     return { region, problem: explainError(textOf(error)), findings: [], lookedAt: null };

@@ -21,6 +21,11 @@ export const verifyLimits = {
   expirySlackMs: 60_000,
   /** For so long `doctor` looks at keys. */
   sampleMs: 2_000,
+  /** Certificates that are good for no longer are named, and so are clocks that are further apart. */
+  certificateDaysSoon: 14,
+  clockSkewMs: 500,
+  /** More than so many origins for each region are worth a word. */
+  originsPerRegion: 16,
   /** Of the key that it names. */
   exampleBytes: 100,
   /** A key of more bytes is not asked for by name: the question would not fit. */
