@@ -88,11 +88,26 @@ export async function digests(region: TestRegion): Promise<Map<string, string>> 
   const buckets = (await region.redis.keys("mer:{0}:m:*")).map((name) => parseInt(name.slice(-4), 16));
   const replies = await Promise.all(buckets.map((bucket) => region.call("digest", "keys", String(bucket))));
   for (const reply of replies) {
-    const flat = (reply as Plain[])[1] as string[];
+    const [, flat, large] = reply as [Plain, string[], string[]];
+    for (const key of large) all.set(key, await wholeDigest(region, key));
     for (let at = 0; at < flat.length; at += ROW) {
       const [key = "", tally = "", , problem = ""] = flat.slice(at, at + ROW);
       all.set(key, tally + problem);
     }
   }
   return all;
+}
+
+/** Of a value in pages, whose order is each server's own: the sum of their tallies, and what is wrong with it. */
+async function wholeDigest(region: TestRegion, key: string): Promise<string> {
+  let sum = 0n;
+  let problems = "";
+  for (let cursor = "", isFirst = true; isFirst || cursor !== ""; isFirst = false) {
+    const reply = await region.call("digest", "key", key, cursor);
+    const [, tally, , problem, , next] = reply as [Plain, string, string, string, string, string];
+    sum += BigInt(`0x${Buffer.from(tally, "latin1").toString("hex")}`);
+    problems += problem;
+    cursor = next;
+  }
+  return `${sum % 2n ** 48n} ${problems}`;
 }

@@ -4,6 +4,7 @@ import { digests, importAll, replicate, startRegions, type TestRegion } from "./
 import { ROOT, type Plain } from "./support.js";
 
 const KEYS = 10_000;
+const BUCKETS = 65_536;
 const UNIT = 250;
 const ROUNDS_MAX = 20;
 /** Of keys that differ. */
@@ -162,6 +163,80 @@ test("users' function libraries come along, and those loaded meanwhile stay", as
   expect(await eu.call("FCALL", "three", "0")).toBe("of eu");
   await comeToRest();
   for (const region of [us, eu, ap]) expect(await region.call("FCALL", "three", "0")).toBe("of eu");
+}, 120_000);
+
+/** Of each type that goes in pages, so many parts. */
+const LARGE_PARTS = 7000;
+
+async function makeLarge(region: TestRegion): Promise<void> {
+  const parts = Array.from({ length: LARGE_PARTS }, (_, at) => `part ${at}`);
+  for (let at = 0; at < LARGE_PARTS; at += 1000) {
+    const some = parts.slice(at, at + 1000);
+    await region.call("SADD", "large:set", ...some);
+    await region.call("HSET", "large:hash", ...some.flatMap((part) => [part, `value of ${part}`]));
+    await region.call("ZADD", "large:sorted", ...some.flatMap((part, score) => [String(score), part]));
+    await region.call("RPUSH", "large:list", ...some);
+  }
+  await region.call("HINCRBY", "large:hash", "counter", "5");
+  await region.call("LINSERT", "large:list", "BEFORE", "part 7", "between");
+  await region.call("EXPIRE", "large:set", "5000");
+}
+
+/** Exports and imports to the end; `between` runs after each text. How many pages there were, and the most bytes of a text. */
+async function importPages(
+  from: TestRegion,
+  to: TestRegion,
+  between: (next: string) => Promise<void>,
+): Promise<{ pages: number; bytesMax: number }> {
+  const [head] = (await from.call("export", "head", to.name)) as [string];
+  await to.call("import", "head", head);
+  const seen = { pages: 0, bytesMax: 0 };
+  for (let next = "0"; Number(next) !== BUCKETS;) {
+    const [then, text] = (await from.call("export", next, "1000", "100000", to.name)) as [string, string];
+    const [status, bucket] = (await to.call("import", "piece", text)) as [string, string];
+    if (status === "order") {
+      next = bucket;
+      continue;
+    }
+    expect([status, bucket]).toEqual(["ok", then.split(":")[0]]);
+    if (then.includes(":")) seen.pages++;
+    seen.bytesMax = Math.max(seen.bytesMax, text.length);
+    next = then;
+    await between(then);
+  }
+  expect(await to.call("import", "end")).toEqual(["ok", String(BUCKETS), "", "0"]);
+  expect(await to.redis.keys("mer:{0}:p[ns]:*")).toEqual([]);
+  return seen;
+}
+
+test("large values go in pages that nobody sees before they are whole; one that is written to meanwhile begins anew", async () => {
+  await makeLarge(us);
+  await comeToRest();
+  const still = await importPages(us, eu, () => Promise.resolve());
+  expect(still.pages).toBeGreaterThanOrEqual(16);
+  expect(still.bytesMax).toBeLessThan(200_000);
+  await comeToRest();
+
+  let writes = 0;
+  const busy = await importPages(us, eu, async (next) => {
+    if (next.endsWith(":3") && writes++ < 3) await us.call("SREM", "large:set", `part ${writes}`);
+    if (next.endsWith(":3")) await us.call("HINCRBY", "large:hash", "counter", "1");
+    if (next.endsWith(":2")) await us.call("SET", "another", "key");
+    expect(await eu.plain("SCARD", "large:set")).toBeGreaterThan(LARGE_PARTS - 10);
+  });
+  expect(busy.bytesMax).toBeGreaterThan(200_000); // the hash, which was written to each time
+  await eu.call("SADD", "large:set", "of eu");
+  await comeToRest();
+  expect(await eu.plain("HGET", "large:hash", "counter")).toBe(await us.plain("HGET", "large:hash", "counter"));
+}, 120_000);
+
+test("a restart of either server in the middle of a large value begins with its first page again", async () => {
+  let forgets = 0;
+  await importPages(us, eu, async (next) => {
+    if (next.endsWith(":2") && forgets++ < 2) await (forgets === 1 ? us : eu).plain("DEL", "mer:{0}:w"); // as another process finds it
+  });
+  expect(forgets).toBeGreaterThan(2);
+  await comeToRest();
 }, 120_000);
 
 test("a full server tells where it is, and takes no piece in", async () => {

@@ -39,6 +39,7 @@ function flushEffect(partition: Partition, operation: Operation, author: Author)
   partition.peekedKey = undefined;
   const resetsOf = resetsByKey(operation);
   const remover = removing(partition, author);
+  partition.largeExports = undefined;
   if (partition.adoption !== undefined) adopting.by?.drop(partition);
   eachBucket(partition, (bucket) => {
     if (remover.context === undefined) dropBucket(partition, bucket);

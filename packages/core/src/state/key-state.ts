@@ -26,6 +26,7 @@ import { dropConflict, noteConflict } from "./conflicts.js";
 import { noteKeys } from "./key-count.js";
 import { kindOf } from "./kind.js";
 import { bucketKey, hiddenKey } from "./names.js";
+import type { LargeExport } from "../sync/large-values.js";
 import { isAfter, type Partition, type Vector } from "./partition.js";
 
 export interface KeyState extends KeyMeta {
@@ -53,6 +54,7 @@ export function loadKey(partition: Partition, key: string): KeyState {
 /** The metadata of a key as stored, read once until something is written. */
 export function peek(partition: Partition, key: string): string | false {
   if (partition.peekedKey === key) return partition.peekedStored;
+  if (partition.largeExports !== undefined) noteTouched(partition.largeExports, key);
   const bucket = bucketKey(partition.bucketPrefix, key);
   let stored = host.call("HGET", bucket, key) as string | false;
   if (stored === false && partition.adoption !== undefined) {
@@ -62,6 +64,14 @@ export function peek(partition: Partition, key: string): string | false {
   partition.peekedBucket = bucket;
   partition.peekedStored = stored;
   return stored;
+}
+
+/** Whoever looks at a key may go on to write to it. */
+function noteTouched(exports: Record<string, LargeExport | undefined>, key: string): void {
+  for (const region in exports) {
+    const large = exports[region];
+    if (large?.keys[key] === true) large.isTouched = true;
+  }
 }
 
 export function loadFrom(partition: Partition, key: string, bucket: string, stored: string | false): KeyState {

@@ -22,6 +22,8 @@
  *     <root>:ad            hash    when and how far this region adopted the keys that were there before it (sync/adoption.ts)
  *     <root>:aq            set     large keys that are to be adopted yet
  *     <root>:as            any     what is kept of the parts of the one that is being adopted
+ *     <root>:ip            set     the names under which pages of a large value are collected (sync/page-intake.ts)
+ *     <root>:pn:<type><key>, <root>:ps:<type><key>   such a value, and what is kept about its parts
  *     <root>:f             hash    name -> users' function library (scripts/library-effect.ts)
  *     <root>:cf            hash    kind -> number of conflicts so far
  *     <root>:ck            set     keys that may hold losers of conflicts
@@ -128,6 +130,18 @@ export function adoptionQueueKey(root: string): string {
 
 export function adoptedPartsKey(root: string): string {
   return root + ":as";
+}
+
+export function pageNamesKey(root: string): string {
+  return root + ":ip";
+}
+
+export function pagedNativeKey(root: string, type: AggregateCode, key: string): string {
+  return root + ":pn:" + type + key;
+}
+
+export function pagedSideKey(root: string, type: AggregateCode, key: string): string {
+  return root + ":ps:" + type + key;
 }
 
 export function librariesKey(root: string): string {

@@ -16,6 +16,7 @@ import { incarnationAt, incarnationMs, originOf, regionOf, tagOf } from "../cloc
 import { stampAt } from "../clock/stamp.js";
 import type { EntryBatch } from "../effects/stream-batch.js";
 import type { Unit } from "../log/unit.js";
+import type { LargeExport } from "../sync/large-values.js";
 import { loadViews, type Views } from "../sync/views.js";
 import { loadAdoption, type Adoption } from "./adopting.js";
 import { NOT_COUNTED } from "./key-count.js";
@@ -75,6 +76,8 @@ export interface Partition {
   batch: EntryBatch | undefined;
   /** What was taken in by state and is ahead of the vector; undefined where nothing is. See sync/views.ts. */
   views: Views | undefined;
+  /** By region: the large values that it is given in pages. See sync/large-values.ts. */
+  largeExports: Record<string, LargeExport | undefined> | undefined;
   /** Keys that were here before the region are made its own; undefined where that is not so. See state/adopting.ts. */
   adoption: Adoption | undefined;
   /** What local commands do it with; see beginUnit. */
@@ -242,6 +245,7 @@ function boot(root: string, now: number): Partition | Misuse {
     now,
     views: undefined,
     adoption: undefined,
+    largeExports: undefined,
     unit: undefined,
     opened: undefined,
     peekedKey: undefined,

@@ -7,7 +7,8 @@
  *     p     [bytes, [dot, bytes ...]]
  *     x     [value as its kind reads it, [record ...], [field, stored ...] of the holders, [group, where it begins ...]]
  *
- * Taken whole and put whole: one server call of the length of the value on either side.
+ * Taken whole and put whole: one server call of the length of the value on either side. Sets, hashes, sorted sets and lists of
+ * many parts go in pages (sync/large-values.ts).
  */
 import { callInPieces, host, type Packed } from "../host.js";
 import { openList } from "../effects/list-elements.js";
@@ -26,61 +27,108 @@ export interface Carrier {
   take(this: void, partition: Partition, state: KeyState): Packed;
   /** Makes that of it where nothing of the type is. */
   put(this: void, map: OriginMap, state: KeyState, parts: Packed): void;
+  /** Of the types that also travel in pages (sync/large-values.ts). */
+  readonly pages?: PageCarrier;
+}
+
+export interface PageCarrier {
+  /** Some parts from the cursor on, "0" at first, in the form of `take`; and the next cursor, "0" behind the last. */
+  take(this: void, partition: Partition, state: KeyState, cursor: string, count: number): [string, Packed];
+  /** Adds them to a native value and what is kept beside it, under any names. */
+  put(this: void, map: OriginMap, native: string, side: string, parts: Packed): void;
+}
+
+type Pages = PageCarrier["put"];
+
+/** Puts the whole value where it belongs. */
+function putWhole(code: AggregateCode, put: Pages): Carrier["put"] {
+  return (map, state, parts) => {
+    const { partition } = map;
+    put(map, nativeOf(partition, state, code), sideKey(partition.root, code, state.key), parts);
+  };
+}
+
+function scanned(side: string, cursor: string, count: number): [string, string[]] {
+  return host.call("HSCAN", side, cursor, "COUNT", count) as [string, string[]];
 }
 
 function fieldCarrier(family: FieldFamily): Carrier {
   const { code } = family;
+  const partsOf = (partition: Partition, state: KeyState, cells: string[]): Packed => {
+    const fields: string[] = [];
+    for (let at = 0; at < cells.length; at += 2) fields.push(cells[at]!);
+    const texts = fields.length > 0 ? family.readNative(nativeOf(partition, state, code), fields) : [];
+    return [cells, texts as Packed[]];
+  };
+  const put: Pages = (map, native, side, parts) => {
+    const [cells, texts] = parts as [string[], (string | false)[]];
+    const pairs: string[] = [];
+    for (let at = 0; at < cells.length; at += 2) {
+      cells[at + 1] = mapCell(map, cells[at + 1]!);
+      const text = texts[at / 2];
+      if (typeof text === "string") pairs.push(cells[at]!, text);
+    }
+    if (cells.length > 0) callInPieces("HSET", side, cells);
+    if (pairs.length > 0) family.writeNative(native, pairs);
+  };
   return {
-    take: (partition, state) => {
-      const cells = host.call("HGETALL", sideKey(partition.root, code, state.key)) as string[];
-      const fields: string[] = [];
-      for (let at = 0; at < cells.length; at += 2) fields.push(cells[at]!);
-      const texts = fields.length > 0 ? family.readNative(nativeOf(partition, state, code), fields) : [];
-      return [cells, texts as Packed[]];
-    },
-    put: (map, state, parts) => {
-      const { partition } = map;
-      const [cells, texts] = parts as [string[], (string | false)[]];
-      const pairs: string[] = [];
-      for (let at = 0; at < cells.length; at += 2) {
-        cells[at + 1] = mapCell(map, cells[at + 1]!);
-        const text = texts[at / 2];
-        if (typeof text === "string") pairs.push(cells[at]!, text);
-      }
-      if (cells.length > 0) callInPieces("HSET", sideKey(partition.root, code, state.key), cells);
-      if (pairs.length > 0) family.writeNative(nativeOf(partition, state, code), pairs);
+    take: (partition, state) =>
+      partsOf(partition, state, host.call("HGETALL", sideKey(partition.root, code, state.key)) as string[]),
+    put: putWhole(code, put),
+    pages: {
+      take: (partition, state, cursor, count) => {
+        const [next, cells] = scanned(sideKey(partition.root, code, state.key), cursor, count);
+        return [next, partsOf(partition, state, cells)];
+      },
+      put,
     },
   };
 }
 
+function putMembers(this: void, map: OriginMap, native: string, side: string, parts: Packed): void {
+  const flat = parts as string[];
+  const members: string[] = [];
+  for (let at = 0; at < flat.length; at += 2) {
+    members.push(flat[at]!);
+    flat[at + 1] = mapDots(map, flat[at + 1]!);
+  }
+  if (flat.length === 0) return;
+  callInPieces("HSET", side, flat);
+  callInPieces("SADD", native, members);
+}
+
 const setCarrier: Carrier = {
   take: (partition, state) => host.call("HGETALL", sideKey(partition.root, "e", state.key)) as string[],
-  put: (map, state, parts) => {
-    const { partition } = map;
-    const flat = parts as string[];
-    const members: string[] = [];
-    for (let at = 0; at < flat.length; at += 2) {
-      members.push(flat[at]!);
-      flat[at + 1] = mapDots(map, flat[at + 1]!);
-    }
-    if (flat.length === 0) return;
-    callInPieces("HSET", sideKey(partition.root, "e", state.key), flat);
-    callInPieces("SADD", nativeOf(partition, state, "e"), members);
+  put: putWhole("e", putMembers),
+  pages: {
+    take: (partition, state, cursor, count) => scanned(sideKey(partition.root, "e", state.key), cursor, count),
+    put: putMembers,
   },
 };
+
+function putElements(this: void, map: OriginMap, native: string, side: string, parts: Packed): void {
+  const [records, values] = parts as [string[], string[]];
+  for (let at = 0; at < records.length; at++) records[at] = mapRecord(map, records[at]!);
+  if (records.length === 0) return;
+  callInPieces("RPUSH", side, records);
+  callInPieces("RPUSH", native, values);
+}
 
 const listCarrier: Carrier = {
   take: (partition, state) => {
     const { side, native } = openList(partition, state);
     return [host.call("LRANGE", side, "0", "-1") as string[], host.call("LRANGE", native, "0", "-1") as string[]];
   },
-  put: (map, state, parts) => {
-    const { partition } = map;
-    const [records, values] = parts as [string[], string[]];
-    for (let at = 0; at < records.length; at++) records[at] = mapRecord(map, records[at]!);
-    if (records.length === 0) return;
-    callInPieces("RPUSH", sideKey(partition.root, "l", state.key), records);
-    callInPieces("RPUSH", nativeOf(partition, state, "l"), values);
+  put: putWhole("l", putElements),
+  pages: {
+    take: (partition, state, cursor, count) => {
+      const { side, native, size } = openList(partition, state);
+      const from = host.toNumber(cursor, 10);
+      const last = from + count - 1;
+      const page = [host.call("LRANGE", side, from, last), host.call("LRANGE", native, from, last)] as string[][];
+      return [from + count < size ? host.integerText(from + count) : "0", page];
+    },
+    put: putElements,
   },
 };
 

@@ -2,8 +2,9 @@
  * Giving states away: what another region takes in that logs no longer reach (sync/import.ts).
  *
  *     export head region                          [head, [origin stamp ...]]
- *     export from keys bytes region               [next bucket, piece, [origin stamp ...]]
+ *     export from keys bytes region               [next, piece, [origin stamp ...]]
  *
+ * `from` is a bucket, or what `next` was before: behind a page of a large value (sync/large-values.ts) it is `bucket:number`.
  * A piece ends after so many keys or bytes, or after BUCKETS_MAX buckets, but never within one. Keys whose time has passed are
  * removed first, and that is logged, as before a remote entry: their values are gone here, so nothing could be made upon them.
  *
@@ -29,7 +30,17 @@ import {
 import type { Partition } from "../state/partition.js";
 import { keyOfMark } from "../effects/stream-marks.js";
 import { carriers } from "./carriers.js";
-import { headText, pieceText, standing, type Item } from "./piece.js";
+import {
+  beginLarge,
+  endLarge,
+  isLarge,
+  isPaged,
+  largeAt,
+  largeValuesIn,
+  nextPage,
+  type LargeExport,
+} from "./large-values.js";
+import { flatVector, headText, pieceText, standing, type Item } from "./piece.js";
 
 /** Of one call, most of them empty. */
 const BUCKETS_MAX = 4096;
@@ -42,18 +53,58 @@ export function exportStates(partition: Partition, args: string[]): Reply {
     const stands = standing(partition, () => true);
     return [headText(stands), vectorReply(stands.vector)];
   }
-  const from = integerOf(args[1] ?? "");
+  const [from, page] = placeIn(args[1] ?? "");
   const keysMax = integerOf(args[2] ?? "");
   const bytesMax = integerOf(args[3] ?? "");
   const region = args[4];
   if (!(from >= 0) || !(from < BUCKETS) || !(keysMax > 0) || !(bytesMax > 0) || region === undefined) {
     return refuse(errors.badExport);
   }
-  return exportPiece(partition, from, keysMax, bytesMax, region);
+  return exportFrom(partition, from, page, keysMax, bytesMax, region);
 }
 
-function exportPiece(partition: Partition, from: number, keysMax: number, bytesMax: number, region: string): Reply {
-  const end = from + BUCKETS_MAX < BUCKETS ? from + BUCKETS_MAX : BUCKETS;
+/** The bucket, and the number of the page that is next; 0: none of the bucket's was given. */
+function placeIn(text: string): [number, number] {
+  const colon = text.indexOf(":");
+  if (colon < 0) return [integerOf(text), 0];
+  return [integerOf(text.substring(0, colon)), integerOf(text.substring(colon + 1))];
+}
+
+/** A page where large values are next, else a piece. */
+function exportFrom(
+  partition: Partition,
+  from: number,
+  page: number,
+  keysMax: number,
+  bytesMax: number,
+  region: string,
+): Reply {
+  let large = page > 0 ? largeAt(partition, region, from, page) : undefined;
+  if (large === undefined) {
+    const values = largeValuesIn(partition, from);
+    if (values.length > 0) large = beginLarge(partition, region, from, values);
+  }
+  const text = large === undefined ? undefined : nextPage(partition, large);
+  if (large !== undefined && text !== undefined) {
+    const next = `${host.integerText(from)}:${host.integerText(large.number)}`;
+    return [next, text, vectorReply(flatVector(partition, partition.vector, 0))];
+  }
+  const reply = exportPiece(partition, from, large, keysMax, bytesMax, region);
+  endLarge(partition, region);
+  return reply;
+}
+
+/** `large`: what of the first bucket has gone in pages; it goes alone then. */
+function exportPiece(
+  partition: Partition,
+  from: number,
+  large: LargeExport | undefined,
+  keysMax: number,
+  bytesMax: number,
+  region: string,
+): Reply {
+  const most = large === undefined ? BUCKETS_MAX : 1;
+  const end = from + most < BUCKETS ? from + most : BUCKETS;
   const buckets: Packed[] = [];
   let keys = 0;
   let bytes = 0;
@@ -62,11 +113,18 @@ function exportPiece(partition: Partition, from: number, keysMax: number, bytesM
     const bucket = bucketKeyAt(partition.root, bucketName(to));
     expireBucket(partition, bucket);
     const items: Packed[] = [];
+    let hasLarge = false;
     eachKeyOf(bucket, (key, stored) => {
-      const item = takeKey(partition, key, bucket, stored);
+      if (hasLarge) return;
+      const item = takeKey(partition, key, bucket, stored, to > from ? "none" : large);
+      if (item === undefined) {
+        hasLarge = true;
+        return;
+      }
       bytes += sizeOf(item);
       items.push(item);
     });
+    if (hasLarge) break; // its pages come first
     keys += items.length;
     if (items.length > 0) buckets.push(to, items);
   }
@@ -83,7 +141,14 @@ function vectorReply(vector: Packed[]): Reply {
   return flat;
 }
 
-function takeKey(partition: Partition, key: string, bucket: string, stored: string): Item {
+/** `large`: what of the bucket has gone in pages; "none": undefined is the answer where the value is to go in pages. */
+function takeKey(
+  partition: Partition,
+  key: string,
+  bucket: string,
+  stored: string,
+  large: LargeExport | "none" | undefined,
+): Item | undefined {
   const mayHoldLosers =
     partition.conflictKeys > 0 && host.call("SISMEMBER", conflictKeysKey(partition.root), key) === 1;
   const form = stored.substring(0, 1);
@@ -91,7 +156,10 @@ function takeKey(partition: Partition, key: string, bucket: string, stored: stri
   const state = loadFrom(partition, key, bucket, stored);
   const parts: Packed[] = [];
   for (const code of AGGREGATES) {
-    if (state.alive[code] === true) parts.push(code, carriers[code].take(partition, state));
+    if (state.alive[code] !== true) continue;
+    if (large === "none" && isLarge(partition, state, code)) return undefined;
+    if (large !== undefined && large !== "none" && isPaged(large, key, code)) parts.push(code, large.number);
+    else parts.push(code, carriers[code].take(partition, state));
   }
   return [key, stored, mayHoldLosers, state.shown === "s" ? textOf(key) : false, parts];
 }

@@ -3,7 +3,7 @@
  * region serves and writes meanwhile, and so do all others.
  *
  *     import head text       begins, or begins anew
- *     import piece text      the states of a range of buckets, in ascending order
+ *     import piece text      the states of a range of buckets, in ascending order; or a page of a large value in the next one
  *     import end             the logs take over
  *     import state           what runs
  *
@@ -38,7 +38,8 @@ import { indexOfOrigin, isKnownRegion, markChanged, type Partition } from "../st
 import { adoptedAt } from "./adoption.js";
 import { install } from "./install.js";
 import { ownEntriesAfter, type Lack } from "./own-entries.js";
-import { flatVector, readHead, readPiece, type Standing } from "./piece.js";
+import { dropPages, havePages, takePage } from "./page-intake.js";
+import { flatVector, pagesBefore, readHead, readPage, readPiece, type Standing } from "./piece.js";
 import {
   addRange,
   CONTEXTS,
@@ -87,6 +88,7 @@ function begin(partition: Partition, text: string): Reply {
   const start = vectorFrom(head.vector, (name) => indexOfOrigin(partition, name));
   const running: Import = { position: 0, start };
   const { root } = partition;
+  dropPages(root);
   host.call("HSET", importKey(root), POSITION, "0", START, host.pack(head.vector), CONTEXTS, host.pack(head.contexts));
   if (views === undefined) partition.views = emptyViews(running);
   else views.running = running;
@@ -142,9 +144,15 @@ function takePiece(partition: Partition, text: string): Reply {
   if (views?.running === undefined) return refuse(errors.noImport);
   if (isFull()) return refuse(errors.outOfMemory);
   const { running } = views;
+  const page = readPage(text);
+  if (page !== undefined) {
+    const isNext = page.bucket === running.position && takePage(partition, page);
+    return answer(isNext ? "ok" : "order", running);
+  }
   const piece = readPiece(text);
   if (piece === undefined) return refuse(errors.badPiece);
-  if (piece.from !== running.position) return answer("order", running);
+  if (piece.from !== running.position || !havePages(partition.root, pagesBefore(piece)))
+    return answer("order", running);
   const seen = byName(piece);
   const trouble = whatPieceLacks(partition, running, seen);
   if (trouble !== undefined) return answer(trouble.kind, running, trouble.origin, trouble.stamp);
@@ -155,6 +163,7 @@ function takePiece(partition: Partition, text: string): Reply {
   putRange(partition, views, { from, to, seen: vectorFrom(piece.vector, (name) => indexOfOrigin(partition, name)) });
   if (views.latest > partition.last) partition.last = views.latest;
   running.position = to;
+  dropPages(partition.root);
   host.call("HSET", importKey(partition.root), POSITION, host.integerText(to));
   return answer("ok", running);
 }

@@ -19,6 +19,7 @@ import { carriers } from "./carriers.js";
 import { giveBack, keepGroups, type KeptStream } from "./kept-groups.js";
 import { mapKey, mapTriples, originMap, type OriginMap } from "./origin-map.js";
 import { applyOwnEntries, type OwnEntries } from "./own-entries.js";
+import { placePages } from "./page-intake.js";
 import type { Item, Piece } from "./piece.js";
 import type { StreamParts } from "./stream-carrier.js";
 
@@ -97,7 +98,8 @@ function putKey(map: OriginMap, bucket: string, stored: string, item: Item, text
   }
   const state = loadFrom(partition, key, bucket, stored);
   for (let at = 0; at < parts.length; at += 2) {
-    carriers[parts[at] as AggregateCode].put(map, state, parts[at + 1]!);
+    if (typeof parts[at + 1] === "number") placePages(partition, state, parts[at] as AggregateCode);
+    else carriers[parts[at] as AggregateCode].put(map, state, parts[at + 1]!);
   }
   const deadline = state.nativeDeadline;
   if (text !== false) {

@@ -13,16 +13,20 @@
  *     marks         [field, stored ...] of groups destroyed (effects/stream-marks.ts)
  *     libraries     [name, stored ...] in the piece with bucket 0, else false
  *
+ * In place of parts [type, number]: they came before, in so many pages of all the bucket's large values (sync/large-values.ts).
+ *
  * The head of an import has the same form: [format, origins, vector, contexts].
  */
 import { host, type Packed } from "../host.js";
 import { isArray } from "../log/shapes.js";
+import type { AggregateCode } from "../state/codec.js";
 import { BUCKETS } from "../state/names.js";
 import { contextOf, FORMAT_VERSION, type Partition, type Vector } from "../state/partition.js";
 
 const DIGEST_DIGITS = 40;
 const HEAD_LENGTH = 4;
 const PIECE_LENGTH = 9;
+const PAGE_LENGTH = 7;
 
 export type Item = [key: string, stored: string, mayHoldLosers: boolean, text: string | false, parts: Packed[]];
 
@@ -41,6 +45,16 @@ export interface Piece extends Standing {
   readonly buckets: Packed[];
   readonly marks: Packed[];
   readonly libraries: Packed[] | false;
+}
+
+/** Some parts of a large value. */
+export interface Page {
+  readonly bucket: number;
+  readonly number: number;
+  readonly origins: string[];
+  readonly key: string;
+  readonly code: AggregateCode;
+  readonly parts: Packed;
 }
 
 /** Where this region stands; contexts of the origins that pass `isWanted`. */
@@ -78,6 +92,10 @@ export function pieceText(piece: Piece): string {
   return sealed(host.pack([FORMAT_VERSION, from, to, origins, vector, contexts, buckets, marks, libraries]));
 }
 
+export function pageText({ bucket, number, origins, key, code, parts }: Page): string {
+  return sealed(host.pack([FORMAT_VERSION, bucket, number, origins, key, code, parts]));
+}
+
 function sealed(body: string): string {
   return host.sha1hex(body) + body;
 }
@@ -112,6 +130,34 @@ export function readPiece(text: string): Piece | undefined {
     marks: value[7] as Packed[],
     libraries: value[8] as Packed[] | false,
   };
+}
+
+/** Undefined where the text is no page. */
+export function readPage(text: string): Page | undefined {
+  const value = opened(text, PAGE_LENGTH);
+  if (value === undefined) return undefined;
+  return {
+    bucket: value[1] as number,
+    number: value[2] as number,
+    origins: named(value[3] as string[]),
+    key: value[4] as string,
+    code: value[5] as AggregateCode,
+    parts: value[6]!,
+  };
+}
+
+/** How many pages it says have come before it. */
+export function pagesBefore({ buckets }: Piece): number {
+  for (let at = 1; at < buckets.length; at += 2) {
+    for (const item of buckets[at] as Item[]) {
+      const parts = item[4];
+      for (let place = 1; place < parts.length; place += 2) {
+        const part = parts[place]!;
+        if (typeof part === "number") return part;
+      }
+    }
+  }
+  return 0;
 }
 
 function named(origins: string[]): string[] {

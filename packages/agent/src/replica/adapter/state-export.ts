@@ -40,6 +40,8 @@ export class StateExport {
     /** Of `heldBytes`; grows while all that is held leaves in time. */
     let room: number = exportBytes;
     let next = wish.head === true ? STATE_BUCKETS : (wish.bucket ?? 0);
+    /** As the server says it: within a bucket there may be pages of a large value. */
+    let from = String(next);
     if (wish.head === true) {
       const head = await this.export(peer, "head", peer);
       this.options.gave(peer, head.vector);
@@ -56,8 +58,9 @@ export class StateExport {
         yield oldest;
       } else if (next < STATE_BUCKETS && heldBytes < room) {
         const startedMs = performance.now();
-        const piece = await this.export(peer, String(next), String(exportKeys), String(exportBytes), peer);
+        const piece = await this.export(peer, from, String(exportKeys), String(exportBytes), peer);
         next = piece.nextBucket;
+        from = piece.next;
         heldBytes += piece.text.length;
         held.push(piece);
         await delay(performance.now() - startedMs);
@@ -69,7 +72,7 @@ export class StateExport {
     }
   }
 
-  private async export(peer: string, ...args: string[]): Promise<ExportedText & { atMs: number }> {
+  private async export(peer: string, ...args: string[]): Promise<Exported & { atMs: number }> {
     const { engine, region } = this.options;
     try {
       this.connection ??= engine.duplicate();
@@ -82,11 +85,16 @@ export class StateExport {
   }
 }
 
-/** [head, vector] or [next bucket, piece, vector], a vector as [origin, stamp, ...]. */
-function exportedOf(reply: unknown): ExportedText {
+interface Exported extends ExportedText {
+  /** Where the server goes on. */
+  readonly next: string;
+}
+
+/** [head, vector] or [next, piece, vector], a vector as [origin, stamp, ...]; next is a bucket, or `bucket:page`. */
+function exportedOf(reply: unknown): Exported {
   const [flat, text, next = 0] = Array.isArray(reply) ? (reply as unknown[]).toReversed() : [];
   if (!Array.isArray(flat) || !Buffer.isBuffer(text)) throw new RangeError("no state came back");
   const vector = new Map<string, number>();
   for (let at = 0; at + 1 < flat.length; at += 2) vector.set(String(flat[at]), Number(String(flat[at + 1])));
-  return { text, nextBucket: Number(next), vector };
+  return { text, next: String(next), nextBucket: Number.parseInt(String(next), 10), vector };
 }
