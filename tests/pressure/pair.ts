@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { freePorts, type SpawnedRedis, waitFor } from "@meridian/testkit";
 import { clientOf, runAgent, type RunningAgent } from "../running-agent.js";
-import { ShapedLine, type Shape } from "./shaped-line.js";
+import { ShapedLine, type Shape } from "../shaped-line.js";
 
 export interface Pair {
   readonly us: RunningAgent;

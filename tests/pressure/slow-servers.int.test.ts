@@ -1,12 +1,9 @@
 /** Servers that are slow: one whose disk is, and one that gets hardly any time. Nothing is lost, and memory stays what it was. */
-import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { spawnRedis, tempDir, waitFor } from "@meridian/testkit";
+import { waitFor } from "@meridian/testkit";
 import { afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
 import { isBuilt } from "../local-start.js";
+import { BadMachine } from "../preload/bad-machine.js";
 import { newServer, type RunningAgent, stopAgents } from "../running-agent.js";
 import { hasAll, memoryOf, startPair, writeNoise, writeValues } from "./pair.js";
 
@@ -22,48 +19,28 @@ beforeAll(() => {
 });
 afterEach(stopAgents);
 
-/** The library that makes a disk slow; undefined: there is nothing to build it with. */
-function slowDisk(folder: string): string | undefined {
-  const library = join(folder, "slow-disk.so");
-  const source = join(dirname(fileURLToPath(import.meta.url)), "slow-disk.c");
-  try {
-    execFileSync("cc", ["-shared", "-fPIC", "-O1", "-o", library, source], { stdio: "ignore" });
-    return library;
-  } catch {
-    console.warn("SKIPPED: a slow disk needs a C compiler, cc");
-    return undefined;
-  }
-}
-
 async function unsyncedMs(agent: RunningAgent): Promise<number> {
   return (await agent.status()).regions[0]?.logs?.unsyncedMs ?? 0;
 }
 
 test("a disk that syncs slowly holds up nobody, and how far it is behind is seen", async ({ skip }) => {
-  const folder = tempDir("meridian-slow-disk-");
-  onTestFinished(() => folder.remove());
-  const library = slowDisk(folder.path);
-  if (library === undefined) return skip();
-  const speed = join(folder.path, "milliseconds");
-  writeFileSync(speed, "0");
-  Object.assign(process.env, { LD_PRELOAD: library, SLOW_DISK_FILE: speed });
-  const euServer = await spawnRedis({ aof: true }).finally(() => delete process.env["LD_PRELOAD"]);
-  if (euServer === undefined) {
-    console.warn("SKIPPED: an append-only file needs a native server");
-    return skip();
-  }
+  const machine = BadMachine.build();
+  if (machine === undefined) return skip();
+  onTestFinished(() => machine.remove());
+  const euServer = await machine.server();
+  if (euServer === undefined) return skip();
   onTestFinished(() => euServer.stop());
   const { us, eu } = await startPair(await newServer(), euServer);
   await hasAll(eu, await writeValues(us, "before", 1, 100));
 
-  writeFileSync(speed, String(SYNC_MS));
+  machine.slowDisk(SYNC_MS);
   let number = 0;
   const waits = async (): Promise<boolean> => {
     await hasAll(eu, await writeValues(us, `while:${number++}`, 1, 100));
     return (await unsyncedMs(eu)) > USUAL_UNSYNCED_MS_MAX;
   };
   await waitFor(waits, { what: "what was written to wait for the disk", timeoutMs: 20_000, intervalMs: 100 });
-  writeFileSync(speed, "0");
+  machine.slowDisk(0);
   await waitFor(async () => (await unsyncedMs(eu)) === 0, { what: "the disk to have it all", timeoutMs: 20_000 });
 }, 90_000);
 
