@@ -1,11 +1,13 @@
 /** What an operator relies on: each alarm has its runbook, and an alert; alerts speak of metrics and sections that are there. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { gatewayProblemCodes } from "../packages/agent/src/gateway/problems.js";
 import { logEvents } from "../packages/agent/src/log-events.js";
 import { alarmCodes } from "../packages/agent/src/replica/alarms.js";
 import { documentedMetrics } from "./documented-metrics.js";
-import { read } from "./repository.js";
+import { ROOT, read } from "./repository.js";
 
 const RUNBOOKS = "docs/operating/alarms.md";
 const PARTS = ["Means", "Users notice", "Look at", "Do", "Over"];
@@ -86,4 +88,15 @@ test("every alarm is alerted once: by a rule of its own, or by the one for all o
   const excluded = /code!~"([^"]*)"/.exec(rest?.expr ?? "")?.[1]?.split("|") ?? [];
   expect(own.toSorted()).toEqual(excluded.toSorted());
   expect(own.filter((code) => !codes.includes(code))).toEqual([]);
+});
+
+test("every fault has a test that is there, by its title where one is given", () => {
+  const rows = read("docs/operating/faults.md").matchAll(/^\|(?! ---|.*shown by \|$)(.*)\|$/gm);
+  const broken = [...rows].flatMap(([row]) => {
+    const [, path, title] = /`([^`]+\.test\.ts)`(?:: "([^"]+)")? +\|$/.exec(row) ?? [];
+    if (path === undefined) return [`no test: ${row}`];
+    if (!existsSync(join(ROOT, path))) return [`${path} is not there`];
+    return title === undefined || read(path).includes(title) ? [] : [`${path} has no test "${title}"`];
+  });
+  expect(broken).toEqual([]);
 });
