@@ -208,12 +208,12 @@ test.skipIf(skipped)(
       }
       const left = await agreed("us");
       await end("us", left, "SIGTERM");
-      expect(await crossing("agent of us stopped in order")).toBeLessThan(2000);
+      expect(await crossing("agent of us stopped in order")).toBeLessThan(3000);
       await run("us", left);
 
       const held = await agreed("eu");
       agents.eu[held]!.child.kill("SIGSTOP");
-      expect(await crossing("agent of eu held up")).toBeLessThan(6000);
+      expect(await crossing("agent of eu held up")).toBeLessThan(8000);
       expect(await activeOf("eu", [1 - held])).toBe(1 - held);
       agents.eu[held]!.child.kill("SIGCONT");
       await waitFor(async () => (await activeOf("eu")) === 1 - held, { what: "the one that was held up to stand by" });
