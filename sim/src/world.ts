@@ -138,6 +138,7 @@ export class World {
     const builder = new RunBuilder({
       origin,
       isThere: (other, stamp) => (there.get(other) ?? 0) >= stamp,
+      isBorder: () => false,
       entriesMax: limits.runEntriesMax,
       operationsMax: 1 + draw.below(limits.runOperationsMax),
       bytesMax: Infinity,

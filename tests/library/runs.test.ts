@@ -16,6 +16,7 @@ import { ROOT } from "./support.js";
 
 const names = ["us", "eu", "ap"];
 const STEPS = 160;
+const isBorder = (): boolean => false;
 const NOW_MS = 1_790_000_000_000;
 /** Rows of a log differ, and so does how often a conflict was met on the way. */
 const apart = [`${ROOT}:log:`, `${ROOT}:cf`, `${ROOT}:ck`];
@@ -89,7 +90,14 @@ class Play {
 
   private inRuns(origin: string, entries: { stamp: number; payload: string }[], there: Map<string, number>): string {
     const isThere = (other: string, stamp: number): boolean => (there.get(other) ?? 0) >= stamp;
-    const builder = new RunBuilder({ origin, isThere, entriesMax: 200, operationsMax: 100, bytesMax: Infinity });
+    const builder = new RunBuilder({
+      origin,
+      isThere,
+      isBorder,
+      entriesMax: 200,
+      operationsMax: 100,
+      bytesMax: Infinity,
+    });
     for (const entry of entries) builder.add(entry);
     const frames = builder.finish();
     this.entries += entries.length;
@@ -183,7 +191,14 @@ test("a region in the middle of a run does not take it", () => {
   for (let at = 0; at < 5; at++) us.call("SET", "k", String(at));
   const [origin] = us.origins() as [string];
   const entries = us.entriesAfter(origin, 0);
-  const builder = new RunBuilder({ origin, isThere: () => true, entriesMax: 9, operationsMax: 9, bytesMax: Infinity });
+  const builder = new RunBuilder({
+    origin,
+    isThere: () => true,
+    isBorder,
+    entriesMax: 9,
+    operationsMax: 9,
+    bytesMax: Infinity,
+  });
   for (const entry of entries) builder.add(entry);
   const [run, ...others] = builder.finish();
   expect(others).toEqual([]);

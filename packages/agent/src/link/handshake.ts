@@ -5,7 +5,7 @@ import { Compression, type Hello, HelloSchema, type Welcome } from "./gen/meridi
 import type { Identity, LinkOptions } from "./types.js";
 
 /** Of the wire's meaning; a link between two different ones is refused by both. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 export function protocolVersionOf(identity: Identity): number {
   return identity.protocolVersion ?? PROTOCOL_VERSION;

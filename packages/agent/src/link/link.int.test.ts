@@ -40,8 +40,8 @@ test("batches one way, acknowledgements the other, binary safe, of any size", as
 });
 
 test.each<[string, Partial<Identity>, Partial<Identity>, string, string]>([
-  ["a newer peer", { protocolVersion: 2 }, {}, "LINK_VERSION", "a"],
-  ["an older peer", {}, { protocolVersion: 2 }, "LINK_VERSION", "a"],
+  ["a newer peer", { protocolVersion: 3 }, {}, "LINK_VERSION", "a"],
+  ["an older peer", {}, { protocolVersion: 3 }, "LINK_VERSION", "a"],
   ["another deployment", { namespace: "staging" }, {}, "LINK_NAMESPACE_DIFFERS", "a"],
   ["a region that is not known", { regions: ["a", "x"] }, {}, "LINK_UNKNOWN_REGION", "a"],
   ["another region than expected", {}, {}, "LINK_WRONG_REGION", "c"],

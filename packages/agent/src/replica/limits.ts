@@ -20,6 +20,13 @@ export const replicaLimits = {
   applyBytesMax: 1024 * 1024,
   applyEntriesMax: 256,
 
+  /** What is older than this, and durable, is sent in runs (packages/core/src/log/run.ts)... */
+  runAfterMs: 1000,
+  /** ...of so many entries, and so much left of them, which is applied in one step. */
+  runEntriesMax: 16_384,
+  runOperationsMax: 1024,
+  runBytesMax: 128 * 1024,
+
   /** Received for one origin and not yet applied; beyond it batches are dropped and asked for again. */
   queueBytesMax: 48 * 1024 * 1024,
   queueEntriesMax: 400_000,

@@ -78,10 +78,29 @@ export type ReplicaEvent<P extends Payload> =
   | { kind: "applied"; apply: number; reply: ApplyReply }
   | { kind: "tick" };
 
+/** What of a log may be read in runs (packages/core/src/log/run.ts): without what later entries make superfluous. */
+export interface Backlog {
+  /** Up to this stamp. */
+  readonly to: number;
+  /** What the peer has that it is read for. */
+  readonly there: Vector;
+  /** Where other regions stand: runs end there. */
+  readonly borders: ReadonlySet<number>;
+}
+
 export type Command<P extends Payload> =
   | { kind: "send"; peer: string; batch: Batch<P> }
   /** Read a log; `follow` waits until there is something, and takes the place of a `follow` before. */
-  | { kind: "read"; read: number; origin: string; after: number; entriesMax: number; bytesMax: number; follow: boolean }
+  | {
+      kind: "read";
+      read: number;
+      origin: string;
+      after: number;
+      entriesMax: number;
+      bytesMax: number;
+      follow: boolean;
+      backlog?: Backlog;
+    }
   /** The first of the entries may begin before `after`, where the server stands: that much of it is done. */
   | { kind: "apply"; apply: number; origin: string; after: number; entries: readonly Entry<P>[] }
   | { kind: "ack"; source: string; standing: Standing; rewind: Rewind | undefined }

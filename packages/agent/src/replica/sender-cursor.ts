@@ -23,6 +23,8 @@ export class Cursor {
   relaying = false;
   /** Not sent to until then, unless the peer moves: the log does not reach back. */
   parkedUntilMs = 0;
+  /** Until this stamp no runs are sent: the peer refused one. */
+  plainTo = 0;
   readonly window = new Window();
   private refusedAt = -1;
   private refusals = 0;

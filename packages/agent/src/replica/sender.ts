@@ -9,9 +9,11 @@
  *
  * 1. Sent and unacknowledged stays within the window (sender-window.ts); a peer that does not acknowledge stops the reading of the log.
  * 2. A cursor moves over what was read from the log in one piece, so a batch never leaves anything out.
- * 3. A peer that stands lower than before (its server lost its tail) is sent everything from there again.
+ * 3. What is old is read in runs (sender-backlog.ts). To a peer that refuses what it was sent, no run goes until it is past that.
+ * 4. A peer that stands lower than before (its server lost its tail) is sent everything from there again.
  */
-import type { Batch, Entry, Payload, ReplicaEvent, Rewind, Standing } from "./protocol.js";
+import type { Backlog, Batch, Entry, Payload, ReplicaEvent, Rewind, Standing } from "./protocol.js";
+import { Backlogs } from "./sender-backlog.js";
 import { Cursor } from "./sender-cursor.js";
 import { Tail } from "./sender-tail.js";
 import type { Shared } from "./shared.js";
@@ -38,11 +40,14 @@ export interface PeerView {
 
 export class Sender<P extends Payload> {
   private readonly peers = new Map<string, Peer>();
+  private readonly backlogs: Backlogs<P>;
   private tail: Tail<P> | undefined;
   /** Catch-up reads under way. */
   private readonly reads = new Map<number, { peer: string; cursor: Cursor; after: number }>();
 
-  constructor(private readonly shared: Shared<P>) {}
+  constructor(private readonly shared: Shared<P>) {
+    this.backlogs = new Backlogs(shared);
+  }
 
   view(name: string): PeerView | undefined {
     const peer = this.peers.get(name);
@@ -77,6 +82,7 @@ export class Sender<P extends Payload> {
   peerUp(name: string, standing: Standing, nowMs: number): void {
     const peer: Peer = { name, writable: true, standing, cursors: new Map() };
     this.peers.set(name, peer);
+    this.backlogs.heard(name, standing);
     this.pump(peer, nowMs);
   }
 
@@ -95,6 +101,7 @@ export class Sender<P extends Payload> {
     const peer = this.peers.get(name);
     if (peer === undefined) return;
     peer.standing = standing;
+    this.backlogs.heard(name, standing);
     for (const cursor of peer.cursors.values()) {
       if (!cursor.acknowledge(stampIn(standing.applied, cursor.origin), nowMs)) continue;
       cursor.stillSinceMs = undefined;
@@ -178,6 +185,11 @@ export class Sender<P extends Payload> {
   private pumpTail(peer: Peer, cursor: Cursor, tail: Tail<P>, nowMs: number): void {
     const { limits } = this.shared;
     if (cursor.sent > tail.last && tail.reading === undefined) tail.restartAt(cursor.sent);
+    const next = cursor.sent < tail.after ? cursor.sent : tail.firstAfter(cursor.sent);
+    if (next !== undefined && this.backlogs.reaches(cursor, next)) {
+      this.readFor(peer, cursor, nowMs);
+      return;
+    }
     while (cursor.sent < tail.last && cursor.sent >= tail.after) {
       const room = this.roomOf(cursor, nowMs);
       if (room <= 0) return;
@@ -193,14 +205,16 @@ export class Sender<P extends Payload> {
     const room = this.roomOf(cursor, nowMs);
     if (cursor.reading !== undefined || room <= 0) return;
     const bytesMax = Math.min(room, this.shared.limits.readBytesMax);
-    cursor.reading = this.read(cursor.origin, cursor.sent, false, bytesMax);
+    const backlog = this.backlogs.of(cursor, peer.name, peer.standing.applied);
+    cursor.reading = this.read(cursor.origin, cursor.sent, false, bytesMax, backlog);
     this.reads.set(cursor.reading, { peer: peer.name, cursor, after: cursor.sent });
   }
 
-  private read(origin: string, after: number, follow: boolean, bytesMax: number): number {
+  private read(origin: string, after: number, follow: boolean, bytesMax: number, backlog?: Backlog): number {
     const read = this.shared.nextId();
     const { readEntriesMax: entriesMax } = this.shared.limits;
-    this.shared.commands.push({ kind: "read", read, origin, after, entriesMax, bytesMax, follow });
+    const what = { origin, after, entriesMax, bytesMax, follow, ...(backlog && { backlog }) };
+    this.shared.commands.push({ kind: "read", read, ...what });
     return read;
   }
 
@@ -233,6 +247,7 @@ export class Sender<P extends Payload> {
 
   private rewound(peer: Peer, { origin, after, reason }: Rewind, nowMs: number): void {
     const cursor = this.cursorOf(peer, origin);
+    if (reason === "refused") cursor.plainTo = Math.max(cursor.plainTo, cursor.sent);
     cursor.rewind(after);
     if (reason === "refused" && cursor.countRefusal(after) >= this.shared.limits.refusalsMax) {
       this.park(peer, cursor, nowMs);

@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly origin: string;
   /** Whether the receiver has the entry already. */
   readonly isThere: (origin: string, stamp: number) => boolean;
+  /** Where a run is to end: a third region stands there, and may once have to go on from there. */
+  readonly isBorder: (stamp: number) => boolean;
   /** Bounds of one run: what goes into it, and what is left, which the receiver's server applies in one step. */
   readonly entriesMax: number;
   readonly operationsMax: number;
@@ -36,6 +38,7 @@ const LOOK_EVERY = 64;
 
 export class RunBuilder {
   private readonly done: FramedEntry[] = [];
+  private doneBytes = 0;
   private entries: FramedEntry[] = [];
   private units: Unit[] = [];
   private previous = 0;
@@ -53,7 +56,7 @@ export class RunBuilder {
     const value = unpackText(entry.payload);
     if (!isPlain(value)) {
       this.flush();
-      this.done.push(entry);
+      this.push(entry);
       return;
     }
     const [previous, dependencies, operations] = value;
@@ -64,7 +67,13 @@ export class RunBuilder {
     this.entries.push(entry);
     this.units.push({ stamp: entry.stamp, dependencies, slots });
     this.operations += slots.length;
-    if (this.entries.length >= this.options.entriesMax || this.isFull()) this.flush();
+    const { entriesMax, isBorder } = this.options;
+    if (this.entries.length >= entriesMax || isBorder(entry.stamp) || this.isFull()) this.flush();
+  }
+
+  /** Of the frames that are ready. */
+  get bytes(): number {
+    return this.doneBytes;
   }
 
   /** All frames, in order. */
@@ -101,13 +110,18 @@ export class RunBuilder {
   }
 
   private flush(): void {
-    if (this.overwrites.leftOut === 0) this.done.push(...this.entries);
-    else this.done.push({ stamp: this.entries[this.entries.length - 1]!.stamp, payload: this.payload() });
+    if (this.overwrites.leftOut === 0) for (const entry of this.entries) this.push(entry);
+    else this.push({ stamp: this.entries[this.entries.length - 1]!.stamp, payload: this.payload() });
     this.entries = [];
     this.units = [];
     this.overwrites = new Overwrites(this.options.origin);
     this.operations = 0;
     this.lookAt = LOOK_EVERY;
+  }
+
+  private push(entry: FramedEntry): void {
+    this.done.push(entry);
+    this.doneBytes += entry.payload.length;
   }
 
   private payload(): string {

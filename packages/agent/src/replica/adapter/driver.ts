@@ -74,7 +74,7 @@ export class Driver {
   constructor(private readonly options: DriverOptions) {
     const { engine, region, regions } = options;
     this.machine = new Replica(region, regions, { ...replicaLimits, ...options.limits });
-    this.reader = new LogReader(engine);
+    this.reader = new LogReader(engine, { ...replicaLimits, ...options.limits });
     this.stateExport = new StateExport({
       engine,
       region,

@@ -9,6 +9,11 @@ export const adapterLimits = {
   followMs: 2000,
   /** Between two reads of the own log under load: entries gather, and the server answers fewer reads. */
   followPauseMs: 2,
+  /** A backlog is read in pieces of so much, to be put together in runs: holds this process up for some milliseconds. */
+  runPieceBytes: 128 * 1024,
+  /** One record of those, as the library makes them. */
+  recordBytesMax: 32_768,
+  recordEntriesMax: 256,
   /** Backlog, durability and clocks are looked at so often. */
   probeEveryMs: 1000,
   /** Clocks of two servers that are further apart raise an alarm. */

@@ -1,6 +1,6 @@
 /**
  * Reads logs, on connections of its own: one waits until the own log grows (XREAD BLOCK), one fetches records (the
- * library's `read`), so that neither holds up an apply.
+ * library's `read`), so that neither holds up an apply. A backlog is put together in runs (run-reader.ts).
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Engine } from "@meridian/engine";
@@ -8,6 +8,7 @@ import type { Command, Entry } from "../protocol.js";
 import { idOfStamp } from "../stamps.js";
 import { adapterLimits } from "./limits.js";
 import { recordsOf } from "./records.js";
+import { readRuns, type RunLimits } from "./run-reader.js";
 
 export type ReadCommand = Extract<Command<Buffer>, { kind: "read" }>;
 type Connection = ReturnType<Engine["duplicate"]>;
@@ -19,11 +20,17 @@ export class LogReader {
   private followedAtMs = 0;
   private stopped = false;
 
-  constructor(private readonly engine: Engine) {}
+  constructor(
+    private readonly engine: Engine,
+    private readonly limits: RunLimits,
+  ) {}
 
   /** Nothing: the log ends. Rejects when the server is lost, or when a newer `follow` took this one's place. */
   read(command: ReadCommand): Promise<readonly Entry<Buffer>[]> {
-    return command.follow ? this.follow(command) : this.fetch(command);
+    if (command.follow) return this.follow(command);
+    const { backlog } = command;
+    if (backlog === undefined) return this.fetch(command);
+    return readRuns(command, backlog, this.limits, (piece) => this.fetch(piece));
   }
 
   stop(): void {
