@@ -3,8 +3,7 @@
  *
  * 1. Who asks is checked as a receiver is: version, namespace, regions, certificate.
  * 2. The next text is asked for when the one before has left: one text is held here.
- * 3. It uses the peer's line, together with batches, and what all exports together may: between two messages of a text
- *    batches get their turn.
+ * 3. It uses what batches leave of the peer's line (line-rest.ts), and what all exports together may.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -14,28 +13,34 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { ExportPartSchema, type ExportPart } from "./gen/meridian/link/v1/link_pb.js";
 import { linkLimits } from "./limits.js";
 import { PositionWriter } from "./positions.js";
-import type { TokenBucket } from "./token-bucket.js";
 import type { ExportedText } from "./types.js";
 
 const deflate = promisify<Uint8Array, { level: number }, Buffer>(deflateRaw);
 
 export type ExportStream = ServerWritableStream<Uint8Array, Uint8Array>;
 
+/** A limit: of a line, or of all exports. */
+export interface Throttle {
+  readonly messageBytes: number;
+  waitMs(nowMs: number): number;
+  spend(bytes: number): void;
+}
+
 export interface ExportSending {
   readonly stream: ExportStream;
   readonly texts: AsyncIterable<ExportedText>;
   readonly isPacked: boolean;
   /** All of them are to let a message through. */
-  readonly buckets: readonly TokenBucket[];
+  readonly throttles: readonly Throttle[];
   readonly signal: AbortSignal;
 }
 
 /** Until all texts have left, or at the signal. Rejects with what `texts` rejects with. */
-export async function sendTexts({ stream, texts, isPacked, buckets, signal }: ExportSending): Promise<void> {
+export async function sendTexts({ stream, texts, isPacked, throttles, signal }: ExportSending): Promise<void> {
   for await (const { text, nextBucket, vector } of texts) {
     const packs = isPacked && text.length >= linkLimits.packBytesMin;
     const whole = packs ? await deflate(text, { level: linkLimits.packLevel }) : text;
-    const partBytes = Math.min(...buckets.map(({ messageBytes }) => messageBytes));
+    const partBytes = Math.min(...throttles.map(({ messageBytes }) => messageBytes));
     for (let at = 0; at < whole.length; at += partBytes) {
       const part = create(ExportPartSchema, { data: whole.subarray(at, at + partBytes) });
       if (at + partBytes >= whole.length) {
@@ -44,7 +49,7 @@ export async function sendTexts({ stream, texts, isPacked, buckets, signal }: Ex
         part.vector = new PositionWriter().changes(vector);
         part.unpackedLength = packs ? text.length : 0;
       }
-      await sendPart(stream, part, buckets, signal);
+      await sendPart(stream, part, throttles, signal);
       if (signal.aborted) return;
     }
   }
@@ -53,14 +58,14 @@ export async function sendTexts({ stream, texts, isPacked, buckets, signal }: Ex
 async function sendPart(
   stream: ExportStream,
   part: ExportPart,
-  buckets: readonly TokenBucket[],
+  throttles: readonly Throttle[],
   signal: AbortSignal,
 ): Promise<void> {
-  const waitMs = (): number => Math.max(...buckets.map((bucket) => bucket.waitMs(performance.now())));
+  const waitMs = (): number => Math.max(...throttles.map((throttle) => throttle.waitMs(performance.now())));
   for (let ms = waitMs(); ms > 0 && !signal.aborted; ms = waitMs()) await delay(Math.ceil(ms));
   if (signal.aborted) return;
   const bytes = toBinary(ExportPartSchema, part);
-  for (const bucket of buckets) bucket.spend(bytes.length);
+  for (const throttle of throttles) throttle.spend(bytes.length);
   if (stream.write(bytes)) return;
   await new Promise<void>((resolve) => {
     const done = (): void => {

@@ -29,6 +29,11 @@ export const linkLimits = {
   intakeBytesMax: 4 * 1024 * 1024,
   /** What a limit of bandwidth lets through at once: what it allows in this time. */
   burstMs: 100,
+  /** Of a limited line a state that is given away gets at least so much, in messages of so long... */
+  restShare: 0.1,
+  restPartMs: 10,
+  /** ...and not smaller than this. */
+  restPartBytesMin: 4096,
   /** The latest round trips, of which the shortest tells how far apart two clocks are. */
   clockSamples: 8,
   nameBytesMax: 256,

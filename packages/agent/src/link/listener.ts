@@ -25,6 +25,7 @@ import {
 } from "./gen/meridian/link/v1/link_pb.js";
 import { protocolVersionOf, refusalOfHello } from "./handshake.js";
 import { linkLimits } from "./limits.js";
+import { LineRest } from "./line-rest.js";
 import { Receiver, refuse, type Line, type ServedStream } from "./receiver.js";
 import { linkService } from "./service.js";
 import { TokenBucket } from "./token-bucket.js";
@@ -259,7 +260,7 @@ export class Listener {
         stream,
         texts: handlers.exported(peer, head ? { head } : { bucket }, ending.signal),
         isPacked: this.link.compression && hello.compressions.includes(Compression.DEFLATE),
-        buckets: [this.lineOf(peer).bucket, this.exportBucket],
+        throttles: [this.lineOf(peer).rest, this.exportBucket],
         signal: ending.signal,
       });
       stream.end();
@@ -279,7 +280,11 @@ export class Listener {
 
   private lineOf(peer: string): Line {
     let line = this.lines.get(peer);
-    if (line === undefined) this.lines.set(peer, (line = { bucket: new TokenBucket(), traffic: { wireBytes: 0 } }));
+    if (line === undefined) {
+      const bucket = new TokenBucket();
+      line = { bucket, rest: new LineRest(bucket), traffic: { wireBytes: 0 } };
+      this.lines.set(peer, line);
+    }
     return line;
   }
 }

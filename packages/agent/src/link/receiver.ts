@@ -16,6 +16,7 @@ import {
 } from "./gen/meridian/link/v1/link_pb.js";
 import { Heartbeat } from "./heartbeat.js";
 import { linkLimits } from "./limits.js";
+import type { LineRest } from "./line-rest.js";
 import type { ListenerHandlers } from "./listener.js";
 import { Outbox } from "./outbox.js";
 import { isStamp, PositionReader } from "./positions.js";
@@ -27,6 +28,8 @@ export type ServedStream = ServerDuplexStream<Uint8Array, Uint8Array>;
 /** To one peer, over all of its streams. */
 export interface Line {
   readonly bucket: TokenBucket;
+  /** What states may use of it. */
+  readonly rest: LineRest;
   readonly traffic: LinkTraffic;
 }
 

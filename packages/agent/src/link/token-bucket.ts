@@ -23,13 +23,14 @@ export class TokenBucket {
     this.filledAtMs = nowMs;
   }
 
-  /** How long to wait until something may be sent; 0: now. A debt of less than a byte is none. */
-  waitMs(nowMs: number): number {
+  /** How long to wait until something may be sent that leaves so much of a burst; 0: now. A debt of less than a byte is none. */
+  waitMs(nowMs: number, leavesMs = 0): number {
     if (this.rate === undefined) return 0;
     const most = (this.rate * linkLimits.burstMs) / 1000;
     this.balance = Math.min(most, this.balance + (this.rate * (nowMs - this.filledAtMs)) / 1000);
     this.filledAtMs = nowMs;
-    return this.balance > -1 ? 0 : (-this.balance * 1000) / this.rate;
+    const lacking = (this.rate * leavesMs) / 1000 - this.balance;
+    return lacking < 1 ? 0 : (lacking * 1000) / this.rate;
   }
 
   spend(bytes: number): void {
