@@ -47,7 +47,7 @@ admin: { port: ${ports.admin} }
 export async function runAgent(
   region: string,
   links: readonly number[],
-  server: SpawnedRedis,
+  server: { readonly url: string },
   more = "",
   serverMore = "",
 ): Promise<RunningAgent> {

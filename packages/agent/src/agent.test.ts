@@ -22,8 +22,9 @@ const settings: AgentSettings = {
 class FakeEngine extends EventEmitter {
   readonly kind = "attached";
   readonly serverVersion = "7.0.15";
-  readonly host = "example.test";
+  host = "example.test";
   readonly port = 6380;
+  hasPrimary = true;
   readonly persistent = true;
   readonly root = "mer:{0}";
   readonly region = "us";
@@ -50,14 +51,14 @@ interface World {
   steps: string[];
   logged: string[];
   engine: FakeEngine;
-  given: { replication?: ReplicationOptions; gateway?: GatewayOptions };
+  given: { replication?: ReplicationOptions; gateway?: GatewayOptions; upstreams: unknown[] };
   services: Services;
 }
 
 function world(gatewayFails = false): World {
   const steps: string[] = [];
   const engine = new FakeEngine(steps);
-  const given: World["given"] = {};
+  const given: World["given"] = { upstreams: [] };
   const part = (name: string) => ({
     stop: () => {
       steps.push(`${name} stopped`);
@@ -85,6 +86,7 @@ function world(gatewayFails = false): World {
     port: 7001,
     stats: () => ({ clientsConnected: 2 }),
     processes: [],
+    useUpstream: (address: unknown) => given.upstreams.push(address),
     problems: () => [],
   } as unknown as Gateway;
   const services: Services = {
@@ -115,6 +117,20 @@ test("parts get what the configuration says, and stop in reverse order, once", a
   await agent.stop();
   await agent.stop();
   expect(made.steps).toEqual(["gateway stopped", "replication stopped", "engine stopped"]);
+});
+
+test("the gateway is told when another server is the primary, and while none is known", async () => {
+  const made = world();
+  const agent = await start(made);
+  const { engine } = made;
+  engine.hasPrimary = false;
+  engine.emit("moved");
+  Object.assign(engine, { hasPrimary: true, host: "other.test" });
+  engine.emit("moved");
+  await agent.stop();
+  const [atStart, ...told] = made.given.upstreams;
+  expect(atStart).toEqual(made.given.gateway?.upstream);
+  expect(told).toEqual([undefined, { host: "other.test", port: 6380, tls: true }]);
 });
 
 test("when a part can't start, those before it are stopped, and the reason is told", async () => {

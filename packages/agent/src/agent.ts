@@ -6,7 +6,7 @@
  * 2. While the server is away replication waits and the gateway refuses; the agent itself stays.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Engine, EngineOptions, Finding } from "@meridian/engine";
+import type { Engine, Finding } from "@meridian/engine";
 import {
   agentStatus,
   bandwidthOf,
@@ -30,8 +30,9 @@ import type { AgentConfig } from "./config/index.js";
 import { AgentError, codeOf, textOf } from "./errors.js";
 import { agentLimits } from "./limits.js";
 import { gatewayLimits } from "./gateway/index.js";
-import { gatewayOptionsOf } from "./gateway-options.js";
+import { gatewayOptionsOf, upstreamOf } from "./gateway-options.js";
 import type { Logger } from "./logger.js";
+import { serverOptions } from "./server-options.js";
 import { replicationOptionsOf } from "./replication-options.js";
 import { AgentRegionService } from "./region-service.js";
 import { answerVerify } from "./verify/answers.js";
@@ -120,6 +121,7 @@ class RunningAgent implements Agent {
     this.gateway = await services.startGateway(
       gatewayOptionsOf(settings, engine, log, this.serviceOf(this.replication)),
     );
+    this.followPrimary(engine); // it may have moved meanwhile
     if (settings.admin !== undefined) await this.startAdmin(settings.admin);
     void this.adoption.run();
     log.info("agent ready", {
@@ -252,8 +254,19 @@ class RunningAgent implements Agent {
       this.serverProblem = `the server at ${engine.host}:${engine.port} does not answer`;
       this.log.warn(this.serverProblem, { event: "server-down" });
     });
+    engine.on("moved", () => {
+      const event = "server-moved";
+      if (engine.hasPrimary) this.log.warn(`the primary is ${engine.host}:${engine.port} now`, { event });
+      else this.log.warn(`the server at ${engine.host}:${engine.port} is not the primary any more`, { event });
+      this.followPrimary(engine);
+    });
     engine.on("restarted", () =>
-      this.log.warn("the server was started anew: its unsynced writes may be gone", { event: "server-restarted" }),
+      this.log.warn(
+        "another process is the server now: what it did not have is gone, unless other regions give it back",
+        {
+          event: "server-restarted",
+        },
+      ),
     );
     engine.on("up", () => {
       this.serverProblem = undefined;
@@ -264,6 +277,10 @@ class RunningAgent implements Agent {
       this.serverProblem = textOf(error);
       this.log.warn(textOf(error), { event: "server-problem", code: codeOf(error) });
     });
+  }
+
+  private followPrimary(engine: Engine): void {
+    this.gateway?.useUpstream(upstreamOf(this.settings, engine));
   }
 
   private async examine(engine: Engine): Promise<void> {
@@ -277,10 +294,6 @@ class RunningAgent implements Agent {
     if (part === undefined) throw new Error("the agent has not started");
     return part;
   }
-}
-
-function serverOptions({ server }: AgentSettings): Pick<EngineOptions, "url" | "port" | "dataDir"> {
-  return "url" in server ? { url: server.url } : { port: server.port, dataDir: server.dataDir };
 }
 
 /** Where clients come in, as a person reads it. */

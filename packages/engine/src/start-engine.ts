@@ -2,12 +2,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseAddress, type Address } from "./address.js";
 import { RegionEngine, type Engine, type EngineSetup } from "./engine.js";
 import { EngineError } from "./errors.js";
 import { readLibrary, type LibrarySource } from "./library.js";
 import { chooseServer, type ServerFallback } from "./local-server.js";
 import { freePort } from "./ports.js";
+import { FollowedPrimary } from "./primary/followed-primary.js";
+import { ListSearch } from "./primary/list-search.js";
+import { FixedPrimary, type Primary } from "./primary/primary.js";
+import { SentinelSearch } from "./primary/sentinel-search.js";
+import { parseServerUrl, type SentinelAccess, type ServerPlace } from "./primary/server-url.js";
 import { waitUntilReady } from "./probe.js";
 import { Supervisor } from "./supervisor.js";
 
@@ -19,8 +23,13 @@ export interface EngineOptions {
   region: string;
   /** All regions in their order, this one among them. */
   regions: readonly string[];
-  /** Attach to this running server (redis://[user:password@]host:port); without it one is started. */
+  /**
+   * Attach to this running server (redis://[user:password@]host:port), to the primary of several (redis://host:port,host:port),
+   * or to the one that Sentinels name (sentinel://host:port,host:port/NAME); without it one is started.
+   */
   url?: string;
+  /** With Sentinels. */
+  sentinel?: SentinelAccess | undefined;
   /** Of a started server, on 127.0.0.1; default: a free one. */
   port?: number;
   /** Of a started server; default: a temporary folder, removed on stop. */
@@ -41,22 +50,29 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   };
   return options.url === undefined
     ? await startLocal(options, common)
-    : await attach(parseAddress(options.url), common);
+    : await attach(parseServerUrl(options.url, options.sentinel), common);
 }
 
 type Common = Pick<EngineSetup, "root" | "region" | "regions" | "library">;
 
-async function attach(address: Address, common: Common): Promise<Engine> {
-  await waitUntilReady(address, () => false);
+async function attach(place: ServerPlace, common: Common): Promise<Engine> {
+  const primary = await primaryOf(place);
   const cleanUp = (): Promise<void> => Promise.resolve();
   const engine = new RegionEngine({
     ...common,
     kind: "attached",
-    address,
+    primary,
     dataIsKept: true,
     cleanUp,
   });
   return await openOrStop(engine);
+}
+
+async function primaryOf(place: ServerPlace): Promise<Primary> {
+  if (place.kind === "sentinel") return await FollowedPrimary.start(new SentinelSearch(place));
+  if (place.kind === "list") return await FollowedPrimary.start(new ListSearch(place.servers));
+  await waitUntilReady(place.server, () => false);
+  return new FixedPrimary(place.server);
 }
 
 async function startLocal(options: EngineOptions, common: Common): Promise<Engine> {
@@ -70,7 +86,7 @@ async function startLocal(options: EngineOptions, common: Common): Promise<Engin
   const engine = new RegionEngine({
     ...common,
     kind: server.kind,
-    address: { host: "127.0.0.1", port },
+    primary: new FixedPrimary({ host: "127.0.0.1", port }),
     dataIsKept: temporary === undefined,
     cleanUp,
   });

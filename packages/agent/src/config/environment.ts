@@ -14,6 +14,7 @@ export const environmentOverrides: Readonly<Record<string, Override>> = {
   MERIDIAN_NAMESPACE: { path: ["namespace"], read: asText },
   MERIDIAN_REGION: { path: ["region"], read: asText },
   MERIDIAN_SERVER_URL: { path: ["server", "url"], read: asText },
+  MERIDIAN_SERVER_SENTINEL_PASSWORD: { path: ["server", "sentinelPassword"], read: asText },
   MERIDIAN_SERVER_PORT: { path: ["server", "port"], read: asNumber },
   MERIDIAN_SERVER_DATA: { path: ["server", "dataDir"], read: asText },
   MERIDIAN_GATEWAY_HOST: { path: ["gateway", "host"], read: asText },

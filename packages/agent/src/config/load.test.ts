@@ -44,6 +44,17 @@ test("a server to be started instead", () => {
   expect(parseConfig(text, "x").server).toEqual({ port: 6379, dataDir: "/var/lib/meridian" });
 });
 
+test("Sentinels, and what only they need", () => {
+  const url = "sentinel://u:secret@10.0.0.9,10.0.0.10:7000/cache";
+  const more = (text: string): string => GOOD.replace("url: redis://10.0.0.9:6379", text);
+  const environment = { MERIDIAN_SERVER_SENTINEL_PASSWORD: "other" };
+  const { server } = parseConfig(more(`url: ${url}\n  tls: true`), "x", environment);
+  expect(server).toEqual({ url, tls: true, sentinelPassword: "other" });
+  expect(refused(more("url: redis://10.0.0.9,10.0.0.10\n  sentinelTls: true"))).toBe(
+    "meridian.yaml:9: server.sentinelTls is true; give this only with sentinel://",
+  );
+});
+
 test("an unknown region is named, with its line and those there are", () => {
   expect(refused(GOOD.replace("region: us", "region: mars"))).toBe(
     `meridian.yaml:1: region is "mars"; give one of the regions listed: us, eu`,

@@ -9,6 +9,7 @@ import { logSchema } from "./log-schema.js";
 import { host, port } from "./network.js";
 import { REGION_NAME } from "./region-name.js";
 import { retentionSchema, stateSyncSchema } from "./retention-schema.js";
+import { serverSchema } from "./server-schema.js";
 
 export const HOST_PORT = /^(\[[0-9a-fA-F:]+\]|[^\s:]+):(\d{1,5})$/;
 
@@ -18,12 +19,6 @@ const regionName = z
 const hostPort = z.string("host:port").regex(HOST_PORT, "host:port, such as 10.1.0.4:7301");
 /** Of the region's agent, or of each of several. */
 const linkAddress = z.union([hostPort, z.array(hostPort).min(1, "at least one host:port")]);
-const serverUrl = z
-  .string("redis://[user:password@]host:port")
-  .regex(/^rediss?:\/\//, "redis://[user:password@]host:port");
-
-/** Of one region only: keys that its server had before become those of all. */
-const adopt = z.boolean("true or false").optional();
 
 export const configSchema = z
   .strictObject({
@@ -35,11 +30,7 @@ export const configSchema = z
     regions: z
       .array(z.strictObject({ name: regionName, link: linkAddress }), "a list of {name, link}")
       .min(1, "at least one region"),
-    /** The region's Redis or Valkey: one that runs, or one to start here. */
-    server: z.union([
-      z.strictObject({ url: serverUrl, adopt }),
-      z.strictObject({ port, dataDir: z.string("a folder").min(1, "a folder"), adopt }),
-    ]),
+    server: serverSchema,
     gateway: gatewaySchema,
     /** Where the other regions' agents reach this one, and how. */
     link: linkSchema,

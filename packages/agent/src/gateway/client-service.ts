@@ -16,7 +16,7 @@ import { SharedLane } from "./lane/lane.js";
 import { gatewayLimits } from "./limits.js";
 import { noRegions, type RegionService } from "./region-service.js";
 import type { RouterContext } from "./requests/router-context.js";
-import { serverConnector, serverAddressText } from "./server-connection.js";
+import { type ServerAddress, Upstream } from "./server-connection.js";
 import { Session, type SessionOptions } from "./session.js";
 import { type ClientLimits, clientLimits, type GatewaySettings } from "./settings.js";
 import { type GatewayStats, newStats } from "./stats.js";
@@ -34,6 +34,7 @@ export class ClientService implements ClientTaker {
   /** As they came in: of a client that speaks TLS the connection below. */
   private readonly open = new Set<Socket>();
   private readonly limits: ClientLimits;
+  private readonly upstream: Upstream;
   private readonly context: RouterContext;
   private readonly shared: Omit<SessionOptions, "onClosed">;
   private readonly lane: SharedLane | undefined;
@@ -47,9 +48,10 @@ export class ClientService implements ClientTaker {
 
   /** `elsewhere`: clients of other processes of the same gateway. */
   constructor(settings: GatewaySettings, tls?: TlsDoor, region: RegionService = noRegions, elsewhere?: Elsewhere) {
-    const { upstream, root } = settings;
+    const { root } = settings;
     const { counted: stats } = this;
-    const [slab, call, connect] = [new Slab(), new FunctionCall(root), serverConnector(upstream)];
+    this.upstream = new Upstream(settings.upstream);
+    const [slab, call, { connect }] = [new Slab(), new FunctionCall(root), this.upstream];
     this.limits = clientLimits(settings.limits);
     this.watch = new KeyWatch(connect, settings.watchLogin);
     this.waiting = new WaitingClients(this.watch);
@@ -68,7 +70,7 @@ export class ClientService implements ClientTaker {
       blocked: this.blocked,
       region,
     };
-    this.shared = { context: this.context, slab, serverAddress: serverAddressText(upstream), connect };
+    this.shared = { context: this.context, slab, serverAddress: () => this.upstream.text, connect };
     if (tls !== undefined) {
       this.tls = new TlsHandshakes(tls.material, tls.clientCertificates, stats, (client) => this.serve(client));
     }
@@ -90,6 +92,14 @@ export class ClientService implements ClientTaker {
 
   useCertificate(material: TlsMaterial): void {
     this.tls?.use(material);
+  }
+
+  /** Everybody is closed, connects again, and is served by that one; undefined: by none, until one is known. */
+  useUpstream(address: ServerAddress | undefined): void {
+    if (!this.upstream.use(address)) return;
+    for (const session of Array.from(this.sessions)) session.leaveServer();
+    this.lane?.leaveServer();
+    this.watch.leaveServer();
   }
 
   /** The ids on the server of clients whose command waits here. */

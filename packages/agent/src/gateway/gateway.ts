@@ -22,6 +22,7 @@ import { GatewayError } from "./errors.js";
 import { type GatewayLog, Problems, type GatewayProblem } from "./problems.js";
 import { WorkerPool } from "./processes/worker-pool.js";
 import { noRegions, type RegionService } from "./region-service.js";
+import type { ServerAddress } from "./server-connection.js";
 import { clientLimits, type GatewaySettings } from "./settings.js";
 import type { GatewayStats } from "./stats.js";
 
@@ -52,6 +53,8 @@ export interface Gateway {
   /** Those beside this one that serve the clients; none where this one does. */
   readonly processes: readonly GatewayProcess[];
   problems(): GatewayProblem[];
+  /** Another server is the region's primary; undefined: none is known. Clients are closed, unless it is the same. */
+  useUpstream(address: ServerAddress | undefined): void;
   /** Looks at the certificate's files now. */
   reload(): Promise<void>;
   /** No new clients; replies in flight are given, up to a limit; then everything is closed. */
@@ -124,6 +127,10 @@ class RunningGateway implements Gateway {
 
   problems(): GatewayProblem[] {
     return this.problemList.all();
+  }
+
+  useUpstream(address: ServerAddress | undefined): void {
+    this.taker.useUpstream(address);
   }
 
   async reload(): Promise<void> {

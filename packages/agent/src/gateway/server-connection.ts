@@ -1,5 +1,5 @@
 /** Connections to the region's server: TCP, TLS or a unix socket. */
-import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTcp, Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { gatewayLimits } from "./limits.js";
 
@@ -13,8 +13,42 @@ export interface ServerAddress {
 
 export type ServerConnector = (onReply: (chunk: Buffer) => void) => Socket;
 
-export function serverAddressText(address: ServerAddress): string {
+/** Undefined: no server is known to be the region's primary. */
+export function serverAddressText(address: ServerAddress | undefined): string {
+  if (address === undefined) return "an unknown place";
   return address.path ?? `${address.host}:${address.port}`;
+}
+
+/** The server that clients' connections go to: another one once the region's primary is another. */
+export class Upstream {
+  private connector: ServerConnector;
+
+  constructor(private current: ServerAddress | undefined) {
+    this.connector = connectorTo(current);
+  }
+
+  get text(): string {
+    return serverAddressText(this.current);
+  }
+
+  /** False: it is the one that it was. */
+  use(address: ServerAddress | undefined): boolean {
+    if (JSON.stringify(address) === JSON.stringify(this.current)) return false;
+    this.current = address;
+    this.connector = connectorTo(address);
+    return true;
+  }
+
+  readonly connect: ServerConnector = (onReply) => this.connector(onReply);
+}
+
+function connectorTo(address: ServerAddress | undefined): ServerConnector {
+  return address === undefined ? () => nowhere() : serverConnector(address);
+}
+
+/** A connection that fails. */
+function nowhere(): Socket {
+  return new Socket().destroy(new Error("no server is known to be the primary"));
 }
 
 /**

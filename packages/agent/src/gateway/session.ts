@@ -16,7 +16,8 @@ import type { RouterContext } from "./requests/router-context.js";
 export interface SessionOptions {
   readonly context: RouterContext;
   readonly slab: Slab;
-  readonly serverAddress: string;
+  /** Of the server, as a person reads it. */
+  serverAddress(): string;
   /** Makes the connection to the server; its bytes go to `onReply`, which gives each chunk back when it returns. */
   connect(onReply: (chunk: Buffer) => void): Socket;
   onClosed(): void;
@@ -29,6 +30,7 @@ export class Session implements LaneClient {
   private readonly requests: RequestRouter;
   private readonly replies: ReplyRouter;
   private readonly server: Socket;
+  private readonly serverAddress: string;
   private closed = false;
   private serverFailure = "connection closed";
   /** No more commands come, or are read; when all replies are given the client is closed. */
@@ -53,6 +55,7 @@ export class Session implements LaneClient {
       this.afterRequests();
       this.afterLane();
     };
+    this.serverAddress = options.serverAddress();
     this.server = options.connect((chunk) => this.onReply(chunk));
     this.listen();
   }
@@ -78,6 +81,12 @@ export class Session implements LaneClient {
     this.ending = true;
     this.client.pause();
     this.closeIfDone();
+  }
+
+  /** The server is not the region's primary any more: the client connects again, and to another one. */
+  leaveServer(): void {
+    this.serverFailure = "another server is the primary now";
+    this.server.destroy();
   }
 
   destroy(): void {
@@ -244,7 +253,7 @@ export class Session implements LaneClient {
     if (this.closed) return;
     if (!this.ending && !this.requests.ended) this.options.context.stats.serverConnectionsLost++;
     if (!this.server.connecting && this.server.bytesRead === 0 && !this.pending.empty && !this.ending) {
-      const details = { address: this.options.serverAddress, reason: this.serverFailure };
+      const details = { address: this.serverAddress, reason: this.serverFailure };
       this.client.write(errorReply("serverDown", details));
     }
     this.endClient();

@@ -4,7 +4,8 @@ import { gatewayLimits } from "./limits.js";
 import type { ServerAddress } from "./server-connection.js";
 
 export interface GatewaySettings {
-  readonly upstream: ServerAddress;
+  /** The region's server; undefined: none is known to be the primary. */
+  readonly upstream: ServerAddress | undefined;
   /** `mer:{0}` for a standalone server. */
   readonly root: string;
   /** Small commands of clients that are the server's default user go together (lane.ts); on unless false. */

@@ -100,6 +100,11 @@ export class SharedLane implements Lane {
     this.schedule();
   }
 
+  /** Connects anew. */
+  leaveServer(): void {
+    this.socket?.destroy();
+  }
+
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);

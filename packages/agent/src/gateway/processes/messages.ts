@@ -3,6 +3,7 @@ import type { TlsDoor } from "../client-service.js";
 import type { TlsMaterial } from "../../tls/index.js";
 import type { DoorKind } from "../doors/client-taker.js";
 import type { RegionWaitRequest } from "../region-service.js";
+import type { ServerAddress } from "../server-connection.js";
 import type { GatewaySettings } from "../settings.js";
 import type { GatewayStats } from "../stats.js";
 
@@ -23,6 +24,7 @@ export type ToWorker =
   /** The connection comes with it. */
   | { kind: "client"; door: DoorKind }
   | { kind: "certificate"; material: TlsMaterial }
+  | { kind: "upstream"; address: ServerAddress | undefined }
   | FromRegion
   /** The clients of other processes whose command waits there, by their ids on the server. */
   | { kind: "waitingElsewhere"; ids: readonly number[] }

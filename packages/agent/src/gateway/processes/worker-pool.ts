@@ -14,6 +14,7 @@ import type { ClientTaker, DoorKind } from "../doors/client-taker.js";
 import { gatewayLimits } from "../limits.js";
 import type { Problems } from "../problems.js";
 import type { RegionService } from "../region-service.js";
+import type { ServerAddress } from "../server-connection.js";
 import { clientLimits, type GatewaySettings } from "../settings.js";
 import { type GatewayStats, newStats } from "../stats.js";
 import { retired, sumStats } from "./sum-stats.js";
@@ -28,7 +29,7 @@ export class WorkerPool implements ClientTaker, WorkerListener {
   private readonly timer: NodeJS.Timeout;
 
   private constructor(
-    private readonly settings: GatewaySettings,
+    private settings: GatewaySettings,
     private tls: TlsDoor | undefined,
     readonly region: RegionService,
     private readonly problems: Problems,
@@ -95,6 +96,11 @@ export class WorkerPool implements ClientTaker, WorkerListener {
   useCertificate(material: TlsMaterial): void {
     if (this.tls !== undefined) this.tls = { ...this.tls, material };
     for (const worker of this.workers) worker.useCertificate(material);
+  }
+
+  useUpstream(address: ServerAddress | undefined): void {
+    this.settings = { ...this.settings, upstream: address };
+    for (const worker of this.workers) worker.useUpstream(address);
   }
 
   stats(): GatewayStats {

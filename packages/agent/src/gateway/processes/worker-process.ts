@@ -66,6 +66,9 @@ function handle(running: ClientService, message: Exclude<ToWorker, { kind: "star
     case "certificate":
       running.useCertificate(message.material);
       break;
+    case "upstream":
+      running.useUpstream(message.address);
+      break;
     case "waitingElsewhere":
       waitingElsewhere = new Set(message.ids);
       break;

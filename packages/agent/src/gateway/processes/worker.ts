@@ -7,6 +7,7 @@ import type { TlsMaterial } from "../../tls/index.js";
 import type { DoorKind } from "../doors/client-taker.js";
 import { GatewayError } from "../errors.js";
 import { gatewayLimits } from "../limits.js";
+import type { ServerAddress } from "../server-connection.js";
 import type { GatewaySettings } from "../settings.js";
 import { type GatewayStats, newStats } from "../stats.js";
 import type { RegionService } from "../region-service.js";
@@ -95,6 +96,10 @@ export class Worker {
 
   useCertificate(material: TlsMaterial): void {
     this.send({ kind: "certificate", material });
+  }
+
+  useUpstream(address: ServerAddress | undefined): void {
+    this.send({ kind: "upstream", address });
   }
 
   /** It drains, and is ended when that takes longer than it may; resolves when it is gone. */

@@ -73,6 +73,11 @@ export class KeyWatch implements KeyAsker {
     this.send("TYPE", key);
   }
 
+  /** Connects anew, where somebody waits. */
+  leaveServer(): void {
+    this.socket?.destroy();
+  }
+
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);

@@ -1,0 +1,58 @@
+/**
+ * Connections that only ask who is primary: one for each address, made when it is asked first. An answer that does not come in
+ * time is none, and its connection is made anew, for what is behind it may be gone without a word.
+ */
+import type { Redis } from "ioredis";
+import { addressText, connectTo, type Address } from "../address.js";
+import { isConnectionLost, textOf } from "../errors.js";
+import { limits } from "../limits.js";
+
+export type Answer<Value> = { value: Value } | { problem: string };
+
+interface Connection {
+  redis: Redis;
+  /** Why it was lost last. */
+  failure: string;
+}
+
+export class Asker {
+  private readonly open = new Map<string, Connection>();
+
+  async ask<Value>(address: Address, question: (redis: Redis) => Promise<Value>): Promise<Answer<Value>> {
+    const connection = this.connectionTo(address);
+    try {
+      return { value: await question(connection.redis) };
+    } catch (error) {
+      if (isConnectionLost(error)) return { problem: connection.failure };
+      const reason = textOf(error);
+      if (reason === "Command timed out") connection.redis.disconnect(true);
+      return { problem: reason };
+    }
+  }
+
+  /** Others are closed. */
+  keepOnly(addresses: readonly Address[]): void {
+    const kept = new Set(addresses.map(addressText));
+    for (const [text, { redis }] of this.open) {
+      if (kept.has(text)) continue;
+      redis.disconnect();
+      this.open.delete(text);
+    }
+  }
+
+  stop(): void {
+    this.keepOnly([]);
+  }
+
+  private connectionTo(address: Address): Connection {
+    const text = addressText(address);
+    const known = this.open.get(text);
+    if (known !== undefined) return known;
+    const { primaryAnswerMsMax } = limits;
+    const options = { enableReadyCheck: false, commandTimeout: primaryAnswerMsMax, connectTimeout: primaryAnswerMsMax };
+    const made: Connection = { redis: connectTo(address, options), failure: "no answer" };
+    made.redis.on("error", (error: Error) => (made.failure = error.message));
+    this.open.set(text, made);
+    return made;
+  }
+}
