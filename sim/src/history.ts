@@ -6,7 +6,7 @@
  */
 import { unpack } from "@meridian/testkit";
 import { Failure } from "./failure.js";
-import { bucketOf, regionOf } from "./names.js";
+import { bucketOf, isFoldedBy, regionOf, WHOLE } from "./names.js";
 
 export type Operation = unknown[];
 export type Vector = ReadonlyMap<string, number>;
@@ -42,6 +42,8 @@ export interface Event {
 
 export class History {
   readonly entries = new Map<string, Entry>();
+  /** What the origins that were folded away ended with. */
+  readonly ends = new Map<string, number>();
   private readonly newest = new Map<string, Entry>();
   private readonly regions: string[];
 
@@ -65,17 +67,33 @@ export class History {
     }
     if (stamp <= previous) throw new Failure("log", `${origin}: stamp ${stamp} is not after ${previous}`);
     const context = new Map(before?.context ?? []);
-    for (let at = 0; at < dependencies.length; at += 2) {
-      const seen = dependencies[at] as string;
+    for (const [seen, until] of this.whole(dependencies)) {
       if (seen === origin) throw new Failure("log", `${origin} ${stamp} depends on itself`);
-      if ((context.get(seen) ?? 0) > Number(dependencies[at + 1]))
-        throw new Failure("log", `${origin} ${stamp} forgets ${seen}`);
-      context.set(seen, Number(dependencies[at + 1]));
+      if ((context.get(seen) ?? 0) > until) throw new Failure("log", `${origin} ${stamp} forgets ${seen}`);
+      context.set(seen, until);
     }
-    const entry: Entry = { origin, stamp, payload, previous, context, ...undeclared(operations) };
+    const entry: Entry = {
+      origin,
+      stamp,
+      payload,
+      previous,
+      context,
+      ...undeclared(operations, (flat) => this.whole(flat)),
+    };
     this.entries.set(`${origin} ${stamp}`, entry);
     this.newest.set(origin, entry);
     return entry;
+  }
+
+  /** [origin stamp ...] with all that an entry of it stands for. */
+  whole(flat: readonly unknown[]): Map<string, number> {
+    const vector = new Map<string, number>();
+    for (let at = 0; at < flat.length; at += 2) {
+      const [origin, stamp] = [String(flat[at]), Number(flat[at + 1])];
+      if (stamp !== WHOLE) vector.set(origin, stamp);
+      else for (const [ended, end] of this.ends) if (isFoldedBy(origin, ended)) vector.set(ended, end);
+    }
+    return vector;
   }
 
   /** The entries that a region with this vector has applied. */
@@ -97,13 +115,15 @@ export class History {
 const ALL_BUCKETS = 65536;
 
 /** Operations without what their entry declares of them (core, sync/declared.ts). */
-function undeclared(declared: Operation[]): { operations: Operation[]; seen: Seen[]; awaited: Vector } {
+function undeclared(
+  declared: Operation[],
+  whole: (flat: unknown[]) => Map<string, number>,
+): { operations: Operation[]; seen: Seen[]; awaited: Vector } {
   const operations: Operation[] = [];
   const seen: Seen[] = [];
   const awaited = new Map<string, number>();
   const wait = (flat: unknown[]): Vector => {
-    const vector = new Map<string, number>();
-    for (let at = 0; at < flat.length; at += 2) vector.set(String(flat[at]), Number(flat[at + 1]));
+    const vector = whole(flat);
     for (const [origin, stamp] of vector) awaited.set(origin, Math.max(stamp, awaited.get(origin) ?? 0));
     return vector;
   };

@@ -6,6 +6,13 @@ export const LOG_PREFIX = `${ROOT}:log:`;
 const EPOCH_MS = 1704067200000;
 const SEQUENCES = 4096;
 
+/** What a vector says of an origin that is folded away: all of it, and of every earlier one of its region. */
+export const WHOLE = Number.MAX_SAFE_INTEGER;
+
+export function isFoldedBy(latest: string, origin: string): boolean {
+  return regionOf(latest) === regionOf(origin) && origin <= latest;
+}
+
 export function isOwnKey(key: string): boolean {
   return key === ROOT || key.startsWith(`${ROOT}:`);
 }

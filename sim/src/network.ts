@@ -52,6 +52,11 @@ export class Network {
     }
   }
 
+  /** Whether something of an origin is under way. */
+  carries(isOf: (origin: string) => boolean): boolean {
+    return this.messages.some(({ origin }) => isOf(origin));
+  }
+
   /** What has arrived by now, in random order; what crosses a cut link is lost, what comes to a region that stands still waits. */
   arrived(nowMs: number, isStopped: (region: number) => boolean): Message[] {
     const isDue = ({ atMs, to }: Message): boolean => atMs <= nowMs && !isStopped(to);

@@ -57,12 +57,19 @@ export class Region {
   vector(): Map<string, number> {
     const state = this.call("state");
     if (!Array.isArray(state)) throw new Failure("state", text(state));
-    const flat = state[5] as (string | number)[];
-    const vector = new Map<string, number>();
-    for (let at = 0; at < flat.length; at += 2) {
-      if (Number(flat[at + 1]) > 0) vector.set(String(flat[at]), Number(flat[at + 1]));
-    }
+    const vector = this.history.whole(state[5] as (string | number)[]);
+    for (const [origin, stamp] of vector) if (stamp === 0) vector.delete(origin);
     return vector;
+  }
+
+  /** How many entries its vector has. */
+  width(): number {
+    return ((this.call("state") as Reply[])[5] as Reply[]).length / 2;
+  }
+
+  /** The origin that writes. */
+  ownOrigin(): string {
+    return text((this.call("state") as Reply[])[2] ?? "").slice(1, -1);
   }
 
   visible(): VisibleState {
@@ -110,9 +117,8 @@ export class Region {
     for (const [from, packed] of stored.fields) {
       const [to, flat] = unpack(packed) as [number, (string | number)[]];
       if (bucket < Number(from) || bucket >= to) continue;
-      for (let at = 0; at < flat.length; at += 2) {
-        const origin = String(flat[at]);
-        vector.set(origin, Math.max(vector.get(origin) ?? 0, Number(flat[at + 1])));
+      for (const [origin, stamp] of this.history.whole(flat)) {
+        vector.set(origin, Math.max(vector.get(origin) ?? 0, stamp));
       }
     }
     return vector;

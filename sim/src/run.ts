@@ -26,12 +26,13 @@ export interface RunResult {
   /** Every entry that was logged, in the order in which it was taken up. */
   log: readonly { origin: string; stamp: number; payload: string }[];
   regions: number;
+  folds: number;
   failure?: Failure;
 }
 
 export function runSeed(seed: number, steps: number, options: RunOptions = {}): RunResult {
   const world = new World(seed, options);
-  const result: RunResult = { seed, steps: world.steps, entries: 0, log: [], regions: world.regions.length };
+  const result: RunResult = { seed, steps: world.steps, entries: 0, log: [], regions: world.regions.length, folds: 0 };
   try {
     for (let step = 0; step < steps; step++) {
       advance(world);
@@ -48,6 +49,7 @@ export function runSeed(seed: number, steps: number, options: RunOptions = {}): 
   }
   result.log = [...world.history.entries.values()];
   result.entries = result.log.length;
+  result.folds = world.folding.count;
   return result;
 }
 
@@ -82,6 +84,7 @@ function takeStep(world: World): void {
     region.skewMs = world.skew();
     world.note(region, `clock steps to ${region.skewMs} ms`);
   } else if (draw.chance(swarm.syncRate)) syncDisk(world, region);
+  else if (swarm.foldRate > 0 && draw.chance(swarm.foldRate)) world.folding.step(region);
   else if (draw.chance(swarm.trimRate)) trim(world, region);
   else if (draw.chance(0.1)) region.sweep();
   else sendStep(world, at);

@@ -68,6 +68,11 @@ export class StateSync {
     return this.behind.has(region);
   }
 
+  /** Every region follows the logs, or has caught up with them. */
+  isQuiet(): boolean {
+    return this.behind.size === 0 && !this.world.regions.some((region) => region.isAhead());
+  }
+
   /** Whether what the region writes goes anywhere. */
   sends(region: Region): boolean {
     const behind = this.behind.get(region);
@@ -145,7 +150,7 @@ export class StateSync {
     const reply = exporter.call("export", from, ...budget, region.name);
     if (!Array.isArray(reply)) throw new Failure("export", text(reply));
     const [exported, flat] = (kind === "head" ? reply : reply.slice(1)) as [string, string[]];
-    behind.carried = { exporter, kind, text: exported, vector: vectorOf(flat) };
+    behind.carried = { exporter, kind, text: exported, vector: world.history.whole(flat) };
     world.note(region, `${kind} exported by ${exporter.name}, to ${text(reply[0]).slice(0, 12)}`);
     if (world.draw.chance(0.7)) exporter.sync();
   }
@@ -169,12 +174,6 @@ export class StateSync {
     if (!Array.isArray(reply)) throw new Failure("import", text(reply));
     return reply as string[];
   }
-}
-
-function vectorOf(flat: string[]): Vector {
-  const vector = new Map<string, number>();
-  for (let at = 0; at < flat.length; at += 2) vector.set(flat[at] ?? "", Number(flat[at + 1]));
-  return vector;
 }
 
 export function isWithin(part: Vector, whole: Vector): boolean {

@@ -18,6 +18,10 @@ export interface RunOptions {
   hardships?: boolean;
   /** Of a backlog runs are sent (packages/core/src/log/run.ts). */
   coalesces?: boolean;
+  /** Regions restart again and again, and their former incarnations are folded away. */
+  folds?: boolean;
+  /** They are, too, before all of them is durable everywhere. */
+  foldsEarly?: boolean;
   /** Only what Valkey 9 takes as Redis 7.0 does. */
   isPortable?: boolean;
 }
@@ -48,6 +52,7 @@ export interface Swarm {
   fallRate: number;
   importRate: number;
   setBackRate: number;
+  foldRate: number;
   /** The last region starts when the others have long written. */
   joinsLate: boolean;
   /** Of batches that are sent as runs, where they can be. */
@@ -93,7 +98,7 @@ export function drawSwarm(draw: Draw, options: RunOptions): Swarm {
     lossRate: draw.pick([0, 0.05, 0.3]),
     duplicateRate: draw.pick([0, 0.1]),
     partitionRate: draw.pick([0, 0.02, 0.08]),
-    crashRate: crashes ? draw.pick([0.01, 0.05]) : 0,
+    crashRate: options.folds === true ? 0.08 : crashes ? draw.pick([0.01, 0.05]) : 0,
     agentCrashRate: draw.pick([0, 0.02]),
     syncRate: draw.pick([0.05, 0.2]),
     pipelineRate: draw.pick([0, 0.15]),
@@ -102,6 +107,7 @@ export function drawSwarm(draw: Draw, options: RunOptions): Swarm {
     skewMs: frozen ? 0 : draw.pick([0, 20, 500]),
     frozen,
     localRate: draw.pick([0.35, 0.6]),
+    foldRate: options.folds === true ? draw.pick([0.1, 0.3]) : 0,
     ...drawSync(draw, options),
     runRate: options.coalesces === true ? draw.pick([0.5, 0.9]) : 0,
     stepMs: ttl ? draw.pick([5, 100, 700]) : draw.pick([1, 20]),

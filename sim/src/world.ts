@@ -2,6 +2,7 @@
 import { encodeFrames, RunBuilder } from "@meridian/core";
 import { pack, unpack, type Draw } from "@meridian/testkit";
 import { Failure, text } from "./failure.js";
+import { Folding } from "./folding.js";
 import { Hardships } from "./hardships.js";
 import { History, type Vector } from "./history.js";
 import { limits } from "./limits.js";
@@ -31,6 +32,7 @@ export class World {
   readonly steps: Step[] = [];
   readonly sync: StateSync;
   readonly hardships: Hardships | undefined;
+  readonly folding: Folding;
   private readonly mutant: RunOptions["mutant"];
 
   constructor(seed: number, options: RunOptions) {
@@ -43,6 +45,7 @@ export class World {
     this.regions = names.map((name) => new Region(name, names, this.history, this.draw, () => this.nowMs, this.skew()));
     this.sync = new StateSync(this);
     this.hardships = options.hardships === true ? new Hardships(this) : undefined;
+    this.folding = new Folding(this, options.foldsEarly === true);
     if (this.swarm.joinsLate) this.sync.takeOut(this.regions.at(-1)!, { isAbsent: true });
   }
 

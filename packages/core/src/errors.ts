@@ -99,6 +99,7 @@ export const errors = {
     "MERIDIAN_ADOPTING this region adopts the keys that its server had before: it can be asked for its state when all are adopted",
   adoptedToo:
     "MERIDIAN_ADOPTEDTOO this region adopted keys of its own, and others have keys that it lacks: only one region can adopt; save what you need of it, empty its server (FLUSHALL on the server itself) and start its agent without 'adopt'",
+  badFold: "MERIDIAN_BADFOLD fold takes an origin, and [origin stamp ...] of what each up to it ended with",
   noImport: "MERIDIAN_NOIMPORT no import runs here: begin with the head of an export",
   expireConflict: "ERR NX and XX, GT or LT options at the same time are not compatible",
   expireGreaterLess: "ERR GT and LT options at the same time are not compatible",

@@ -2,7 +2,7 @@
  * One call of the function: `FCALL mer 1 <root> <COMMAND> [arg ...]`.
  *
  * Users' commands by their Redis names, any case; Meridian's own in lower case: configure, members, state, apply, read, sweep,
- * trim, adoption, inspect, conflicts, losers, export, import, digest, salvage, discard, adopt, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands, reads too, in one
+ * trim, fold, adoption, inspect, conflicts, losers, export, import, digest, salvage, discard, adopt, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands, reads too, in one
  * atomic step and one log entry, answered by an array of their replies: what MULTI and EXEC are. `resp3` before a command
  * or a pipeline: the caller speaks RESP3.
  *
@@ -19,6 +19,7 @@ import { adopt, discard, salvage } from "./commands/repair.js";
 import { inRespThree } from "./commands/resp-three.js";
 import { describeState } from "./commands/state.js";
 import { sweep } from "./log/expiry.js";
+import { foldOrigins } from "./log/folding.js";
 import { readLog } from "./log/read.js";
 import { applyRemote, trimLog } from "./log/remote.js";
 import { beginUnit, commit } from "./log/unit.js";
@@ -41,6 +42,7 @@ const internals: Record<string, Internal | undefined> = {
   state: describeState,
   sweep,
   trim: trimLog,
+  fold: foldOrigins,
   inspect,
   conflicts: listConflicts,
   losers: describeLosers,

@@ -54,7 +54,7 @@ export function checkKey(
 export function keysOf(operations: unknown[][]): Set<string> {
   const keys = new Set<string>();
   for (const [code, first] of operations) {
-    if (code !== "M" && code !== "m" && code !== "Z") keys.add(first as string);
+    if (code !== "M" && code !== "m" && code !== "f" && code !== "Z") keys.add(first as string);
   }
   return keys;
 }

@@ -38,7 +38,7 @@ export function ruleOf(type: TypeCode): TypeRule {
 /** What the operation does to the key; undefined where it does not concern it. */
 export function written(event: Event, key: string): Written | undefined {
   const [code, ...args] = event.operation as [string, ...unknown[]];
-  if (code === "M" || code === "m") return undefined;
+  if (code === "M" || code === "m" || code === "f") return undefined;
   if (code === "Z") return { pieces: [], scopes: [everything] };
   if (args[0] !== key) return undefined;
   switch (code) {

@@ -21,6 +21,7 @@ export const alarmCodes = {
   REPLICA_LINK_CORRUPT: "a link brought what can't be read; it was closed, nothing of it was applied",
   REPLICA_LINK_CERTIFICATE: "the certificate of links was not exchanged, the one before stays in use",
   REPLICA_TRIM_FAILED: "the server refuses to trim a log, it grows; see its message",
+  REPLICA_FOLD_FAILED: "the server refuses to fold former incarnations away, vectors stay long; see its message",
   REPLICA_SWEEP_FAILED: "the server refuses to sweep expired keys, they are not removed elsewhere; see its message",
 } as const;
 

@@ -57,6 +57,11 @@ export const replicaLimits = {
   /** Logs are trimmed so often at most, and never entries younger than `trimKeepMs`. */
   trimEveryMs: 5000,
   trimKeepMs: 60_000,
+  /** Former incarnations are folded away when all regions have held all of them durably for so long, looked at so often. */
+  foldAfterMs: 600_000,
+  foldEveryMs: 5000,
+  /** A peer that stands still for so long and lacks what is folded is out of the logs. */
+  foldGapAfterMs: 60_000,
   /** All logs of the server together; beyond it they are not kept for regions that are away... */
   logBytesMax: 1024 * 1024 * 1024,
   /** ...for so long. */

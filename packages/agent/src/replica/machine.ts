@@ -4,6 +4,7 @@
  * It keeps nothing that matters: where things stand is in the servers, and a machine that begins anew goes on from
  * there. It is the same machine in an agent and in the tests, where thousands of them run over a model network.
  */
+import { Folds } from "./folds.js";
 import { Gaps } from "./gaps.js";
 import { replicaLimits, type ReplicaLimits } from "./limits.js";
 import type { Command, Payload, ReplicaEvent, Standing } from "./protocol.js";
@@ -19,6 +20,7 @@ export class Replica<P extends Payload> {
   private readonly receiver: Receiver<P>;
   private readonly trimmer: Trimmer<P>;
   private readonly gaps: Gaps<P>;
+  private readonly folds: Folds<P>;
   /** A state is taken in. */
   private isImporting = false;
 
@@ -28,6 +30,7 @@ export class Replica<P extends Payload> {
     this.receiver = new Receiver<P>(this.shared);
     this.trimmer = new Trimmer<P>(this.shared);
     this.gaps = new Gaps<P>(this.shared);
+    this.folds = new Folds<P>(this.shared, this.trimmer);
   }
 
   /** Where this region stands; undefined until its server has said so. */
@@ -165,6 +168,7 @@ export class Replica<P extends Payload> {
     receiver.tick(nowMs);
     shared.isCatchingUp = this.isImporting || this.needsState(nowMs) !== undefined;
     trimmer.tick(nowMs);
+    this.folds.tick(nowMs);
     sender.pumpAll(nowMs);
   }
 

@@ -109,4 +109,6 @@ export type Command<P extends Payload> =
   /** Our log no longer holds what the peer needs next. */
   | { kind: "gap"; peer: string; origin: string; after: number }
   | { kind: "trim"; origin: string; stamp: number }
+  /** All origins of its region up to `latest` can no longer speak; `ends`: what those ended with that are not folded yet. */
+  | { kind: "fold"; latest: string; ends: readonly (readonly [origin: string, stamp: number])[] }
   | { kind: "alarm"; alarm: Alarm };

@@ -12,7 +12,7 @@ import { refusalOf, type AlarmCode } from "./alarms.js";
 import type { ApplyReply, Batch, Entry, Payload, Rewind } from "./protocol.js";
 import { Queue } from "./receiver-queue.js";
 import type { Shared } from "./shared.js";
-import { stampIn } from "./vector.js";
+import { stampIn, WHOLE } from "./vector.js";
 
 interface Applying<P extends Payload> {
   readonly apply: number;
@@ -60,6 +60,10 @@ export class Receiver<P extends Payload> {
   /** The server's state was read (again): it may stand lower than before, or higher. */
   stateRead(moved: boolean, nowMs: number): void {
     for (const queue of this.queues.values()) {
+      if (stampIn(this.shared.vector, queue.origin) === WHOLE) {
+        this.queues.delete(queue.origin); // folded: nothing more comes of it
+        continue;
+      }
       const isLost = stampIn(this.shared.vector, queue.origin) < queue.after;
       this.align(queue, "missing", nowMs);
       if (isLost) for (const source of this.shared.sources) this.askAgain(queue, source, "missing", nowMs);

@@ -17,7 +17,7 @@ import { Backlogs } from "./sender-backlog.js";
 import { Cursor } from "./sender-cursor.js";
 import { Tail } from "./sender-tail.js";
 import type { Shared } from "./shared.js";
-import { regionOfOrigin, stampIn } from "./vector.js";
+import { regionOfOrigin, stampIn, WHOLE } from "./vector.js";
 
 type EventOf<P extends Payload, Kind> = Extract<ReplicaEvent<P>, { kind: Kind }>;
 
@@ -25,6 +25,8 @@ interface Peer {
   readonly name: string;
   writable: boolean;
   standing: Standing;
+  /** It was connected, or went on, or was told a gap. */
+  movedAtMs: number;
   readonly cursors: Map<string, Cursor>;
 }
 
@@ -69,6 +71,9 @@ export class Sender<P extends Payload> {
   /** The server's state was read (again); `lowered`: it stands lower than before somewhere. */
   stateRead(): void {
     const { ownOrigin, vector } = this.shared;
+    for (const { cursors } of this.peers.values()) {
+      for (const origin of cursors.keys()) if (stampIn(vector, origin) === WHOLE) cursors.delete(origin);
+    }
     if (this.tail?.origin !== ownOrigin) this.tail = new Tail(ownOrigin, stampIn(vector, ownOrigin));
   }
 
@@ -80,7 +85,7 @@ export class Sender<P extends Payload> {
   }
 
   peerUp(name: string, standing: Standing, nowMs: number): void {
-    const peer: Peer = { name, writable: true, standing, cursors: new Map() };
+    const peer: Peer = { name, writable: true, standing, movedAtMs: nowMs, cursors: new Map() };
     this.peers.set(name, peer);
     this.backlogs.heard(name, standing);
     this.pump(peer, nowMs);
@@ -105,6 +110,7 @@ export class Sender<P extends Payload> {
     for (const cursor of peer.cursors.values()) {
       if (!cursor.acknowledge(stampIn(standing.applied, cursor.origin), nowMs)) continue;
       cursor.stillSinceMs = undefined;
+      peer.movedAtMs = nowMs;
     }
     if (rewind !== undefined) this.rewound(peer, rewind, nowMs);
     this.pump(peer, nowMs);
@@ -144,12 +150,24 @@ export class Sender<P extends Payload> {
 
   private pump(peer: Peer, nowMs: number): void {
     if (!this.shared.serverUp || !peer.writable) return;
-    for (const origin of this.shared.vector.keys()) {
+    for (const [origin, known] of this.shared.vector) {
+      if (known === WHOLE) {
+        this.lookForLackOf(peer, origin, nowMs);
+        continue;
+      }
       const cursor = this.cursorOf(peer, origin);
       if (cursor.parkedUntilMs > nowMs || !this.isDue(peer, cursor, nowMs)) continue;
       if (origin === this.tail?.origin) this.pumpTail(peer, cursor, this.tail, nowMs);
       else if (stampIn(this.shared.vector, origin) > cursor.sent) this.readFor(peer, cursor, nowMs);
     }
+  }
+
+  /** What is folded is in no log: who does not get on and lacks it, as one from an old backup does, needs a state. */
+  private lookForLackOf(peer: Peer, latest: string, nowMs: number): void {
+    const { applied } = peer.standing;
+    if (nowMs - peer.movedAtMs < this.shared.limits.foldGapAfterMs || stampIn(applied, latest) === WHOLE) return;
+    peer.movedAtMs = nowMs;
+    this.shared.commands.push({ kind: "gap", peer: peer.name, origin: latest, after: stampIn(applied, latest) });
   }
 
   private cursorOf(peer: Peer, origin: string): Cursor {

@@ -14,7 +14,7 @@
 import type { Payload, Standing } from "./protocol.js";
 import type { Shared } from "./shared.js";
 import { stampAtMs } from "./stamps.js";
-import { covers, regionOfOrigin, stampIn, type Vector } from "./vector.js";
+import { covers, regionOfOrigin, stampIn, WHOLE, type Vector } from "./vector.js";
 
 /** How the logs are kept, for status and metrics. */
 export interface Retention {
@@ -63,6 +63,10 @@ export class Trimmer<P extends Payload> {
     this.awaySinceMs.delete(peer);
   }
 
+  isConnected(peer: string): boolean {
+    return this.connected.has(peer);
+  }
+
   peerDown(peer: string): void {
     this.connected.delete(peer);
   }
@@ -92,7 +96,8 @@ export class Trimmer<P extends Payload> {
     for (const [peer, { untilMs }] of this.heads) if (nowMs >= untilMs) this.heads.delete(peer);
     const isOver = this.logBytes !== undefined && this.logBytes > shared.limits.logBytesMax;
     let trims = 0;
-    for (const origin of shared.vector.keys()) {
+    for (const [origin, known] of shared.vector) {
+      if (known === WHOLE) continue; // its log is gone
       const held = isOver
         ? Math.max(this.heldByAll(origin), this.heldByPresent(origin, nowMs))
         : this.heldByAll(origin);

@@ -1,8 +1,22 @@
-/** Version vectors outside the server: for each origin the last stamp, contiguous. A missing origin stands at 0. */
+/**
+ * Version vectors outside the server: for each origin the last stamp, contiguous. A missing origin stands at 0; one that is
+ * folded away is missing, too, and stands at WHOLE: the latest of its region that is folded says so for all before it.
+ */
 export type Vector = ReadonlyMap<string, number>;
 
+/** All of the origin, and of every earlier one of its region (core, state/whole.ts). */
+export const WHOLE = Number.MAX_SAFE_INTEGER;
+
 export function stampIn(vector: Vector, origin: string): number {
-  return vector.get(origin) ?? 0;
+  const stamp = vector.get(origin);
+  if (stamp !== undefined) return stamp;
+  for (const [latest, known] of vector) if (known === WHOLE && isFoldedBy(latest, origin)) return WHOLE;
+  return 0;
+}
+
+/** Whether `latest`, folded, stands for the origin too. */
+export function isFoldedBy(latest: string, origin: string): boolean {
+  return origin <= latest && regionOfOrigin(origin) === regionOfOrigin(latest);
 }
 
 /** True where some origin stands lower in `now` than it stood in `before`. */
@@ -14,7 +28,7 @@ export function isLowered(before: Vector, now: Vector): boolean {
 /** For each origin the higher stamp of the two. */
 export function highest(one: Vector, other: Vector): Vector {
   const all = new Map(one);
-  for (const [origin, stamp] of other) all.set(origin, Math.max(stamp, all.get(origin) ?? 0));
+  for (const [origin, stamp] of other) all.set(origin, Math.max(stamp, stampIn(all, origin)));
   return all;
 }
 

@@ -17,9 +17,7 @@ export function describeState(partition: Partition): Reply {
 /** [origin, stamp, ...] */
 export function vectorReply(partition: Partition): Reply[] {
   const vector: Reply[] = [];
-  for (let index = 1; index < partition.origins.length; index++) {
-    const stamp = partition.vector[index];
-    if (stamp !== undefined) vector.push(partition.origins[index]!, host.integerText(stamp));
-  }
+  for (const index of partition.live)
+    vector.push(partition.origins[index]!, host.integerText(partition.vector[index]!));
   return vector;
 }

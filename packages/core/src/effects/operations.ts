@@ -5,6 +5,7 @@ import { isArray } from "../log/shapes.js";
 import type { Partition } from "../state/partition.js";
 import { libraryOperations } from "../scripts/library-effect.js";
 import { flushOperations } from "./flush.js";
+import { foldOperations } from "./fold.js";
 import { hashOperations } from "./hash.js";
 import { incrementOperations } from "./increment.js";
 import { keyOperations } from "./key.js";
@@ -30,6 +31,7 @@ const operations: Record<string, OperationKind | undefined> = {
   ...flushOperations,
   ...messageOperations,
   ...libraryOperations,
+  ...foldOperations,
 };
 
 /** Applies an operation whose shape is right; a count where the command's reply is one (added, removed), else 0. */

@@ -31,6 +31,7 @@
  *     Z [key keyResets ...]                     FLUSHALL: a delete of all; names the keys with counters
  *     M channel message, m channel message      PUBLISH, SPUBLISH
  *     Q name code                               FUNCTION LOAD of a library; false: FUNCTION DELETE
+ *     f origin                                  all origins of its region up to this one are folded away (effects/fold.ts)
  *     V seen operation                          an operation that had seen more of its key (sync/declared.ts)
  *     w seen                                    the entry waits until these are applied
  *
@@ -41,7 +42,7 @@
  * An entry is [previous, dependencies, operations]: the stamp of the origin's entry before (0 none), what the
  * origin's version vector gained since then as [origin stamp ...], and the operations of one atomic unit.
  */
-import { host, type Packed } from "../host.js";
+import type { Packed } from "../host.js";
 import { indexOfOrigin, type Partition, type Vector } from "../state/partition.js";
 import type { Range } from "../sync/views.js";
 import type { Cell, Reset } from "../types/cell.js";
@@ -64,8 +65,7 @@ export interface Author {
 export function removing(partition: Partition, author: Author): Author {
   const { context } = author;
   if (context === undefined || partition.views !== undefined) return author;
-  for (const index in partition.vector) {
-    const origin = host.toNumber(`${index}`, 10);
+  for (const origin of partition.live) {
     if (partition.vector[origin]! > (context[origin] ?? 0)) return author;
   }
   return { stamp: author.stamp, origin: author.origin, context: undefined };
@@ -96,8 +96,8 @@ export function unpackResets(partition: Partition, flat: Packed[]): Reset[] {
   return resets;
 }
 
-/** True where what follows the code is no key: the name of a channel or of a library. */
+/** True where what follows the code is no key: the name of a channel, a library or an origin. */
 export function namesNoKey(operation: Operation): boolean {
   const code = operation[0];
-  return code === "M" || code === "m" || code === "Q";
+  return code === "M" || code === "m" || code === "Q" || code === "f";
 }

@@ -12,6 +12,7 @@
  */
 import { host, integerOf, type Packed, type Reply } from "../host.js";
 import { idOfStamp, stampAt } from "../clock/stamp.js";
+import { foldContext } from "../effects/fold.js";
 import { applyOperation } from "../effects/operations.js";
 import { beginBatch, endBatch, flushBefore, flushBeforeAll } from "../effects/stream-batch.js";
 import { isReserved } from "../state/reserved.js";
@@ -25,6 +26,7 @@ import {
   type Partition,
   type Vector,
 } from "../state/partition.js";
+import { expand, findLive, WHOLE } from "../state/whole.js";
 import { authorAt, dropSeenOperations } from "../sync/declared.js";
 import { dropViews, raiseAll } from "../sync/views.js";
 import { readFrame, type Entry } from "./entry.js";
@@ -44,7 +46,8 @@ interface Progress {
   applied: number;
   from: number;
   to: number;
-  dependenciesMoved: boolean;
+  /** Origins that dependencies named. */
+  moved: Record<number, true>;
 }
 
 /** apply origin frames: [status, stamp of the origin here, origin and stamp that are missing, entries applied] */
@@ -76,7 +79,7 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
     applied: 0,
     from: 0,
     to: 0,
-    dependenciesMoved: false,
+    moved: {},
   };
   const isAbsorbed = partition.views?.running !== undefined || partition.adoption !== undefined;
   if ((isAbsorbed || partition.closed === "left") && index !== partition.own) {
@@ -130,7 +133,7 @@ function applyInOrder(partition: Partition, index: number, entries: Entry[], pro
     }
     for (let at = place; at < end; at++) {
       const { dependencies, awaited } = entries[at]!;
-      if (isMissing(partition, dependencies, progress) || isMissing(partition, awaited, progress)) return;
+      if (lacks(partition, dependencies, progress) || lacks(partition, awaited, progress)) return;
     }
     if (partition.views !== undefined) {
       for (let at = place; at < end; at++) dropSeenOperations(partition.views, entries[at]!, index);
@@ -142,11 +145,21 @@ function applyInOrder(partition: Partition, index: number, entries: Entry[], pro
   }
 }
 
-/** True, and the entry waits, where one of [origin stamp ...] is not here. */
-function isMissing(partition: Partition, dependencies: readonly Packed[], progress: Progress): boolean {
+/** True, and the entry waits, where one of [origin stamp ...] is not here. What is folded comes with entries: those first. */
+function lacks(partition: Partition, dependencies: readonly Packed[], progress: Progress): boolean {
+  return isMissing(partition, dependencies, false, progress) || isMissing(partition, dependencies, true, progress);
+}
+
+function isMissing(
+  partition: Partition,
+  dependencies: readonly Packed[],
+  isFolded: boolean,
+  progress: Progress,
+): boolean {
   for (let at = 0; at < dependencies.length; at += 2) {
-    const origin = partition.indexOf[dependencies[at] as string];
-    const here = origin === undefined ? 0 : (partition.vector[origin] ?? 0);
+    if ((dependencies[at + 1] === WHOLE) !== isFolded) continue;
+    const origin = indexOfOrigin(partition, dependencies[at] as string);
+    const here = partition.vector[origin] ?? 0;
     if (here >= (dependencies[at + 1] as number)) continue;
     progress.status = "wait";
     progress.detailOrigin = dependencies[at] as string;
@@ -176,7 +189,8 @@ function applyEntries(
   if (count > 1) partition.putOff = [];
   for (let at = place; at < end; at++) {
     const entry = entries[at]!;
-    if (takeContext(partition, author, entry)) progress.dependenciesMoved = true;
+    noteDependencies(partition, author.origin, entry, progress);
+    takeContext(partition, author, entry);
     if (end === place + 1) reviveBefore(partition, entries, place, author);
     applyEntry(partition, entry, author);
   }
@@ -187,7 +201,9 @@ function applyEntry(partition: Partition, entry: Entry, author: Author): void {
   const { operations, stamp } = entry;
   const index = author.origin;
   if (stamp > partition.last) partition.last = stamp;
+  const isFirst = partition.vector[index] === undefined;
   partition.vector[index] = stamp;
+  if (isFirst) findLive(partition);
   if (partition.changed[index] === undefined) markChanged(partition, index);
   for (let at = 0; at < operations.length; at++) {
     const operation = operations[at]!;
@@ -197,14 +213,25 @@ function applyEntry(partition: Partition, entry: Entry, author: Author): void {
 }
 
 /** Makes the author that of the entry, with all that it had seen; true where that was more than before. */
-function takeContext(partition: Partition, author: Author, { dependencies, stamp }: Entry): boolean {
+function takeContext(partition: Partition, author: Author, { dependencies, stamp }: Entry): void {
   const context = author.context!;
+  let isFolded = false;
   for (let at = 0; at < dependencies.length; at += 2) {
     context[indexOfOrigin(partition, dependencies[at] as string)] = dependencies[at + 1] as number;
+    if (dependencies[at + 1] === WHOLE) isFolded = true;
   }
+  if (isFolded) expand(partition, context);
   context[author.origin] = stamp;
   author.stamp = stamp;
-  return dependencies.length > 0;
+}
+
+/** What is to be written of the origin's context. */
+function noteDependencies(partition: Partition, index: number, { dependencies }: Entry, progress: Progress): void {
+  for (let at = 0; at < dependencies.length; at += 2) {
+    const name = dependencies[at] as string;
+    if (dependencies[at + 1] === WHOLE) foldContext(partition, index, name);
+    else progress.moved[indexOfOrigin(partition, name)] = true;
+  }
 }
 
 /** What is revived is so before the first entry of the run: an X in a run has nothing before it on its key. */
@@ -223,15 +250,13 @@ function record(partition: Partition, index: number, frames: string, progress: P
   const { root, origins, vector, views } = partition;
   const origin = origins[index]!;
   host.call("HSET", vectorKey(root), origin, host.integerText(vector[index]!));
-  if (progress.dependenciesMoved) {
-    const context = contextOf(partition, index);
-    const flat: string[] = [];
-    for (const known in context) {
-      const seen = host.toNumber(`${known}`, 10);
-      if (seen !== index) flat.push(origins[seen]!, host.integerText(context[seen]!));
-    }
-    if (flat.length > 0) host.call("HSET", contextKey(root, origin), ...flat);
+  const context = contextOf(partition, index);
+  const flat: string[] = [];
+  for (const known in progress.moved) {
+    const seen = host.toNumber(`${known}`, 10);
+    if (seen !== index && context[seen] !== WHOLE) flat.push(origins[seen]!, host.integerText(context[seen]!));
   }
+  if (flat.length > 0) host.call("HSET", contextKey(root, origin), ...flat);
   host.call("XADD", logKey(root, origin), idOfStamp(vector[index]!), FRAMES_FIELD, frames);
   if (views !== undefined) dropViews(partition, views);
 }

@@ -11,6 +11,7 @@ import { keyResetsOf } from "../effects/clear.js";
 import { isExpired, kindsOf, loadKey, rulingDeadline, type KeyState } from "../state/key-state.js";
 import type { TypeCode } from "../state/codec.js";
 import { nextStamp, type Partition } from "../state/partition.js";
+import { findLive } from "../state/whole.js";
 import { declareSeen } from "../sync/declared.js";
 import { frameOf, FRAMES_FIELD } from "./frames.js";
 import type { Author, Keep, Operation } from "./operation.js";
@@ -113,7 +114,9 @@ export function commit(unit: Unit): void {
   entry[1] = dependencies;
   entry[2] = partition.views === undefined ? operations : declareSeen(partition, partition.views, operations);
   host.call("XADD", partition.ownLog, logId(partition, stamp), FRAMES_FIELD, frameOf(stamp, host.pack(entry)));
+  const isFirst = vector[own] === undefined;
   vector[own] = stamp;
+  if (isFirst) findLive(partition);
   partition.last = stamp;
 }
 

@@ -59,7 +59,7 @@ export function unseenOf(partition: Partition, key: string, author: Author, part
     rows: rows < rowsMax ? rows : rowsMax,
     bytes: bytes < bytesMax ? bytes : bytesMax,
   };
-  for (let origin = 1; origin < partition.origins.length; origin++) {
+  for (const origin of partition.live) {
     const after = context[origin] ?? 0;
     const here = partition.vector[origin] ?? 0;
     if (here > after && !readBehind(partition, origin, after, here, look)) return undefined;

@@ -4,7 +4,7 @@
  *     <root>               hash    what the partition is: format, region, regions, origin; its members (state/membership.ts)
  *     <root>:w             string  who writes: `<run id of the process> <origin>`, the fence of every call
  *     <root>:o             hash    index -> origin: the short numbers that dots are stored with, local to this server
- *     <root>:vv            hash    origin -> stamp: the version vector, but for the origin that writes now
+ *     <root>:vv            hash    origin -> stamp: the version vector (state/whole.ts), but for the origin that writes now
  *     <root>:ctx:<origin>  hash    origin -> stamp: what that origin had seen at its entry applied last
  *     <root>:log:<origin>  stream  the origin's log, in frames (log/frames.ts)
  *     <root>:m:<bucket>    hash    key -> metadata of the key (state/codec.ts)

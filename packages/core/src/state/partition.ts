@@ -11,7 +11,7 @@
  * 2. `vector` counts contiguous entries only, and moves in the same call as the effects.
  * 3. `changed` holds the origins whose stamp moved since our entry before: exactly what the next entry declares.
  */
-import { host, integerOf, type Reply } from "../host.js";
+import { host, integerOf, type Packed, type Reply } from "../host.js";
 import { incarnationAt, incarnationMs, originOf, regionOf, tagOf } from "../clock/origin.js";
 import { stampAt } from "../clock/stamp.js";
 import type { EntryBatch } from "../effects/stream-batch.js";
@@ -21,11 +21,12 @@ import { loadViews, type Views } from "../sync/views.js";
 import { loadAdoption, type Adoption } from "./adopting.js";
 import { NOT_COUNTED } from "./key-count.js";
 import type { KeyState } from "./key-state.js";
+import { expand, findLive, learnFolded, shortIndexes, WHOLE } from "./whole.js";
 import { splitList, splitSet } from "./text-list.js";
 import { bucketKeyAt, conflictKeysKey, contextKey, logKey, originsKey, vectorKey, writerKey } from "./names.js";
 
 /** Layout of keys and entries. A server holds one format; another is refused. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
 /** Stamps by origin index. */
 export type Vector = Record<number, number>;
@@ -55,6 +56,8 @@ export interface Partition {
   /** By index: four bytes that name the origin in places of list elements, the same at every server. */
   readonly tags: string[];
   readonly vector: Vector;
+  /** The indexes by which the vector is written, sent and compared (state/whole.ts). */
+  live: number[];
   readonly contexts: Record<number, Vector>;
   last: number;
   changed: Record<number, true>;
@@ -160,8 +163,22 @@ export function indexOfOrigin(partition: Partition, origin: string): number {
   const index = partition.origins.length;
   host.call("HSET", originsKey(partition.root), host.integerText(index), origin);
   learnOrigin(partition, index, origin);
+  learnFolded(partition, partition.vector, index);
+  for (const known in partition.contexts) {
+    learnFolded(partition, partition.contexts[host.toNumber(`${known}`, 10)]!, index);
+  }
   rank(partition);
   return index;
+}
+
+/** From [origin stamp ...]. */
+export function vectorFrom(partition: Partition, flat: Packed[]): Vector {
+  const vector: Vector = {};
+  for (let at = 0; at < flat.length; at += 2) {
+    vector[indexOfOrigin(partition, flat[at] as string)] = flat[at + 1] as number;
+  }
+  expand(partition, vector);
+  return vector;
 }
 
 /** True where the origin's region is one of ours. */
@@ -181,6 +198,7 @@ export function contextOf(partition: Partition, origin: number): Vector {
   for (let at = 0; at < flat.length; at += 2) {
     context[indexOfOrigin(partition, flat[at]!)] = integerOf(flat[at + 1]!);
   }
+  expand(partition, context);
   partition.contexts[origin] = context;
   return context;
 }
@@ -220,7 +238,9 @@ function boot(root: string, now: number): Partition | Misuse {
   const continues = typeof fence === "string" && fence.substring(0, runId.length + 1) === runId + " ";
   const before = state["origin"];
   const origin =
-    continues && before !== undefined ? before : originOf(region, incarnationAt(laterThan(before, now), runId));
+    continues && before !== undefined
+      ? before
+      : originOf(region, incarnationAt(laterThan(latestOf(root, region), now), runId));
   const partition: Partition = {
     root,
     writer: writerKey(root),
@@ -238,6 +258,7 @@ function boot(root: string, now: number): Partition | Misuse {
     marks: [""],
     tags: [""],
     vector: {},
+    live: [],
     contexts: {},
     last: 0,
     changed: {},
@@ -265,7 +286,7 @@ function boot(root: string, now: number): Partition | Misuse {
   };
   loadOrigins(partition);
   loadVector(partition);
-  partition.views = loadViews(root, (name) => indexOfOrigin(partition, name));
+  partition.views = loadViews(root, (flat) => vectorFrom(partition, flat));
   partition.adoption = loadAdoption(root, (name) => indexOfOrigin(partition, name));
   begin(partition, origin, before);
   host.memory[root] = partition;
@@ -278,7 +299,7 @@ function begin(partition: Partition, origin: string, before: string | undefined)
   if (before !== undefined) {
     const index = indexOfOrigin(partition, before);
     const newest = host.call("XREVRANGE", logKey(root, before), "+", "-", "COUNT", "1") as Reply[][];
-    if (newest.length > 0) raise(vector, index, stampOfLog(newest[0]![0] as string));
+    if (newest.length > 0 && vector[index] !== WHOLE) raise(vector, index, stampOfLog(newest[0]![0] as string));
     if (before !== origin) closeOrigin(partition, before, index);
   }
   const own = indexOfOrigin(partition, origin);
@@ -287,11 +308,11 @@ function begin(partition: Partition, origin: string, before: string | undefined)
     host.call("HSET", root, "origin", origin);
     host.call("SET", writerKey(root), partition.fence);
   }
-  for (const index in vector) {
-    const origins: number = host.toNumber(`${index}`, 10);
-    const stamp = vector[origins]!;
-    if (stamp > partition.last) partition.last = stamp;
-    if (origins !== own) markChanged(partition, origins);
+  findLive(partition);
+  for (const index of partition.live) {
+    const stamp = vector[index]!;
+    if (stamp > partition.last && stamp !== WHOLE) partition.last = stamp;
+    if (index !== own) markChanged(partition, index);
   }
   const latest = partition.views?.latest ?? 0;
   if (latest > partition.last) partition.last = latest;
@@ -306,12 +327,22 @@ function begin(partition: Partition, origin: string, before: string | undefined)
 function closeOrigin(partition: Partition, before: string, index: number): void {
   const { root, vector, origins } = partition;
   const seen: string[] = [];
-  for (const known in vector) {
-    const other = host.toNumber(`${known}`, 10);
+  for (const other of shortIndexes(partition, vector)) {
     if (other !== index) seen.push(origins[other]!, host.integerText(vector[other]!));
   }
   if (vector[index] !== undefined) host.call("HSET", vectorKey(root), before, host.integerText(vector[index]));
   if (seen.length > 0) host.call("HSET", contextKey(root, before), ...seen);
+}
+
+/** The latest origin of the region that is known here. */
+function latestOf(root: string, region: string): string | undefined {
+  let latest: string | undefined;
+  const flat = host.call("HGETALL", originsKey(root)) as string[];
+  for (let at = 1; at < flat.length; at += 2) {
+    const name = flat[at]!;
+    if (regionOf(name) === region && (latest === undefined || name > latest)) latest = name;
+  }
+  return latest;
 }
 
 /** An incarnation time later than that of the origin before, whatever the clock says. */
@@ -344,6 +375,7 @@ function loadVector(partition: Partition): void {
   for (let at = 0; at < flat.length; at += 2) {
     partition.vector[indexOfOrigin(partition, flat[at]!)] = integerOf(flat[at + 1]!);
   }
+  expand(partition, partition.vector);
 }
 
 function learnOrigin(partition: Partition, index: number, origin: string): void {

@@ -23,6 +23,7 @@ import { adopting, CURSOR, ORIGIN, STAMP, type Adoption } from "../state/adoptin
 import type { AggregateCode } from "../state/codec.js";
 import { adoptedPartsKey, adoptionKey, adoptionQueueKey, bucketKey, sideKey, vectorKey } from "../state/names.js";
 import { nextStamp, type Partition } from "../state/partition.js";
+import { findLive } from "../state/whole.js";
 import { isReserved } from "../state/reserved.js";
 import { adoptWhole, finishKey, isSmall, isWhole, partsOf, typeOf } from "./adopted-key.js";
 import { ADOPTED_PAGE, FIRST_PAGE, keepPage } from "./adopted-parts.js";
@@ -90,6 +91,7 @@ function begin(partition: Partition): Reply {
   host.call("HSET", adoptionKey(root), ORIGIN, origin, STAMP, text, CURSOR, FIRST_CURSOR, WALKER, origin, KEYS, "0");
   host.call("HSET", vectorKey(root), origin, text);
   vector[own] = stamp;
+  findLive(partition);
   partition.last = stamp;
   partition.adoption = { stamp, origin: own };
   return ["running"];

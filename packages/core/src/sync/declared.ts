@@ -16,16 +16,18 @@ import type { Entry } from "../log/entry.js";
 import { namesNoKey, type Author, type Operation } from "../log/operation.js";
 import { isArray, isInteger, isOrigin, isTime } from "../log/shapes.js";
 import { bucketIndexOf, BUCKETS } from "../state/names.js";
-import { indexOfOrigin, type Partition, type Vector } from "../state/partition.js";
-import { raiseAll, vectorFrom, viewAt, type Range, type Views } from "./views.js";
+import { vectorFrom, type Partition, type Vector } from "../state/partition.js";
+import { shortIndexes } from "../state/whole.js";
+import { raiseAll, viewAt, type Range, type Views } from "./views.js";
 
 /** The bucket whose view is that of the operation; a flush has none. */
 export function bucketOf(operation: Operation): number {
   return namesNoKey(operation) ? 0 : bucketIndexOf(operation[1] as string);
 }
 
-function isMessage(operation: Operation): boolean {
-  return operation[0] === "M" || operation[0] === "m";
+/** What has no part in any state that is taken in. */
+function isOfNoState(operation: Operation): boolean {
+  return operation[0] === "M" || operation[0] === "m" || operation[0] === "f";
 }
 
 /** The operations of our entry as its log has them. */
@@ -37,7 +39,7 @@ export function declareSeen(partition: Partition, views: Views, operations: Oper
     views.isDeclared = true;
   }
   for (const operation of operations) {
-    const seen = isMessage(operation)
+    const seen = isOfNoState(operation)
       ? []
       : operation[0] === "Z"
         ? seenByFlush(partition, views)
@@ -60,8 +62,8 @@ function seenByFlush(partition: Partition, views: Views): Packed[] {
 function beyondVector(partition: Partition, seen: Vector | undefined): Packed[] {
   const flat: Packed[] = [];
   if (seen === undefined) return flat;
-  for (let origin = 1; origin < partition.origins.length; origin++) {
-    const stamp = seen[origin] ?? 0;
+  for (const origin of shortIndexes(partition, seen)) {
+    const stamp = seen[origin]!;
     if (stamp > (partition.vector[origin] ?? 0)) flat.push(partition.origins[origin]!, stamp);
   }
   return flat;
@@ -132,13 +134,12 @@ export function authorAt(partition: Partition, author: Author, entry: Entry, at:
   if (seen === undefined || seen === false) return author;
   const { stamp, origin } = author;
   const context = author.context!;
-  const indexOf = (name: string): number => indexOfOrigin(partition, name);
   if (entry.operations[at]![0] !== "Z") {
-    return { stamp, origin, context: raised(context, vectorFrom(seen, indexOf)) };
+    return { stamp, origin, context: raised(context, vectorFrom(partition, seen)) };
   }
   const ranges: Range[] = [];
   for (let next = 0; next < seen.length; next += 3) {
-    const more = vectorFrom(seen[next + 2] as Packed[], indexOf);
+    const more = vectorFrom(partition, seen[next + 2] as Packed[]);
     ranges.push({ from: seen[next] as number, to: seen[next + 1] as number, seen: raised(context, more) });
   }
   return { stamp, origin, context, ranges };
@@ -157,7 +158,7 @@ export function dropSeenOperations(views: Views, entry: Entry, origin: number): 
   const seen: (Packed[] | false)[] = [];
   for (let at = 0; at < entry.operations.length; at++) {
     const operation = entry.operations[at]!;
-    const isWhole = operation[0] === "Z" || isMessage(operation);
+    const isWhole = operation[0] === "Z" || isOfNoState(operation);
     const view = isWhole ? undefined : viewAt(views, bucketOf(operation));
     if (view !== undefined && entry.stamp <= (view[origin] ?? 0)) continue;
     operations.push(operation);

@@ -31,15 +31,18 @@ import { errors, refuse } from "../errors.js";
 import { host, integerOf, type Packed, type Reply } from "../host.js";
 import { regionOf } from "../clock/origin.js";
 import { idOfStamp, stampAt } from "../clock/stamp.js";
+import { foldAll } from "../effects/fold.js";
 import { MAX_AHEAD_MS } from "../log/remote.js";
 import { isFull } from "../scripts/full-server.js";
 import { BUCKETS, contextKey, importKey, logKey, vectorKey, viewsKey } from "../state/names.js";
-import { indexOfOrigin, isKnownRegion, markChanged, type Partition } from "../state/partition.js";
+import { isKnownRegion, markChanged, vectorFrom, type Partition } from "../state/partition.js";
+import { findLive, isFoldedBy, WHOLE } from "../state/whole.js";
 import { adoptedAt } from "./adoption.js";
 import { install } from "./install.js";
 import { ownEntriesAfter, type Lack } from "./own-entries.js";
 import { dropPages, havePages, takePage } from "./page-intake.js";
-import { flatVector, pagesBefore, readHead, readPage, readPiece, type Standing } from "./piece.js";
+import { flatVector, pagesBefore, readHead, readPage, readPiece } from "./piece.js";
+import { seenAt, seenFrom, type Seen } from "./seen.js";
 import {
   addRange,
   CONTEXTS,
@@ -48,7 +51,6 @@ import {
   isWithin,
   POSITION,
   START,
-  vectorFrom,
   type Import,
   type Range,
   type Views,
@@ -81,11 +83,11 @@ function begin(partition: Partition, text: string): Reply {
   const head = readHead(text);
   if (head === undefined) return refuse(errors.badPiece);
   const { views } = partition;
-  const seen = byName(head);
+  const seen = seenFrom(head.vector);
   const lack = whatLacks(partition, seen, views);
   if (lack !== undefined && isAdopted(partition, lack)) return refuse(errors.adoptedToo);
   if (lack !== undefined) return answer(lack.kind, views?.running, lack.origin, lack.stamp);
-  const start = vectorFrom(head.vector, (name) => indexOfOrigin(partition, name));
+  const start = vectorFrom(partition, head.vector);
   const running: Import = { position: 0, start };
   const { root } = partition;
   dropPages(root);
@@ -101,19 +103,19 @@ function isAdopted({ root }: Partition, { kind, origin, stamp }: Trouble): boole
   return kind === "gap" && adopted?.origin === origin && stamp < integerOf(adopted.stamp);
 }
 
-function byName({ vector }: Standing): Record<string, number | undefined> {
-  const stamps: Record<string, number | undefined> = {};
-  for (let at = 0; at < vector.length; at += 2) stamps[vector[at] as string] = vector[at + 1] as number;
-  return stamps;
-}
-
 type Trouble = Lack | { kind: "ahead" | "unknown"; origin: string; stamp: number };
 
 /** An origin whose place among all is not known here, or whose clock is too far ahead. */
-function whatIsStrange(partition: Partition, seen: Record<string, number | undefined>): Trouble | undefined {
+function whatIsStrange(partition: Partition, seen: Seen): Trouble | undefined {
   const latest = stampAt(partition.now + MAX_AHEAD_MS);
-  for (const origin in seen) {
-    const stamp = seen[origin]!;
+  for (const region in seen.folds) {
+    const origin = seen.folds[region]!;
+    if (!isKnownRegion(partition, origin)) return { kind: "unknown", origin, stamp: WHOLE };
+    // Ours began earlier, by a clock that was set back: it is to begin anew when the clock is right.
+    if (isFoldedBy(origin, partition.origins[partition.own]!)) return { kind: "ahead", origin, stamp: WHOLE };
+  }
+  for (const origin in seen.stamps) {
+    const stamp = seen.stamps[origin]!;
     if (stamp > latest) return { kind: "ahead", origin, stamp };
     if (!isKnownRegion(partition, origin)) return { kind: "unknown", origin, stamp };
   }
@@ -121,11 +123,7 @@ function whatIsStrange(partition: Partition, seen: Record<string, number | undef
 }
 
 /** Why states of a region that has seen this can't take the place of ours; undefined where they can. */
-function whatLacks(
-  partition: Partition,
-  seen: Record<string, number | undefined>,
-  views: Views | undefined,
-): Trouble | undefined {
+function whatLacks(partition: Partition, seen: Seen, views: Views | undefined): Trouble | undefined {
   const strange = whatIsStrange(partition, seen);
   if (strange !== undefined) return strange;
   for (let index = 1; index < partition.origins.length; index++) {
@@ -133,7 +131,7 @@ function whatLacks(
     const held = regionOf(origin) === partition.region ? 0 : (partition.vector[index] ?? 0);
     const viewed = views?.joined[index] ?? 0;
     const stamp = held > viewed ? held : viewed;
-    if (stamp > (seen[origin] ?? 0)) return { kind: "behind", origin, stamp };
+    if (stamp > seenAt(seen, origin)) return { kind: "behind", origin, stamp };
   }
   const own = ownEntriesAfter(partition, seen);
   return "kind" in own ? own : undefined;
@@ -153,14 +151,14 @@ function takePiece(partition: Partition, text: string): Reply {
   if (piece === undefined) return refuse(errors.badPiece);
   if (piece.from !== running.position || !havePages(partition.root, pagesBefore(piece)))
     return answer("order", running);
-  const seen = byName(piece);
+  const seen = seenFrom(piece.vector);
   const trouble = whatPieceLacks(partition, running, seen);
   if (trouble !== undefined) return answer(trouble.kind, running, trouble.origin, trouble.stamp);
   const own = ownEntriesAfter(partition, seen);
   if ("kind" in own) return answer(own.kind, running, own.origin, own.stamp);
   install(partition, piece, own);
   const { from, to } = piece;
-  putRange(partition, views, { from, to, seen: vectorFrom(piece.vector, (name) => indexOfOrigin(partition, name)) });
+  putRange(partition, views, { from, to, seen: vectorFrom(partition, piece.vector) });
   if (views.latest > partition.last) partition.last = views.latest;
   running.position = to;
   dropPages(partition.root);
@@ -169,17 +167,13 @@ function takePiece(partition: Partition, text: string): Reply {
 }
 
 /** At the end each key must be as far as the head at least; of the origin that writes here our own log has the rest. */
-function whatPieceLacks(
-  partition: Partition,
-  { start }: Import,
-  seen: Record<string, number | undefined>,
-): Trouble | undefined {
+function whatPieceLacks(partition: Partition, { start }: Import, seen: Seen): Trouble | undefined {
   const strange = whatIsStrange(partition, seen);
   if (strange !== undefined) return strange;
   for (const known in start) {
     const index = host.toNumber(`${known}`, 10);
     const origin = partition.origins[index]!;
-    if (index !== partition.own && start[index]! > (seen[origin] ?? 0)) {
+    if (index !== partition.own && start[index]! > seenAt(seen, origin)) {
       return { kind: "behind", origin, stamp: start[index]! };
     }
   }
@@ -229,10 +223,11 @@ function end(partition: Partition): Reply {
   const { running } = views;
   if (running.position < BUCKETS) return answer("unfinished", running);
   const contexts = contextsByName(host.unpackOwn(host.call("HGET", importKey(root), CONTEXTS) as string) as Packed[]);
+  foldAll(partition, running.start);
   for (const known in running.start) {
     const index = host.toNumber(`${known}`, 10);
     const stamp = running.start[index]!;
-    if (stamp <= (vector[index] ?? 0)) continue;
+    if (stamp === WHOLE || stamp <= (vector[index] ?? 0)) continue;
     const origin = origins[index]!;
     vector[index] = stamp;
     if (index !== partition.own) markChanged(partition, index);
@@ -242,6 +237,7 @@ function end(partition: Partition): Reply {
     host.call("XTRIM", logKey(root, origin), "MINID", idOfStamp(stamp + 1));
     if (stamp > partition.last) partition.last = stamp;
   }
+  findLive(partition);
   host.call("UNLINK", importKey(root));
   views.running = undefined;
   dropViews(partition, views);

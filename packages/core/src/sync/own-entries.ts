@@ -11,9 +11,10 @@ import { beginBatch, endBatch, flushBefore } from "../effects/stream-batch.js";
 import { readFrame, type Entry } from "../log/entry.js";
 import type { Author } from "../log/operation.js";
 import { bucketKeyAt, bucketName, logKey } from "../state/names.js";
-import { indexOfOrigin, type Partition, type Vector } from "../state/partition.js";
+import { indexOfOrigin, vectorFrom, type Partition, type Vector } from "../state/partition.js";
+import { expand, WHOLE } from "../state/whole.js";
 import { authorAt, bucketOf } from "./declared.js";
-import { vectorFrom } from "./views.js";
+import { seenAt, type Seen } from "./seen.js";
 
 /** The entries of one origin, in order. */
 export interface OwnEntries {
@@ -26,14 +27,15 @@ const ROWS_MAX = 10000;
 
 export type Lack = { kind: "gap" | "behind"; origin: string; stamp: number };
 
-/** All that `seen` (by the names of origins) does not include; or why that can't be told. */
-export function ownEntriesAfter(partition: Partition, seen: Record<string, number | undefined>): OwnEntries[] | Lack {
+/** All that `seen` does not include; or why that can't be told. */
+export function ownEntriesAfter(partition: Partition, seen: Seen): OwnEntries[] | Lack {
   const all: OwnEntries[] = [];
   for (const origin of ownOrigins(partition)) {
     const name = partition.origins[origin]!;
-    const after = seen[name] ?? 0;
+    const after = seenAt(seen, name);
     const here = partition.vector[origin] ?? 0;
     if (here <= after) continue;
+    if (here === WHOLE) return { kind: "behind", origin: name, stamp: here };
     const log = logKey(partition.root, name);
     const rows = host.call("XRANGE", log, "(" + idOfStamp(after), "+", "COUNT", ROWS_MAX + 1) as [string, string[]][];
     if (rows.length > ROWS_MAX) return { kind: "behind", origin: name, stamp: here };
@@ -83,6 +85,7 @@ export function applyOwnEntries(
       for (let at = 0; at < entry.dependencies.length; at += 2) {
         context[indexOfOrigin(partition, entry.dependencies[at] as string)] = entry.dependencies[at + 1] as number;
       }
+      if (entry.dependencies.length > 0) expand(partition, context);
       context[origin] = entry.stamp;
       author.stamp = entry.stamp;
       applyWithin(partition, entry, author, from, to);
@@ -94,7 +97,7 @@ export function applyOwnEntries(
 function contextBefore(partition: Partition, origin: number, contexts: Packed[]): Vector {
   for (let at = 0; at < contexts.length; at += 2) {
     if (contexts[at] !== partition.origins[origin]) continue;
-    return vectorFrom(contexts[at + 1] as Packed[], (name) => indexOfOrigin(partition, name));
+    return vectorFrom(partition, contexts[at + 1] as Packed[]);
   }
   return {};
 }
@@ -103,7 +106,7 @@ function applyWithin(partition: Partition, entry: Entry, author: Author, from: n
   for (let at = 0; at < entry.operations.length; at++) {
     const operation = entry.operations[at]!;
     const code = operation[0];
-    if (code === "M" || code === "m") continue;
+    if (code === "M" || code === "m" || code === "f") continue;
     if (code === "Z") {
       flushBefore(partition, operation);
       const buckets: string[] = [];

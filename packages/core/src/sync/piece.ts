@@ -22,6 +22,7 @@ import { isArray } from "../log/shapes.js";
 import type { AggregateCode } from "../state/codec.js";
 import { BUCKETS } from "../state/names.js";
 import { contextOf, FORMAT_VERSION, type Partition, type Vector } from "../state/partition.js";
+import { shortIndexes, WHOLE } from "../state/whole.js";
 
 const DIGEST_DIGITS = 40;
 const HEAD_LENGTH = 4;
@@ -63,7 +64,7 @@ export function standing(partition: Partition, isWanted: (this: void, origin: st
   const contexts: Packed[] = [];
   for (let index = 1; index < origins.length; index++) {
     const name = origins[index]!;
-    if (!isWanted(name)) continue;
+    if (!isWanted(name) || vector[index] === WHOLE) continue;
     // What we say next has seen all that is here.
     contexts.push(
       name,
@@ -74,11 +75,10 @@ export function standing(partition: Partition, isWanted: (this: void, origin: st
 }
 
 /** [origin stamp ...] but for one of them. */
-export function flatVector({ origins }: Partition, vector: Vector, except: number): Packed[] {
+export function flatVector(partition: Partition, vector: Vector, except: number): Packed[] {
   const flat: Packed[] = [];
-  for (let index = 1; index < origins.length; index++) {
-    const stamp = vector[index] ?? 0;
-    if (index !== except && stamp > 0) flat.push(origins[index]!, stamp);
+  for (const index of shortIndexes(partition, vector)) {
+    if (index !== except) flat.push(partition.origins[index]!, vector[index]!);
   }
   return flat;
 }

@@ -16,6 +16,7 @@ import { host, integerOf, type Packed } from "../host.js";
 import type { Author } from "../log/operation.js";
 import { importKey, viewsKey } from "../state/names.js";
 import type { Partition, Vector } from "../state/partition.js";
+import { WHOLE } from "../state/whole.js";
 
 /** Buckets `from` to `to` (excluded), and what was seen of their keys. */
 export interface Range {
@@ -52,19 +53,19 @@ export function emptyViews(running: Import | undefined): Views {
   return { running, ranges: [], joined: {}, latest: 0, isDeclared: true };
 }
 
-/** As stored; undefined where there is nothing. `indexOf` gives the index of an origin. */
-export function loadViews(root: string, indexOf: (this: void, origin: string) => number): Views | undefined {
+/** As stored; undefined where there is nothing. `vectorFrom` reads a vector. */
+export function loadViews(root: string, vectorFrom: (this: void, flat: Packed[]) => Vector): Views | undefined {
   const position = host.call("HGET", importKey(root), POSITION);
   const flat = host.call("HGETALL", viewsKey(root)) as string[];
   if (position === false && flat.length === 0) return undefined;
   const views = emptyViews(undefined);
   if (position !== false) {
     const start = host.call("HGET", importKey(root), START) as string;
-    views.running = { position: integerOf(position), start: vectorFrom(host.unpackOwn(start) as Packed[], indexOf) };
+    views.running = { position: integerOf(position), start: vectorFrom(host.unpackOwn(start) as Packed[]) };
   }
   for (let at = 0; at < flat.length; at += 2) {
     const [to, seen] = host.unpackOwn(flat[at + 1]!) as Packed[];
-    addRange(views, { from: integerOf(flat[at]!), to: to as number, seen: vectorFrom(seen as Packed[], indexOf) });
+    addRange(views, { from: integerOf(flat[at]!), to: to as number, seen: vectorFrom(seen as Packed[]) });
   }
   views.ranges.sort((a, b) => a.from - b.from);
   return views;
@@ -76,7 +77,7 @@ export function addRange(views: Views, range: Range): void {
   raiseAll(views.joined, range.seen);
   for (const index in range.seen) {
     const stamp = range.seen[host.toNumber(`${index}`, 10)]!;
-    if (stamp > views.latest) views.latest = stamp;
+    if (stamp > views.latest && stamp !== WHOLE) views.latest = stamp;
   }
   views.isDeclared = false;
 }
@@ -109,13 +110,6 @@ export function raiseAll(vector: Vector, by: Vector): void {
     const origin = host.toNumber(`${index}`, 10);
     if (by[origin]! > (vector[origin] ?? 0)) vector[origin] = by[origin]!;
   }
-}
-
-/** From [origin stamp ...]. */
-export function vectorFrom(flat: Packed[], indexOf: (this: void, origin: string) => number): Vector {
-  const vector: Vector = {};
-  for (let at = 0; at < flat.length; at += 2) vector[indexOf(flat[at] as string)] = flat[at + 1] as number;
-  return vector;
 }
 
 /** Who a flush's author is to the keys of a bucket; undefined where the bucket's view covers the flush. */

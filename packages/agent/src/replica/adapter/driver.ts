@@ -198,6 +198,9 @@ export class Driver {
       case "trim":
         void this.trim(command.origin, command.stamp);
         return;
+      case "fold":
+        void this.fold(command);
+        return;
       case "alarm":
         this.raise(command.alarm);
         return;
@@ -238,6 +241,15 @@ export class Driver {
       await this.options.engine.call("trim", origin, String(stamp));
     } catch (error) {
       if (!isServerLost(error)) this.refused(error, "REPLICA_TRIM_FAILED", { origin });
+    }
+  }
+
+  private async fold({ latest, ends }: Extract<Command<Uint8Array>, { kind: "fold" }>): Promise<void> {
+    try {
+      await this.options.engine.call("fold", latest, ...ends.flatMap(([origin, stamp]) => [origin, String(stamp)]));
+      this.readState();
+    } catch (error) {
+      if (!isServerLost(error)) this.refused(error, "REPLICA_FOLD_FAILED", {});
     }
   }
 

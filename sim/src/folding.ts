@@ -1,0 +1,59 @@
+/**
+ * What an agent does about origins of its region that can no longer speak: it folds them away once every region holds all of
+ * them durably, and nothing of them is under way. Between real agents the second is a matter of time.
+ */
+import { text } from "./failure.js";
+import type { Region } from "./region.js";
+import { isFoldedBy, regionOf } from "./names.js";
+import type { World } from "./world.js";
+
+const CALM_RATE = 0.3;
+
+export class Folding {
+  /** Folds so far. */
+  count = 0;
+
+  constructor(
+    private readonly world: World,
+    private readonly isEarly: boolean,
+  ) {}
+
+  step(region: Region): void {
+    const { world } = this;
+    if (!world.sync.isQuiet()) return;
+    if (world.draw.chance(CALM_RATE)) this.calm();
+    const own = region.ownOrigin();
+    const known = [...new Set(world.regions.flatMap((one) => [...one.vector().keys()]))];
+    const ends: [string, number][] = [];
+    for (const origin of known.filter((one) => regionOf(one) === region.name && one < own).sort()) {
+      const end = this.endOf(region, origin);
+      if (end === undefined) break;
+      ends.push([origin, end]);
+    }
+    const latest = ends.at(-1)?.[0];
+    if (latest === undefined || world.network.carries((origin) => isFoldedBy(latest, origin))) return;
+    const before = new Map(world.history.ends);
+    for (const [origin, end] of ends) world.history.ends.set(origin, end);
+    const reply = region.call("fold", latest, ...ends.flatMap(([origin, end]) => [origin, String(end)]));
+    if (reply === 1) this.count++;
+    else for (const [origin] of ends) if (!before.has(origin)) world.history.ends.delete(origin);
+    world.note(region, `folds up to ${latest}: ${text(reply)}`);
+  }
+
+  /** All that was written is brought everywhere, and is durable; so does a quiet hour. */
+  private calm(): void {
+    const { world } = this;
+    for (const from of world.regions) for (const to of world.regions) world.bring(from, to);
+    for (const one of world.regions) one.sync();
+  }
+
+  /** What the origin ended with; undefined where regions differ about it, or could. */
+  private endOf(region: Region, origin: string): number | undefined {
+    const end = region.vector().get(origin);
+    for (const one of this.world.regions) {
+      if (one.vector().get(origin) !== end) return undefined;
+      if (!this.isEarly && one.durableVector.get(origin) !== end) return undefined;
+    }
+    return end;
+  }
+}
