@@ -12,13 +12,14 @@
  * 3. `changed` holds the origins whose stamp moved since our entry before: exactly what the next entry declares.
  */
 import { host, integerOf, type Packed, type Reply } from "../host.js";
-import { incarnationAt, incarnationMs, originOf, regionOf, tagOf } from "../clock/origin.js";
+import { regionOf, tagOf } from "../clock/origin.js";
 import { stampAt } from "../clock/stamp.js";
 import type { EntryBatch } from "../effects/stream-batch.js";
 import type { Unit } from "../log/unit.js";
 import type { LargeExport } from "../sync/large-values.js";
 import { loadViews, type Views } from "../sync/views.js";
 import { loadAdoption, type Adoption } from "./adopting.js";
+import { nextOrigin, processMark } from "./incarnation.js";
 import { NOT_COUNTED } from "./key-count.js";
 import type { KeyState } from "./key-state.js";
 import { expand, findLive, learnFolded, shortIndexes, WHOLE } from "./whole.js";
@@ -237,10 +238,7 @@ function boot(root: string, now: number): Partition | Misuse {
   const fence = host.call("GET", writerKey(root));
   const continues = typeof fence === "string" && fence.substring(0, runId.length + 1) === runId + " ";
   const before = state["origin"];
-  const origin =
-    continues && before !== undefined
-      ? before
-      : originOf(region, incarnationAt(laterThan(latestOf(root, region), now), runId));
+  const origin = continues && before !== undefined ? before : nextOrigin(root, region, now, runId);
   const partition: Partition = {
     root,
     writer: writerKey(root),
@@ -334,24 +332,6 @@ function closeOrigin(partition: Partition, before: string, index: number): void 
   if (seen.length > 0) host.call("HSET", contextKey(root, before), ...seen);
 }
 
-/** The latest origin of the region that is known here. */
-function latestOf(root: string, region: string): string | undefined {
-  let latest: string | undefined;
-  const flat = host.call("HGETALL", originsKey(root)) as string[];
-  for (let at = 1; at < flat.length; at += 2) {
-    const name = flat[at]!;
-    if (regionOf(name) === region && (latest === undefined || name > latest)) latest = name;
-  }
-  return latest;
-}
-
-/** An incarnation time later than that of the origin before, whatever the clock says. */
-function laterThan(before: string | undefined, now: number): number {
-  if (before === undefined) return now;
-  const previous = incarnationMs(before);
-  return now > previous ? now : previous + 1;
-}
-
 /** The stamp of a log row's id. */
 export function stampOfLog(id: string): number {
   const dash = id.indexOf("-");
@@ -400,18 +380,6 @@ function rank(partition: Partition): void {
     return x < y ? -1 : x > y ? 1 : 0;
   });
   for (let at = 0; at < indexes.length; at++) partition.priority[indexes[at]!] = at;
-}
-
-/** Run id and replication id: a promotion changes the second, even in a process that wrote before. */
-function processMark(info: string): string {
-  return fieldOf(info, "run_id:") + ":" + fieldOf(info, "master_replid:");
-}
-
-const ID_LENGTH = 40;
-
-function fieldOf(info: string, name: string): string {
-  const at = info.indexOf(name);
-  return at < 0 ? "" : info.substring(at + name.length, at + name.length + ID_LENGTH);
 }
 
 function pairsOf(flat: string[]): Record<string, string | undefined> {
