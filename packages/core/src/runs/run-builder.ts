@@ -141,5 +141,5 @@ export class RunBuilder {
 /** True for an entry of its own that can be part of a run. */
 function isPlain(value: Packed | undefined): value is Decoded {
   if (!Array.isArray(value) || value.length !== 3) return false;
-  return (value[2] as Operation[]).every(([code]) => code !== "Z" && code !== "V" && code !== "w");
+  return (value[2] as Operation[]).every(([code]) => code !== "Z" && code !== "V" && code !== "w" && code !== "f");
 }
