@@ -1,7 +1,7 @@
 /** What an operator sees of one region's replication. Cheap: nothing here asks the server. */
 import { replicaLimits } from "../limits.js";
 import { msOfStamp } from "../stamps.js";
-import { regionOfOrigin, stampIn } from "../vector.js";
+import { regionOfOrigin, stampIn, WHOLE } from "../vector.js";
 import type { Driver } from "./driver.js";
 import type { LinkRecord, LinkState } from "./links.js";
 import type { StateSyncStatus } from "./state-import.js";
@@ -45,7 +45,7 @@ export interface ReplicationStatus {
   readonly region: string;
   /** Who writes here now; "" until the server was reached. */
   readonly ownOrigin: string;
-  /** For each origin the last stamp applied here. */
+  /** For each origin that is not folded away the last stamp applied here. */
   readonly vector: Readonly<Record<string, number>>;
   /** How the logs are kept, and for whom. */
   readonly retention: Retention;
@@ -71,7 +71,7 @@ export function statusOf(driver: Driver, region: string, peers: readonly string[
   return {
     region,
     ownOrigin: standing?.ownOrigin ?? "",
-    vector: Object.fromEntries(standing?.applied ?? []),
+    vector: Object.fromEntries([...(standing?.applied ?? [])].filter(([, stamp]) => stamp !== WHOLE)),
     retention: driver.machine.retention,
     unsyncedMs: driver.unsyncedMs,
     stateSync: driver.stateImport.status,
