@@ -14,7 +14,7 @@ import type { Redis } from "ioredis";
 import { runAgent, type RunningAgent } from "./running-agent.js";
 
 export const NAME = "cache";
-const DOWN_AFTER_MS = 500;
+const DOWN_AFTER_MS = 1000;
 
 export interface SentinelRegions {
   readonly first: SpawnedRedis;
@@ -35,6 +35,7 @@ export async function nativeServer(): Promise<SpawnedRedis> {
   const server = await spawnRedis({ aof: true });
   if (server === undefined) throw new Error("no native server");
   open.push(() => server.stop());
+  await server.client().config("SET", "repl-diskless-sync-delay", "0"); // a replica need not wait for others
   return server;
 }
 

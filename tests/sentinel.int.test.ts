@@ -46,12 +46,12 @@ async function heldBy(server: SpawnedRedis, name: string): Promise<Held> {
   return { members, count, values };
 }
 
-/** Both servers hold the same, all of it whole, and all that must be there. */
+/** All servers hold the same, all of it whole, and all that must be there. */
 async function agree(servers: readonly SpawnedRedis[], name: string, expected: readonly number[]): Promise<void> {
   await waitFor(
     async () => {
-      const [left, right] = await Promise.all(servers.map((server) => heldBy(server, name)));
-      expect(right).toEqual(left);
+      const [left, ...others] = await Promise.all(servers.map((server) => heldBy(server, name)));
+      for (const right of others) expect(right).toEqual(left);
       const members = new Set(left?.members);
       expect(expected.filter((number) => !members.has(String(number)))).toEqual([]);
       expect(left?.count).toBe(String(members.size));
@@ -119,10 +119,17 @@ test.skipIf(native === undefined)(
     expect(here.unknown.length).toBe(unknown); // it was never used
     expect(await portOf(us)).toBe(second.port);
 
+    const planned = new Writer(clientOf(us.gatewayPort), "planned");
+    eu.child.kill("SIGSTOP"); // nobody but the old primary has what comes now
+    await cutReplicaOff(second);
+    await planned.writes(50);
     await sentinels[0]?.client.call("SENTINEL", "FAILOVER", NAME);
     await followedTo(us, first);
-    await here.writes(50);
-    await here.stop();
+    await planned.writes(50);
+    await Promise.all([here.stop(), planned.stop()]);
+    await agree([first], "planned", planned.acknowledged);
+    eu.child.kill("SIGCONT");
+    await agree([first, peerServer], "planned", planned.acknowledged);
     await agree([first, peerServer], "us", written);
   },
   90_000,

@@ -50,6 +50,8 @@ export interface Engine {
   callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown>;
   /** A fresh connection, for blocking reads; closed by `stop` at the latest. */
   duplicate(): Redis;
+  /** To the server that was the primary before, for reads; undefined: there was none. Closed by `stop` at the latest. */
+  former(): Redis | undefined;
   /** What the server lacks. */
   findings(): Promise<Finding[]>;
   on(event: EngineEvent, listener: () => void): this;
@@ -78,6 +80,7 @@ export class RegionEngine extends EventEmitter implements Engine {
   persistent = false;
   supervisor: Supervisor | undefined;
   private readonly duplicates = new Set<Redis>();
+  private readonly formers = new Set<Redis>();
   private readonly halt = new AbortController();
   private runId: string | undefined;
   private isDown = false;
@@ -139,10 +142,12 @@ export class RegionEngine extends EventEmitter implements Engine {
 
   duplicate(): Redis {
     if (this.stopped !== undefined) throw this.fail("MERIDIAN_STOPPED", {});
-    const redis = this.setup.primary.connect();
-    this.duplicates.add(redis);
-    redis.once("end", () => this.duplicates.delete(redis));
-    return redis;
+    return this.keep(this.duplicates, this.setup.primary.connect());
+  }
+
+  former(): Redis | undefined {
+    const redis = this.stopped === undefined ? this.setup.primary.connectToFormer() : undefined;
+    return redis === undefined ? undefined : this.keep(this.formers, redis);
   }
 
   async findings(): Promise<Finding[]> {
@@ -159,7 +164,7 @@ export class RegionEngine extends EventEmitter implements Engine {
     this.halt.abort();
     this.setup.primary.stop();
     this.redis.disconnect();
-    for (const redis of this.duplicates) redis.disconnect();
+    for (const redis of [...this.duplicates, ...this.formers]) redis.disconnect();
     await this.recovery;
     await this.supervisor?.stop();
     await this.setup.cleanUp();
@@ -198,6 +203,12 @@ export class RegionEngine extends EventEmitter implements Engine {
     const before = this.runId;
     this.runId = runId;
     if (before !== undefined && before !== runId) this.emit("restarted");
+  }
+
+  private keep(kept: Set<Redis>, redis: Redis): Redis {
+    kept.add(redis);
+    redis.once("end", () => kept.delete(redis));
+    return redis;
   }
 
   private get address(): Address {

@@ -7,6 +7,7 @@ import { textOf } from "./errors.js";
 import { parseInfo, type ServerInfo } from "./info.js";
 import { LIBRARY_NAME, readLibrary } from "./library.js";
 import { limits } from "./limits.js";
+import { replicasIn } from "./replicas.js";
 import type { Finding } from "./requirements.js";
 
 export async function examineHealth(redis: Redis, root: string): Promise<Finding[]> {
@@ -92,30 +93,16 @@ async function setting(redis: Redis, name: string): Promise<string | undefined> 
 }
 
 function replicas(info: ServerInfo): Finding[] {
-  const findings: Finding[] = [];
-  for (const [name, value] of info) {
-    if (!/^slave\d+$/.test(name)) continue;
-    const fields = new Map(value.split(",").map((field) => field.split("=") as [string, string | undefined]));
-    const where = `${fields.get("ip") ?? "?"}:${fields.get("port") ?? "?"}`;
-    const state = fields.get("state") ?? "?";
-    const lag = Number(fields.get("lag") ?? "0");
+  const effect = "were it promoted now, writes would be lost";
+  return replicasIn(info).flatMap(({ address, state, silentSeconds }) => {
     if (state !== "online") {
-      findings.push(
-        warning(
-          "REPLICALAG",
-          `the replica ${where} is in the state ${state}: were it promoted now, writes would be lost; wait, or look at its log`,
-        ),
-      );
-    } else if (lag > limits.replicaLagSeconds) {
-      findings.push(
-        warning(
-          "REPLICALAG",
-          `the replica ${where} was last heard of ${lag} s ago: were it promoted now, writes would be lost; look at it and its network`,
-        ),
-      );
+      const message = `the replica ${address} is in the state ${state}: ${effect}; wait, or look at its log`;
+      return [warning("REPLICALAG", message)];
     }
-  }
-  return findings;
+    if (silentSeconds <= limits.replicaLagSeconds) return [];
+    const message = `the replica ${address} was last heard of ${silentSeconds} s ago: ${effect}; look at it and its network`;
+    return [warning("REPLICALAG", message)];
+  });
 }
 
 /** What the library and the agent do, each on a key of the users' or one of Meridian's. */

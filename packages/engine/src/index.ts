@@ -11,5 +11,6 @@ export { type LocalServer, type LocalServerOptions, type ServerFallback, startLo
 export { freePort, isPortFree } from "./ports.js";
 export type { Finding, FindingCode } from "./requirements.js";
 export { type SentinelAccess, type ServerLogin, parseServerUrl, serverLogin } from "./primary/server-url.js";
+export { type ServerReplica, replicasIn } from "./replicas.js";
 export { type ServerBinary, findServerBinary } from "./server-binary.js";
 export { type ServerLaunch, type ServerProcess, launchServer, waitUntilFree } from "./server-process.js";

@@ -14,6 +14,7 @@ import { AlarmLog, type RaisedAlarm } from "./adapter/alarm-log.js";
 import { Driver } from "./adapter/driver.js";
 import type { Peer } from "./adapter/links.js";
 import { RegionWaits, type RegionWait } from "./adapter/region-waits.js";
+import { Rescue } from "./adapter/rescue.js";
 import { ServerClock } from "./adapter/server-clock.js";
 import { holdingsOf, statusOf, unknownStatus, type Holding, type ReplicationStatus } from "./adapter/status.js";
 import { HeldView } from "./agents/held-view.js";
@@ -39,6 +40,7 @@ export class RegionReplication {
   private readonly held: HeldView;
   private readonly identity: Identity;
   private readonly link: LinkOptions;
+  private readonly rescue: Rescue;
   private peers: readonly Peer[];
   private driver: Driver | undefined;
   private toldText = "";
@@ -60,6 +62,7 @@ export class RegionReplication {
       serverNowMs: () => this.clock.nowMs(performance.now()),
     };
     this.log = new AlarmLog(options.onAlarm);
+    this.rescue = new Rescue(engine);
     this.listener = new Listener(this.identity, this.link);
     const progressed = (): void => this.waits.progressed();
     this.held = new HeldView({
@@ -90,12 +93,14 @@ export class RegionReplication {
 
   async start(): Promise<void> {
     await this.listener.listen(this.options.listen);
+    this.rescue.start();
     if (this.options.standsBy === false) this.begin();
     else await this.agents.start();
   }
 
   async stop(): Promise<void> {
     this.end("it stops");
+    this.rescue.stop();
     await this.agents.stop();
     this.waits.stop();
     this.held.stop();

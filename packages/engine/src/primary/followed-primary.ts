@@ -19,6 +19,7 @@ import { isSame, type Search, type Verdict } from "./search.js";
 export class FollowedPrimary extends EventEmitter implements Primary {
   private current: Address | undefined;
   private latest: Address | undefined;
+  private former: Address | undefined;
   private problem = "";
   private readonly halt = new AbortController();
 
@@ -51,6 +52,11 @@ export class FollowedPrimary extends EventEmitter implements Primary {
   connect(options: RedisOptions = {}): Redis {
     const Connector = connectorTo(() => this.current);
     return connectTo(this.last, { Connector, ...options });
+  }
+
+  connectToFormer(): Redis | undefined {
+    if (this.former === undefined) return undefined;
+    return connectTo(this.former, { commandTimeout: limits.primaryAnswerMsMax });
   }
 
   findings(): Finding[] {
@@ -92,6 +98,7 @@ export class FollowedPrimary extends EventEmitter implements Primary {
   private take(verdict: Verdict): void {
     const before = this.current;
     if (verdict.kind === "use") {
+      if (!isSame(this.latest, verdict.address)) this.former = this.latest;
       this.current = this.latest = verdict.address;
       this.problem = "";
     } else if (verdict.kind === "none") {

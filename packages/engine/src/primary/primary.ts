@@ -16,6 +16,8 @@ export interface Primary {
   readonly last: Address;
   /** Comes back by itself, to the one that is primary then. */
   connect(options?: RedisOptions): Redis;
+  /** A connection to the one before, which takes no writes of ours any more; undefined: there was none. */
+  connectToFormer(): Redis | undefined;
   findings(): Finding[];
   on(event: "moved", listener: () => void): unknown;
   on(event: "problem", listener: (error: EngineError) => void): unknown;
@@ -34,6 +36,10 @@ export class FixedPrimary extends EventEmitter implements Primary {
 
   connect(options: RedisOptions = {}): Redis {
     return connectTo(this.address, options);
+  }
+
+  connectToFormer(): undefined {
+    return undefined;
   }
 
   findings(): Finding[] {

@@ -316,7 +316,7 @@ export class Driver {
   }
 
   private lookAtDiskLag(applied: ReadonlyMap<string, number>): void {
-    this.diskLag.look(applied, this.machine.durable, performance.now());
+    this.diskLag.look(applied, this.probe.onDisk, performance.now());
     const { unsyncedMs } = this;
     if (!this.probe.usesAof || unsyncedMs <= adapterLimits.diskLagMsMax) return;
     this.raise(alarmOf("REPLICA_DISK_SLOW", {}, `for ${Math.round(unsyncedMs / 1000)} s`));

@@ -30,6 +30,13 @@ export const adapterLimits = {
   diskLagMsMax: 30_000,
   /** Vectors waiting to be durable. */
   durabilityMarksMax: 64,
+  /** A replica that is gone may be promoted for so long: ten times Sentinel's default for giving up a primary. */
+  replicaKeptMs: 300_000,
+  /** After a failover the former primary is asked for so long, so often, for so much at once, for what the new one lacks. */
+  rescueMsMax: 15_000,
+  rescueLookMs: 100,
+  rescueEntriesMax: 1000,
+  rescueBytesMax: 1024 * 1024,
   /** Places of the own log remembered with their entry count, for the backlog. */
   backlogMarksMax: 4096,
   alarmsMax: 256,

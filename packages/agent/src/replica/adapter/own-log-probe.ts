@@ -1,14 +1,18 @@
 /** Once a second: how many own entries each peer lacks, since when, and what of our vector is on the disk. */
-import type { Engine } from "@meridian/engine";
+import { replicasIn, type Engine } from "@meridian/engine";
 import { idOfStamp, stampOfId } from "../stamps.js";
 import type { Vector } from "../vector.js";
 import { BacklogGauge } from "./backlog-gauge.js";
 import { Durability } from "./durability.js";
 import { parseInfo } from "./info.js";
+import { ReplicaHold } from "./replica-hold.js";
 
 export class OwnLogProbe {
   private readonly gauge = new BacklogGauge();
+  /** What of the vector is on the server's disk, as last seen. */
+  onDisk: Vector = new Map();
   private readonly durability = new Durability();
+  private readonly replicaHold = new ReplicaHold();
   /** What is written waits for an append-only file, not for a snapshot that comes once in a while. */
   usesAof = false;
   private readonly oldest = new Map<string, { after: number; stamp: number | undefined }>();
@@ -48,20 +52,25 @@ export class OwnLogProbe {
     }
   }
 
-  /** The vector that is durable by now, where that is news. */
+  /** The vector that is durable by now, on the disk and in the replicas, where that is news. */
   async lookAtDisk(vector: Vector): Promise<Vector | undefined> {
-    const text = await this.engine.redis.info("server", "persistence");
+    const text = await this.engine.redis.info("server", "persistence", "replication");
     const info = parseInfo(text);
     const aof = info.get("aof_enabled") === "1";
     this.usesAof = aof;
+    const process = info.get("run_id") ?? "";
     const look = {
       aof,
       snapshots: !aof && (await this.hasSnapshots()),
       info,
-      process: info.get("run_id") ?? "",
+      process,
       serverNowMs: Number(info.get("server_time_usec") ?? Date.now() * 1000) / 1000,
     };
-    return this.durability.look(look, vector);
+    const onDisk = this.durability.look(look, vector);
+    this.onDisk = onDisk ?? this.onDisk;
+    const offset = Number(info.get("master_repl_offset") ?? 0);
+    const replication = { process, nowMs: performance.now(), offset, replicas: replicasIn(info) };
+    return this.replicaHold.look(replication, onDisk);
   }
 
   private async hasSnapshots(): Promise<boolean> {
