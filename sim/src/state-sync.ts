@@ -9,7 +9,7 @@ import type { Region } from "./region.js";
 import type { World } from "./world.js";
 
 const BUCKETS = 65536;
-const FINISH_STEPS_MAX = 1000;
+const FINISH_STEPS_MAX = 10000;
 /** Of imports that run, at each export. */
 const BEGIN_ANEW_RATE = 0.01;
 
@@ -24,6 +24,8 @@ interface Behind {
   starts: Vector[];
   /** What was exported and not handed over yet. */
   carried?: Carried;
+  /** Behind a page of a large value: who has the next ones, and where that is. */
+  paging?: { exporter: Region; next: string };
 }
 
 interface Carried {
@@ -31,6 +33,8 @@ interface Carried {
   kind: "head" | "piece";
   text: string;
   vector: Vector;
+  /** Where its exporter goes on. */
+  next: string;
 }
 
 export class StateSync {
@@ -110,7 +114,7 @@ export class StateSync {
     } else if (status === "ok" && Number(position) === BUCKETS) {
       this.reply(region, "end");
       this.world.note(region, "import ends");
-    } else if (behind.carried && this.world.draw.chance(0.7)) {
+    } else if (behind.carried && (behind.carried.next.includes(":") || this.world.draw.chance(0.7))) {
       this.handOver(region, behind, behind.carried);
     } else {
       const isAnew = status === "none" || this.world.draw.chance(BEGIN_ANEW_RATE);
@@ -142,15 +146,18 @@ export class StateSync {
       }
       return;
     }
-    const exporter = world.draw.pick(exporters);
+    const { paging } = behind;
+    delete behind.paging;
+    const goesOn = paging !== undefined && paging.next.startsWith(`${from}:`) && exporters.includes(paging.exporter);
+    const exporter = goesOn ? paging.exporter : world.draw.pick(exporters);
     const kind = from === "head" ? "head" : "piece";
     if (world.draw.chance(kind === "head" ? 0.7 : 0.2))
       for (const one of world.regions) if (this.sends(one)) world.bring(one, exporter);
     const budget = kind === "head" ? [] : [String(1 + world.draw.below(3)), world.draw.pick(["1", "100000"])];
-    const reply = exporter.call("export", from, ...budget, region.name);
+    const reply = exporter.call("export", goesOn ? paging.next : from, ...budget, region.name);
     if (!Array.isArray(reply)) throw new Failure("export", text(reply));
     const [exported, flat] = (kind === "head" ? reply : reply.slice(1)) as [string, string[]];
-    behind.carried = { exporter, kind, text: exported, vector: world.history.whole(flat) };
+    behind.carried = { exporter, kind, text: exported, vector: world.history.whole(flat), next: reply[0] as string };
     world.note(region, `${kind} exported by ${exporter.name}, to ${text(reply[0]).slice(0, 12)}`);
     if (world.draw.chance(0.7)) exporter.sync();
   }
@@ -166,6 +173,9 @@ export class StateSync {
     if (carried.kind === "piece" && !region.isImporting()) return;
     const [status] = this.reply(region, carried.kind, carried.text);
     this.world.note(region, `import ${carried.kind}: ${status}`);
+    if (status === "ok" && carried.next.includes(":")) {
+      behind.paging = { exporter: carried.exporter, next: carried.next };
+    }
     if (status === "ok" && carried.kind === "head") behind.starts.push(carried.vector);
   }
 

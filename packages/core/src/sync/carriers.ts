@@ -111,7 +111,7 @@ function putElements(this: void, map: OriginMap, native: string, side: string, p
   for (let at = 0; at < records.length; at++) records[at] = mapRecord(map, records[at]!);
   if (records.length === 0) return;
   callInPieces("RPUSH", side, records);
-  callInPieces("RPUSH", native, values);
+  if (values.length > 0) callInPieces("RPUSH", native, values); // none where its time has just passed
 }
 
 const listCarrier: Carrier = {

@@ -10,7 +10,7 @@
  *
  * What is under way is remembered by the process alone: another one knows nothing of it, and its export begins with the first page.
  */
-import { host, type Packed } from "../host.js";
+import { host } from "../host.js";
 import { eachKeyOf } from "../state/buckets.js";
 import { AGGREGATES, type AggregateCode } from "../state/codec.js";
 import { loadFrom, type KeyState } from "../state/key-state.js";
@@ -35,13 +35,13 @@ export interface LargeExport {
   readonly bucket: number;
   /** The next page. */
   number: number;
-  readonly values: LargeValue[];
+  values: LargeValue[];
   /** The value in hand, and where in it. */
   at: number;
   cursor: string;
   attempt: number;
   /** The keys, until somebody may have written to one. */
-  readonly keys: Record<string, true | undefined>;
+  keys: Record<string, true | undefined>;
   isTouched: boolean;
 }
 
@@ -67,9 +67,13 @@ export function isLarge(partition: Partition, state: KeyState, code: AggregateCo
   return size > largeLimits.parts;
 }
 
-export function beginLarge(partition: Partition, region: string, bucket: number, values: LargeValue[]): LargeExport {
+function keysOf(values: LargeValue[]): Record<string, true | undefined> {
   const keys: Record<string, true | undefined> = {};
   for (const { key } of values) keys[key] = true;
+  return keys;
+}
+
+export function beginLarge(partition: Partition, region: string, bucket: number, values: LargeValue[]): LargeExport {
   const large: LargeExport = {
     bucket,
     number: 0,
@@ -77,7 +81,7 @@ export function beginLarge(partition: Partition, region: string, bucket: number,
     at: 0,
     cursor: FIRST,
     attempt: 1,
-    keys,
+    keys: keysOf(values),
     isTouched: false,
   };
   partition.largeExports ??= {};
@@ -95,11 +99,16 @@ export function endLarge(partition: Partition, region: string): void {
   if (partition.largeExports !== undefined) partition.largeExports[region] = undefined;
 }
 
-/** The next page; undefined where all were given and are right. A value that was touched begins anew, as long as it may. */
+/**
+ * The next page, of a value that is there, for nobody has touched it since it was found; undefined where all were given and are right. A value
+ * that was touched begins anew, as long as it may.
+ */
 export function nextPage(partition: Partition, large: LargeExport): string | undefined {
   if (large.isTouched) {
     if (large.attempt >= largeLimits.attempts) return undefined;
     large.attempt++;
+    large.values = largeValuesIn(partition, large.bucket); // some may be gone, or new
+    large.keys = keysOf(large.values);
     large.number = 0;
     large.at = 0;
     large.cursor = FIRST;
@@ -111,11 +120,7 @@ export function nextPage(partition: Partition, large: LargeExport): string | und
   const bucket = bucketKeyAt(partition.root, bucketName(large.bucket));
   const stored = host.call("HGET", bucket, key) as string | false;
   const state = loadFrom(partition, key, bucket, stored);
-  let parts: Packed = [];
-  let next = FIRST;
-  if (state.alive[code] === true) {
-    [next, parts] = carriers[code].pages!.take(partition, state, large.cursor, largeLimits.page);
-  }
+  const [next, parts] = carriers[code].pages!.take(partition, state, large.cursor, largeLimits.page);
   const text = pageText({
     bucket: large.bucket,
     number: large.number,

@@ -53,6 +53,14 @@ function hincrbyfloat(keyspace: ModelKeyspace, [key = "", field = "", byText = "
   return sum;
 }
 
+/** HSCAN key cursor COUNT count: the fields in the order in which they were added, the cursor being a place in it. */
+function scanFields(keyspace: ModelKeyspace, [key = "", cursor = "0", , count = "10"]: string[]): Reply {
+  const fields = [...fieldsOf(keyspace, key)];
+  const from = Number(cursor);
+  const to = from + Number(count);
+  return [to < fields.length ? String(to) : "0", fields.slice(from, to).flat()];
+}
+
 export const hashCommands: Record<string, Command> = {
   HGET: [3, (keyspace, [key = "", field = ""]) => fieldsOf(keyspace, key).get(field) ?? false],
   HMGET: [
@@ -63,6 +71,7 @@ export const hashCommands: Record<string, Command> = {
     },
   ],
   HGETALL: [2, (keyspace, [key = ""]) => [...fieldsOf(keyspace, key)].flat()],
+  HSCAN: [-3, scanFields],
   HKEYS: [2, (keyspace, [key = ""]) => [...fieldsOf(keyspace, key).keys()]],
   HLEN: [2, (keyspace, [key = ""]) => fieldsOf(keyspace, key).size],
   HEXISTS: [3, (keyspace, [key = "", field = ""]) => (fieldsOf(keyspace, key).has(field) ? 1 : 0)],
