@@ -19,6 +19,8 @@ export interface SentinelOptions {
   quorum: number;
   /** A primary is gone when it was silent for so long. */
   downAfterMs: number;
+  /** Of the servers, and of the Sentinel itself. */
+  passwords?: { servers: string; own: string };
 }
 
 export interface SpawnedSentinel {
@@ -36,7 +38,7 @@ export async function spawnSentinel(options: SentinelOptions): Promise<SpawnedSe
   if (binary === undefined) return undefined;
   const folder = tempDir("meridian-sentinel-");
   const port = await freePort();
-  const { name, primaryPort, quorum, downAfterMs } = options;
+  const { name, primaryPort, quorum, downAfterMs, passwords } = options;
   const file = join(folder.path, "sentinel.conf");
   const lines = [
     `port ${port}`,
@@ -45,12 +47,16 @@ export async function spawnSentinel(options: SentinelOptions): Promise<SpawnedSe
     `sentinel monitor ${name} 127.0.0.1 ${primaryPort} ${quorum}`,
     `sentinel down-after-milliseconds ${name} ${downAfterMs}`,
     `sentinel failover-timeout ${name} 10000`,
+    ...(passwords === undefined
+      ? []
+      : [`sentinel auth-pass ${name} ${passwords.servers}`, `requirepass ${passwords.own}`]),
   ];
   writeFileSync(file, lines.map((line) => `${line}\n`).join(""));
   const child = spawn("/bin/sh", ["-c", RUN, binary.path, file, join(folder.path, "log")], {
     stdio: ["pipe", "ignore", "ignore"],
   });
-  const client = new Redis({ host: "127.0.0.1", port, enableReadyCheck: false });
+  const login = passwords === undefined ? {} : { password: passwords.own };
+  const client = new Redis({ host: "127.0.0.1", port, enableReadyCheck: false, ...login });
   client.on("error", () => undefined); // each command is rejected anyway
   await waitFor(async () => (await client.ping()) === "PONG", { what: "a Sentinel to answer" });
   return {

@@ -7,7 +7,9 @@ import { addressText, connectTo, type Address } from "../address.js";
 import { isConnectionLost, textOf } from "../errors.js";
 import { limits } from "../limits.js";
 
-export type Answer<Value> = { value: Value } | { problem: string };
+/** Why there is none: `loading` ends by itself, `refused` (login, rights) does not. */
+export type Silence = "silent" | "loading" | "refused";
+export type Answer<Value> = { value: Value } | { problem: string; why: Silence };
 
 interface Connection {
   redis: Redis;
@@ -23,10 +25,10 @@ export class Asker {
     try {
       return { value: await question(connection.redis) };
     } catch (error) {
-      if (isConnectionLost(error)) return { problem: connection.failure };
+      if (isConnectionLost(error)) return silence(connection.failure);
       const reason = textOf(error);
       if (reason === "Command timed out") connection.redis.disconnect(true);
-      return { problem: reason };
+      return silence(reason);
     }
   }
 
@@ -55,4 +57,9 @@ export class Asker {
     this.open.set(text, made);
     return made;
   }
+}
+
+function silence(problem: string): { problem: string; why: Silence } {
+  if (problem.startsWith("LOADING")) return { problem, why: "loading" };
+  return { problem, why: /^(WRONGPASS|NOAUTH|NOPERM)\b/.test(problem) ? "refused" : "silent" };
 }

@@ -16,6 +16,9 @@ import type { Finding } from "../requirements.js";
 import type { Primary } from "./primary.js";
 import { isSame, type Search, type Verdict } from "./search.js";
 
+/** How long a first primary is waited for. */
+const WAITS_MS = { silent: limits.answerMsMax, loading: limits.loadMsMax, refused: 0 } as const;
+
 export class FollowedPrimary extends EventEmitter implements Primary {
   private current: Address | undefined;
   private latest: Address | undefined;
@@ -78,7 +81,7 @@ export class FollowedPrimary extends EventEmitter implements Primary {
         return;
       }
       const waitedMs = performance.now() - startedAt;
-      if (waitedMs > (verdict.isLoading ? limits.loadMsMax : limits.answerMsMax)) throw this.failure(verdict.problem);
+      if (waitedMs > WAITS_MS[verdict.why]) throw this.failure(verdict.problem);
       await delay(limits.primaryLookMs);
     }
   }

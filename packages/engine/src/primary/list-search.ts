@@ -51,8 +51,8 @@ export function decide(current: Address | undefined, seen: readonly Seen[]): Ver
   if (own?.role === "primary") return { kind: "use", address: own.address };
   const [only] = primaries;
   if (only !== undefined && primaries.length === 1) return { kind: "use", address: only };
-  const isLoading = seen.some(({ role }) => role === "loading");
+  const why = (["loading", "refused"] as const).find((state) => seen.some(({ role }) => role === state)) ?? "silent";
   const kind = own === undefined || own.role === "replica" ? "none" : "stay";
   const remedy = primaries.length > 1 ? REMEDY : "start the primary, or promote one (REPLICAOF NO ONE)";
-  return { kind, isLoading, problem: `${seen.map(seenText).join(", ")}; ${remedy}` };
+  return { kind, why, problem: `${seen.map(seenText).join(", ")}; ${remedy}` };
 }

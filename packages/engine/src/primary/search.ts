@@ -1,14 +1,15 @@
 /** How the primary is looked for; what a look may say. */
 import type { Address } from "../address.js";
 import type { Finding } from "../requirements.js";
+import type { Silence } from "./asker.js";
 
 export type Verdict =
   /** This one is the primary. */
   | { kind: "use"; address: Address }
   /** Nothing says that another one is; nor, where none was known, which one. */
-  | { kind: "stay"; problem: string; isLoading: boolean }
+  | { kind: "stay"; problem: string; why: Silence }
   /** The one in use is not the primary any more, and is to be left at once; or the one that should be is not yet. */
-  | { kind: "none"; problem: string; isLoading: boolean };
+  | { kind: "none"; problem: string; why: Silence };
 
 export interface Search {
   /** What is looked for, as a person reads it. */
@@ -19,6 +20,8 @@ export interface Search {
   stop(): void;
 }
 
-export function isSame(a: Address | undefined, b: Address | undefined): boolean {
+type Place = Pick<Address, "host" | "port"> | undefined;
+
+export function isSame(a: Place, b: Place): boolean {
   return a !== undefined && b !== undefined && a.host === b.host && a.port === b.port;
 }
