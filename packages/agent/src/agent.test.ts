@@ -37,6 +37,7 @@ class FakeEngine extends EventEmitter {
   readonly called: string[] = [];
   call = (...words: string[]) => {
     this.called.push(words.join(" "));
+    if (words[0] === "members") return Promise.resolve(["0", "", "us,eu", "", ""]);
     if (words[1] === "state") return Promise.resolve(["none", this.plain]);
     return Promise.resolve(words[1] === "begin" ? ["running"] : ["done", "1", "0", ""]);
   };
@@ -111,7 +112,7 @@ function start(made: World) {
 test("parts get what the configuration says, and stop in reverse order, once", async () => {
   const made = world();
   const agent = await start(made);
-  expect(made.given.replication?.peers).toEqual([{ region: "eu", address: "127.0.0.1:2" }]);
+  expect(made.given.replication?.peers).toEqual([{ region: "eu", address: ["127.0.0.1:2"] }]);
   expect(made.given.gateway?.upstream).toEqual({ host: "example.test", port: 6380, tls: true });
   expect(made.given.gateway?.watchLogin).toEqual({ username: "user", password: "secret" });
   await agent.stop();

@@ -30,10 +30,14 @@ import type { AgentConfig } from "./config/index.js";
 import { AgentError, codeOf, textOf } from "./errors.js";
 import { agentLimits } from "./limits.js";
 import { gatewayLimits } from "./gateway/index.js";
+import { MembersDesk } from "./members/desk.js";
+import type { ForgetDocument, RegionsDocument, RegionsRequest } from "./members/documents.js";
+import { Membership } from "./members/membership.js";
+import { peersOf } from "./members/peers.js";
 import { gatewayOptionsOf, upstreamOf } from "./gateway-options.js";
 import type { Logger } from "./logger.js";
 import { serverOptions } from "./server-options.js";
-import { replicationOptionsOf } from "./replication-options.js";
+import { bandwidthTo, replicationOptionsOf } from "./replication-options.js";
 import { AgentRegionService } from "./region-service.js";
 import { answerVerify } from "./verify/answers.js";
 import { examineRegion } from "./verify/doctor.js";
@@ -57,6 +61,8 @@ export interface Agent {
   bandwidth(): BandwidthDocument;
   /** For what this region sends, until the agent ends. */
   limitLinks(request: BandwidthRequest): BandwidthDocument;
+  regions(): RegionsDocument;
+  changeRegions(request: RegionsRequest): Promise<RegionsDocument | ForgetDocument>;
   /** Files that may have changed (certificates) are read anew. */
   reload(): Promise<void>;
   /** Again: no effect. */
@@ -80,6 +86,8 @@ export async function startAgent(
 
 class RunningAgent implements Agent {
   private engine: Engine | undefined;
+  private membersDesk: MembersDesk | undefined;
+  private membership: Membership | undefined;
   private adoption: Adoption | undefined;
   private replication: Replication | undefined;
   private gateway: Gateway | undefined;
@@ -111,13 +119,19 @@ class RunningAgent implements Agent {
   async start(): Promise<void> {
     const { settings, log, services } = this;
     const regions = settings.regions.map(({ name }) => name);
-    const engine = await services.startEngine({ region: this.region, regions, ...serverOptions(settings) });
+    const joins = settings.join === true;
+    const engine = await services.startEngine({ region: this.region, regions, joins, ...serverOptions(settings) });
     this.engine = engine;
     this.watch(engine);
     await this.examine(engine);
     this.adoption = new Adoption(engine, log, settings.server.adopt === true);
     await this.adoption.begin();
-    this.replication = await services.startReplication(replicationOptionsOf(settings, engine, log));
+    const membership = new Membership({ engine, region: this.region, seed: settings.regions, log });
+    this.membership = membership;
+    const members = { view: await membership.open(), told: membership.told.bind(membership) };
+    this.replication = await services.startReplication(replicationOptionsOf(settings, engine, log, members));
+    this.membersDesk = new MembersDesk(this.region, membership, this.replication);
+    membership.start(peersOf(this.replication, (peer) => bandwidthTo(settings, peer)));
     this.gateway = await services.startGateway(
       gatewayOptionsOf(settings, engine, log, this.serviceOf(this.replication)),
     );
@@ -180,6 +194,14 @@ class RunningAgent implements Agent {
     return limitLinks(this.part(this.replication), request);
   }
 
+  regions(): RegionsDocument {
+    return this.part(this.membersDesk).list();
+  }
+
+  changeRegions(request: RegionsRequest): Promise<RegionsDocument | ForgetDocument> {
+    return this.part(this.membersDesk).change(request);
+  }
+
   async reload(): Promise<void> {
     await Promise.all([this.gateway?.reload(), this.replication?.reload()]);
   }
@@ -192,6 +214,7 @@ class RunningAgent implements Agent {
   private async stopParts(): Promise<void> {
     this.regionService?.stop();
     this.adoption?.stop();
+    this.membership?.stop();
     for (const part of [this.admin, this.gateway, this.replication, this.engine]) {
       try {
         await part?.stop();
@@ -221,6 +244,7 @@ class RunningAgent implements Agent {
           list: async () => this.bandwidth(),
           limit: async (request) => this.limitLinks(request),
         },
+        regions: { list: async () => this.regions(), change: (request) => this.changeRegions(request) },
         doctor: async () => ({ regions: [await this.doctor()] }),
         verify: (request) => this.verifyOwn(request),
       },

@@ -15,6 +15,32 @@ export const agentErrors = {
     text: "'{region}' is no region here; there are: {regions}",
   },
   MERIDIAN_NOSUCHREGION: { status: 400, text: "'{region}' is no region that answers here; there are: {regions}" },
+  MERIDIAN_NOREGION: { status: 400, text: "there is no region {region}; there are: {regions}" },
+  MERIDIAN_NAMEUSED: {
+    status: 409,
+    text: "the name {region} belongs to a region that is {status} here, and is used for no other; choose another name",
+  },
+  MERIDIAN_TOOMANYREGIONS: {
+    status: 409,
+    text: "a deployment has {max} places for regions, also for those that are gone; begin a new one, and move the data there",
+  },
+  MERIDIAN_CHANGEUNDERWAY: {
+    status: 409,
+    text: "another change is under way: {change}, proposed in {by}; when {regions} are linked it ends by itself, then try again; a region that never comes back is to be forgotten first",
+  },
+  MERIDIAN_LASTREGION: { status: 409, text: "{region} is the last region; stop its agent instead" },
+  MERIDIAN_FORGETSELF: {
+    status: 409,
+    text: "a region can't forget itself; ask the agent of another one than {region}",
+  },
+  MERIDIAN_REGIONALIVE: {
+    status: 409,
+    text: "{region} is linked right now; remove it with 'meridian region remove {region}', or stop its agent first",
+  },
+  MERIDIAN_NOTMEMBER: {
+    status: 409,
+    text: "{region} is joining, leaving or gone, and changes nothing about others; ask the agent of another region",
+  },
   MERIDIAN_CROSSSITE: {
     status: 403,
     text: "a request from the page {origin} is not accepted; use the command line, or send it without an Origin header",

@@ -10,6 +10,7 @@ export const logEvents = {
   alarm: "an alarm was raised: `code`, `peer`, `origin`",
   "certificate-used": "another certificate is in use; `validUntil`",
   finding: "the server lacks something: `code`",
+  members: "the list of regions is changed, or is to be",
   other: "nothing of the rest",
   reloading: "certificates are read anew",
   role: "the agent replicates for its region from now on, or stands by",

@@ -3,6 +3,7 @@ import type { Engine } from "@meridian/engine";
 import type { AgentSettings } from "./agent.js";
 import { parseBandwidth } from "./config/index.js";
 import type { Logger } from "./logger.js";
+import type { MembersView } from "./members/membership.js";
 import type { ReplicationOptions } from "./services.js";
 
 const ROLE_TEXTS = {
@@ -10,21 +11,24 @@ const ROLE_TEXTS = {
   standby: "this agent stands by: another one of the region replicates",
 };
 
-export function replicationOptionsOf(settings: AgentSettings, engine: Engine, log: Logger): ReplicationOptions {
-  const { namespace, region, regions, link, retention, stateSync, admin } = settings;
-  const { host, port, compression, bandwidth, peerBandwidth, tls } = link;
+export function replicationOptionsOf(
+  settings: AgentSettings,
+  engine: Engine,
+  log: Logger,
+  members: { view: MembersView; told: NonNullable<ReplicationOptions["members"]> },
+): ReplicationOptions {
+  const { namespace, region, link, retention, stateSync, admin } = settings;
+  const { host, port, compression, tls } = link;
+  const { regions, gone, peers } = members.view;
   return {
     engine,
     namespace,
     region,
-    regions: regions.map(({ name }) => name),
+    regions,
+    gone,
+    members: members.told,
     listen: { host, port },
-    peers: regions
-      .filter(({ name }) => name !== region)
-      .map(({ name, link: address }) => {
-        const limit = peerBandwidth?.[name] ?? bandwidth;
-        return { region: name, address, bytesPerSecond: limit === undefined ? undefined : parseBandwidth(limit) };
-      }),
+    peers: peers.map((peer) => ({ ...peer, bytesPerSecond: bandwidthTo(settings, peer.region) })),
     compression: compression !== "off",
     tls,
     limits: retention?.logBytesMax === undefined ? {} : { logBytesMax: retention.logBytesMax },
@@ -39,4 +43,10 @@ export function replicationOptionsOf(settings: AgentSettings, engine: Engine, lo
         validUntil: new Date(untilMs).toISOString(),
       }),
   };
+}
+
+/** What is sent to the region uses at most so many bytes a second. */
+export function bandwidthTo({ link }: AgentSettings, region: string): number | undefined {
+  const limit = link.peerBandwidth?.[region] ?? link.bandwidth;
+  return limit === undefined ? undefined : parseBandwidth(limit);
 }

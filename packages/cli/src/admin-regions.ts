@@ -65,7 +65,13 @@ function sourceAt(url: string, region: string): VerifySource {
   };
 }
 
-async function askUrl<Document>(url: string, path: string, body?: unknown): Promise<Document> {
+/** Of one agent, or the running start. */
+export function adminUrl({ basePort, admin }: { basePort?: string; admin?: string }): string {
+  if (admin === undefined) return `http://127.0.0.1:${parseBasePort(basePort)}`;
+  return collectUrl(admin, undefined)[0]!;
+}
+
+export async function askUrl<Document>(url: string, path: string, body?: unknown): Promise<Document> {
   const post = { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } };
   let text: string;
   try {

@@ -10,6 +10,11 @@ export const cliErrorTexts = {
     "no admin API of Meridian answers at {url} ({reason}); start it, or name the right ones with --base-port N or --admin URL",
   MERIDIAN_BADADMIN: "--admin {url} is no address of an admin API; write http://HOST:PORT, once for each region",
   MERIDIAN_BADWAIT: "--wait {wait} is no number of seconds from 0 to 3600; give --wait 30",
+  MERIDIAN_BADREGIONWAIT: "--wait {wait} is no number of seconds from 0 to 86400; give --wait 300",
+  MERIDIAN_CONFIRM: "nothing was done; if that may be lost, run: meridian region forget {names} --yes",
+  MERIDIAN_CHANGELOST:
+    "another change of the regions was first, and this one was given up; see 'meridian region list', and run it again",
+  MERIDIAN_CHANGEWAITS: "not done after {seconds} s ({progress}); it goes on by itself, see 'meridian region list'",
   MERIDIAN_NOFROM:
     "no region is right by itself: say whose values are to replace those of the others with --from REGION ({regions}); what they have is saved to a file first",
   MERIDIAN_BADFROM: "--from {from} is no region that answers; there are: {regions}",

@@ -21,6 +21,7 @@ import { inspectLines } from "./inspect-view.js";
 import type { Output } from "./output.js";
 import { lagLines, statusLines } from "./status-view.js";
 import { runTool, type Tool } from "./tool-command.js";
+import { addRegion } from "./region-command.js";
 import { addVerify } from "./verify-command.js";
 
 interface Common {
@@ -46,6 +47,7 @@ export function buildProgram(output: Output, finish: Finish): Command {
   addQueries(program, output);
   addLinks(program, output);
   addLink(program, output);
+  addRegion(program, output);
   addVerify(program, output, finish);
   addDoctor(program, output, finish);
   addTool(

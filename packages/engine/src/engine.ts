@@ -68,6 +68,8 @@ export interface EngineSetup {
   root: string;
   region: string;
   regions: readonly string[];
+  /** On an empty server: no writes are taken until the other regions' list of members was taken over. */
+  joins: boolean;
   library: LibrarySource;
   dataIsKept: boolean;
   /** Called once, after the server was stopped. */
@@ -184,7 +186,7 @@ export class RegionEngine extends EventEmitter implements Engine {
   }
 
   private async prepare(): Promise<void> {
-    const { root, region, regions, library } = this.setup;
+    const { root, region, regions, joins, library } = this.setup;
     const info = parseInfo(await this.redis.info("server"));
     const native = this.kind === "redis" || this.kind === "valkey";
     if (native && info.get("process_id") !== String(this.pid)) {
@@ -194,7 +196,16 @@ export class RegionEngine extends EventEmitter implements Engine {
     await ensureLibrary(this.redis, library, addressText(this.address));
     const list = regions.join(",");
     try {
-      await this.redis.call("FCALL", functionOf("configure"), "1", root, "configure", region, list);
+      await this.redis.call(
+        "FCALL",
+        functionOf("configure"),
+        "1",
+        root,
+        "configure",
+        region,
+        list,
+        ...(joins ? ["joining"] : []),
+      );
     } catch (error) {
       const details = { region, regions: list, reason: textOf(error) };
       throw this.fail("MERIDIAN_CONFIGURE", details, error);

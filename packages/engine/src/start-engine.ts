@@ -23,6 +23,8 @@ export interface EngineOptions {
   region: string;
   /** All regions in their order, this one among them. */
   regions: readonly string[];
+  /** It joins others that are there already: on an empty server no writes are taken until their list was taken over. */
+  joins?: boolean;
   /**
    * Attach to this running server (redis://[user:password@]host:port), to the primary of several (redis://host:port,host:port),
    * or to the one that Sentinels name (sentinel://host:port,host:port/NAME); without it one is started.
@@ -46,6 +48,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     root: options.root ?? DEFAULT_ROOT,
     region: options.region,
     regions: options.regions,
+    joins: options.joins ?? false,
     library,
   };
   return options.url === undefined
@@ -53,7 +56,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     : await attach(parseServerUrl(options.url, options.sentinel), common);
 }
 
-type Common = Pick<EngineSetup, "root" | "region" | "regions" | "library">;
+type Common = Pick<EngineSetup, "root" | "region" | "regions" | "joins" | "library">;
 
 async function attach(place: ServerPlace, common: Common): Promise<Engine> {
   const primary = await primaryOf(place);

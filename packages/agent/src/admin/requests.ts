@@ -3,8 +3,12 @@ import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import { z } from "zod";
 import { BANDWIDTH_WANTED, parseBandwidth } from "../config/bandwidth.js";
+import { REGION_NAME } from "../config/region-name.js";
+import { HOST_PORTS } from "../config/schema.js";
 import { AgentError } from "../errors.js";
 import { agentLimits } from "../limits.js";
+import type { RegionsRequest } from "../members/documents.js";
+import { membersLimits } from "../members/limits.js";
 import type { VerifyRequest } from "../verify/documents.js";
 import { verifyLimits } from "../verify/limits.js";
 import type { BandwidthRequest, ConflictsRequest, LinksRequest } from "./documents.js";
@@ -108,6 +112,28 @@ export async function readBandwidthRequest(request: IncomingMessage): Promise<Ba
     throw badRequest("b is given without a", "name a, or both, or none");
   }
   return result.data;
+}
+
+const regionName = z.string("a name").regex(REGION_NAME, "a name of letters, digits, '-', '_' and '.'");
+const regionsRequest = z.discriminatedUnion("action", [
+  z.strictObject({
+    action: z.literal("add"),
+    region: regionName,
+    link: z.string("host:port").regex(HOST_PORTS, "host:port of each of its agents, with commas between"),
+  }),
+  z.strictObject({ action: z.literal("remove"), region: regionName }),
+  z.strictObject({
+    action: z.literal("forget"),
+    regions: z.array(regionName).min(1).max(membersLimits.placesMax),
+    confirmed: z.boolean("true to do it, false to be told what is lost"),
+  }),
+]);
+
+export async function readRegionsRequest(request: IncomingMessage): Promise<RegionsRequest> {
+  const usage = 'send {"action": "add", "region": "...", "link": "host:port"}, or see the path /';
+  const result = regionsRequest.safeParse(await readJson(request, usage));
+  if (result.success) return result.data;
+  throw badRequest(placeOf(result.error), usage);
 }
 
 /** Like `readKey`, or no key: all; `limit=` is a number. */

@@ -16,6 +16,8 @@ afterEach(async () => {
   faults.length = 0;
 });
 
+const NO_REGIONS = { region: "us", epoch: 0, closed: null, regions: [], change: null, unaware: [], settled: true };
+
 async function serve(changes: Partial<AdminSource> = {}): Promise<string> {
   const source: AdminSource = {
     status: () => Promise.resolve(someStatus()),
@@ -28,6 +30,7 @@ async function serve(changes: Partial<AdminSource> = {}): Promise<string> {
       const counts = { us: { string: limit } };
       return Promise.resolve({ counts, conflicts: [], problems: [], whole: key === undefined });
     },
+    regions: { list: () => Promise.resolve(NO_REGIONS), change: () => Promise.resolve(NO_REGIONS) },
     doctor: () => Promise.resolve({ regions: [] }),
     verify: ({ region }) => Promise.resolve({ vector: { [region]: 1 } }),
     ...changes,
@@ -179,6 +182,7 @@ test("a port in use is named", async () => {
     inspect: () => Promise.reject(new Error()),
     bandwidth: { list: () => Promise.reject(new Error()), limit: () => Promise.reject(new Error()) },
     conflicts: () => Promise.reject(new Error()),
+    regions: { list: () => Promise.reject(new Error()), change: () => Promise.reject(new Error()) },
     doctor: () => Promise.reject(new Error()),
     verify: () => Promise.reject(new Error()),
   };

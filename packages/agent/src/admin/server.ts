@@ -19,6 +19,7 @@ import type {
   LinksRequest,
   StatusDocument,
 } from "./documents.js";
+import type { ForgetDocument, RegionsDocument, RegionsRequest } from "../members/documents.js";
 import type { DoctorDocument, VerifyAnswer, VerifyRequest } from "../verify/documents.js";
 import { METRICS_CONTENT_TYPE, metricsText } from "./metrics.js";
 import {
@@ -26,6 +27,7 @@ import {
   readConflictsRequest,
   readKey,
   readLinksRequest,
+  readRegionsRequest,
   readVerifyRequest,
   refuseOtherSites,
 } from "./requests.js";
@@ -39,6 +41,10 @@ export interface AdminSource {
   bandwidth: {
     list(): Promise<BandwidthDocument>;
     limit(request: BandwidthRequest): Promise<BandwidthDocument>;
+  };
+  regions: {
+    list(): Promise<RegionsDocument>;
+    change(request: RegionsRequest): Promise<RegionsDocument | ForgetDocument>;
   };
   /** Only a local start has links that can be cut. */
   links?: {
@@ -106,6 +112,10 @@ function routes(source: AdminSource, hasIndex: boolean): Routes {
       GET: async () => json(await source.bandwidth.list()),
       POST: async (request) => json(await source.bandwidth.limit(await readBandwidthRequest(request))),
     },
+    "/api/regions": {
+      GET: async () => json(await source.regions.list()),
+      POST: async (request) => json(await source.regions.change(await readRegionsRequest(request))),
+    },
     "/api/links": {
       GET: links === undefined ? localOnly : () => json(links.list()),
       POST: links === undefined ? localOnly : async (request) => json(links.set(await readLinksRequest(request))),
@@ -120,6 +130,8 @@ function index(source: AdminSource): unknown {
     "GET /api/status": "regions and links",
     "GET /api/inspect?key=KEY": "value and metadata of a key in every region",
     "GET /api/conflicts": "what lost in conflicts and is kept, and how many there were; also ?key=KEY and ?limit=N",
+    "GET /api/regions": "the regions of the deployment, those that are gone too, and the change that is under way",
+    "POST /api/regions": '{"action": "add", "region": "NAME", "link": "HOST:PORT"}, or "remove", or "forget"',
     "GET /api/bandwidth": "what each link may use",
     "POST /api/bandwidth":
       '{"bandwidth": "10Mbit", "a": "REGION", "b": "REGION"} limits a link, null takes the limit away',

@@ -13,6 +13,9 @@ import { serverSchema } from "./server-schema.js";
 
 export const HOST_PORT = /^(\[[0-9a-fA-F:]+\]|[^\s:]+):(\d{1,5})$/;
 
+/** Of each agent of a region, with commas between. */
+export const HOST_PORTS = new RegExp(`^${HOST_PORT.source.slice(1, -1)}(,${HOST_PORT.source.slice(1, -1)})*$`);
+
 const regionName = z
   .string("a name")
   .regex(REGION_NAME, "a name of letters, digits, '-', '_' and '.', such as eu-west-1");
@@ -30,6 +33,8 @@ export const configSchema = z
     regions: z
       .array(z.strictObject({ name: regionName, link: linkAddress }), "a list of {name, link}")
       .min(1, "at least one region"),
+    /** The region was added to others that are there already: its list is theirs, and its server begins empty. */
+    join: z.boolean("true or false").optional(),
     server: serverSchema,
     gateway: gatewaySchema,
     /** Where the other regions' agents reach this one, and how. */

@@ -23,7 +23,7 @@ export const linkErrors = {
   },
   LINK_UNKNOWN_REGION: {
     status: status.FAILED_PRECONDITION,
-    text: "region {peer} is not among this agent's regions {regions}; name it in 'regions' of every agent",
+    text: "region {peer} is not among this agent's regions {regions}; add it with 'meridian region add {peer}', or, before the first start, name it in 'regions' of every agent",
   },
   LINK_WRONG_REGION: {
     status: status.FAILED_PRECONDITION,
@@ -32,6 +32,18 @@ export const linkErrors = {
   LINK_REGIONS_DIFFER: {
     status: status.FAILED_PRECONDITION,
     text: "the regions here are {ours}, in {peer} {theirs}; give every agent the same list in the same order",
+  },
+  LINK_FORGOTTEN: {
+    status: status.FAILED_PRECONDITION,
+    text: "region {peer} was forgotten in {region}: nothing of it is taken any more; save what only it has with 'meridian inspect', and start it with an empty server under a new name",
+  },
+  LINK_REMOVED: {
+    status: status.FAILED_PRECONDITION,
+    text: "region {peer} was removed in {region}, which has all that it wrote; stop its agent and its server",
+  },
+  LINK_NO_MEMBERS: {
+    status: status.UNAVAILABLE,
+    text: "the members that {region} knows can't be told now ({reason}); it is asked again",
   },
   LINK_ROOT_DIFFERS: {
     status: status.FAILED_PRECONDITION,

@@ -30,19 +30,32 @@ export function helloOf(about: { identity: Identity; peer: string; link: LinkOpt
 
 /** Why the receiver that says this can't be served; undefined where it can. */
 export function refusalOfHello(hello: Hello, identity: Identity): LinkError | undefined {
+  const refusal = refusalOfCaller(hello, identity);
+  if (refusal !== undefined) return refusal;
+  const [ours, theirs] = [identity.regions.join(","), hello.regions.join(",")];
+  // Of two lists the shorter one may be old: who has it hears of the longer one in a moment.
+  if (`${ours},`.startsWith(`${theirs},`) || `${theirs},`.startsWith(`${ours},`)) return undefined;
+  return new LinkError("LINK_REGIONS_DIFFER", { peer: hello.region, ours, theirs });
+}
+
+/** The same for whoever asks about the members: it may have another list. */
+export function refusalOfCaller(hello: Hello, identity: Identity): LinkError | undefined {
   const peer = hello.region;
   const version = refusalOfVersion(hello, identity);
   if (version !== undefined) return version;
   const namespace = refusalOfNamespace(hello, identity);
   if (namespace !== undefined) return namespace;
+  const gone = identity.gone?.get(peer);
+  if (gone !== undefined) {
+    const code = gone === "removed" ? "LINK_REMOVED" : "LINK_FORGOTTEN";
+    return new LinkError(code, { region: identity.region, peer });
+  }
   if (!identity.regions.includes(peer) || peer === identity.region) {
     return new LinkError("LINK_UNKNOWN_REGION", { peer, regions: identity.regions.join(",") });
   }
   if (hello.expectedRegion !== identity.region) {
     return new LinkError("LINK_WRONG_REGION", { region: identity.region, expected: hello.expectedRegion });
   }
-  const [ours, theirs] = [identity.regions.join(","), hello.regions.join(",")];
-  if (ours !== theirs) return new LinkError("LINK_REGIONS_DIFFER", { peer, ours, theirs });
   if (hello.root !== identity.root) {
     return new LinkError("LINK_ROOT_DIFFERS", { peer, ours: identity.root, theirs: hello.root });
   }

@@ -5,7 +5,8 @@ export { Dialer, type DialerHandlers, type DialerOptions } from "./dialer.js";
 export { LinkError, type LinkErrorCode, linkErrors } from "./errors.js";
 export { PROTOCOL_VERSION } from "./handshake.js";
 export { linkLimits } from "./limits.js";
-export { Listener, type ListenerHandlers } from "./listener.js";
+export { Listener, type ListenerHandlers, type MembersHandler } from "./listener.js";
+export { callMembers } from "./members-call.js";
 export type {
   Acknowledgement,
   ExportedText,

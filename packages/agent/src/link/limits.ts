@@ -54,6 +54,8 @@ export const linkLimits = {
   exportWindowBytes: 4 * 1024 * 1024,
   /** Such a call that brings nothing for so long is given up: states wait until they are on the exporter's disk. */
   exportSilenceMsMax: 60_000,
+  /** Of a call about the members. */
+  membersMsMax: 5000,
   /** HTTP/2 keepalive of the listening side: closes what a vanished peer left open. */
   keepaliveMs: 10_000,
   keepaliveTimeoutMs: 20_000,

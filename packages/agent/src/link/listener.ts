@@ -9,8 +9,8 @@
  * 2. What can't be read ends the stream before anything of it is used.
  * 3. While nobody is served, an agent that stands by, receivers are sent on to the other agents of the region.
  */
-import { Server, ServerCredentials } from "@grpc/grpc-js";
-import { create, fromBinary } from "@bufbuild/protobuf";
+import { Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from "@grpc/grpc-js";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { ClockSkew } from "./clock-skew.js";
 import { refusalOfCertificate } from "./certified-names.js";
 import { LinkError } from "./errors.js";
@@ -21,12 +21,14 @@ import {
   FromReceiverSchema,
   type FromReceiver,
   type Hello,
+  MembersReplySchema,
+  MembersRequestSchema,
   WelcomeSchema,
 } from "./gen/meridian/link/v1/link_pb.js";
-import { protocolVersionOf, refusalOfHello } from "./handshake.js";
+import { protocolVersionOf, refusalOfCaller, refusalOfHello } from "./handshake.js";
 import { linkLimits } from "./limits.js";
 import { LineRest } from "./line-rest.js";
-import { Receiver, refuse, type Line, type ServedStream } from "./receiver.js";
+import { failureOf, Receiver, refuse, type Line, type ServedStream } from "./receiver.js";
 import { linkService } from "./service.js";
 import { TokenBucket } from "./token-bucket.js";
 import type {
@@ -40,6 +42,12 @@ import type {
   LinkTraffic,
   Position,
 } from "./types.js";
+
+type MembersCall = ServerUnaryCall<Uint8Array, Uint8Array>;
+type MembersAnswer = sendUnaryData<Uint8Array>;
+
+/** What a peer knows of the members is taken up, and what is known here answered: by an agent that stands by, too. */
+export type MembersHandler = (peer: string, text: Uint8Array) => Promise<Uint8Array>;
 
 export interface ListenerHandlers {
   /** False: receivers are asked to come again. */
@@ -73,10 +81,12 @@ export class Listener {
   constructor(
     private readonly identity: Identity,
     private readonly link: LinkOptions,
+    private readonly members?: MembersHandler,
   ) {
     this.server.addService(linkService, {
       replicate: (stream: ServedStream) => this.serve(stream),
       export: (stream: ExportStream) => void this.export(stream),
+      members: (call: MembersCall, answer: MembersAnswer) => void this.answerMembers(call, answer),
     });
   }
 
@@ -147,6 +157,11 @@ export class Listener {
   /** What all exports together may use, in bytes a second; undefined: only the limits of their lines. */
   limitExports(bytesPerSecond: number | undefined): void {
     this.exportBucket.limit(bytesPerSecond, performance.now());
+  }
+
+  /** Whoever is no member any more. */
+  drop(peer: string): void {
+    this.receivers.get(peer)?.end(new LinkError("LINK_CLOSED", { reason: "it is no region any more" }));
   }
 
   async stop(): Promise<void> {
@@ -271,6 +286,25 @@ export class Listener {
     }
   }
 
+  private async answerMembers(call: MembersCall, answer: MembersAnswer): Promise<void> {
+    let peer = "a region";
+    try {
+      const { hello, text } = fromBinary(MembersRequestSchema, call.request);
+      if (hello === undefined) throw new RangeError("no Hello came");
+      peer = hello.region;
+      const refusal = refusalOfCaller(hello, this.identity) ?? this.refusalOfCertificate(call, hello);
+      if (refusal !== undefined) throw refusal;
+      if (this.members === undefined) throw noMembers(this.identity.region, "its list never changes");
+      const known = await this.members(peer, text).catch((error: unknown) => {
+        throw noMembers(this.identity.region, error instanceof Error ? error.message : String(error));
+      });
+      const reply = create(MembersReplySchema, { text: known });
+      answer(null, toBinary(MembersReplySchema, reply));
+    } catch (error) {
+      answer(failureOf(error instanceof LinkError ? error : corrupt(peer, error)));
+    }
+  }
+
   /** Who is certified as one region may not speak for another. */
   private refusalOfCertificate(stream: Pick<ServedStream, "getAuthContext">, { region }: Hello): LinkError | undefined {
     if (this.link.certificates === undefined) return undefined;
@@ -287,6 +321,10 @@ export class Listener {
     }
     return line;
   }
+}
+
+function noMembers(region: string, reason: string): LinkError {
+  return new LinkError("LINK_NO_MEMBERS", { region, reason });
 }
 
 function corrupt(peer: string, error: unknown): LinkError {

@@ -144,12 +144,16 @@ function rewindOf({ rewind }: WireAcknowledgement): LinkRewind | undefined {
 
 /** Ends the call with the error's status and code. */
 export function refuse(stream: Pick<ServedStream, "emit">, error: LinkError): void {
+  stream.emit("error", failureOf(error));
+}
+
+/** As gRPC carries it. */
+export function failureOf(error: LinkError): Partial<ServiceError> {
   const metadata = new Metadata();
   metadata.set(CODE_TRAILER, error.code);
-  const failure: Partial<ServiceError> = {
+  return {
     code: linkErrors[error.code].status ?? grpcStatus.INTERNAL,
     details: error.message,
     metadata,
   };
-  stream.emit("error", failure);
 }

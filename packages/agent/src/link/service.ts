@@ -5,6 +5,8 @@ export const REPLICATE_PATH = "/meridian.link.v1.LinkService/Replicate";
 
 export const EXPORT_PATH = "/meridian.link.v1.LinkService/Export";
 
+export const MEMBERS_PATH = "/meridian.link.v1.LinkService/Members";
+
 export function asBytes(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -27,6 +29,15 @@ export const linkService = {
     path: EXPORT_PATH,
     requestStream: false,
     responseStream: true,
+    requestSerialize: asBytes,
+    requestDeserialize: fromBytes,
+    responseSerialize: asBytes,
+    responseDeserialize: fromBytes,
+  },
+  members: {
+    path: MEMBERS_PATH,
+    requestStream: false,
+    responseStream: false,
     requestSerialize: asBytes,
     requestDeserialize: fromBytes,
     responseSerialize: asBytes,

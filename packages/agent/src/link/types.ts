@@ -61,8 +61,10 @@ export interface Identity {
   /** Of the deployment: two of different names never talk to each other. */
   readonly namespace: string;
   readonly region: string;
-  /** All regions in their order. */
+  /** All places in their order; the list may grow. */
   readonly regions: readonly string[];
+  /** Those of regions that are none any more. */
+  readonly gone?: ReadonlyMap<string, "removed" | "forgotten">;
   readonly root: string;
   readonly softwareVersion: string;
   /** Which agent of its region; undefined: it does not say. */

@@ -4,7 +4,7 @@
  * is gone, however that ended, it ends too. It holds no data, so ending at once is always right.
  */
 import { startAgent, type Agent } from "../agent.js";
-import { codeOf, textOf } from "../errors.js";
+import { AgentError, codeOf, textOf } from "../errors.js";
 import { createLogger } from "../logger.js";
 import type { AnswerTo, FromAgent, Question, ToAgent } from "./messages.js";
 
@@ -28,7 +28,8 @@ async function answer(id: number, question: Question): Promise<void> {
     if (agent === undefined) throw new Error("the agent is starting");
     tell({ kind: "answer", id, document: await answerOf(agent, question) });
   } catch (error) {
-    tell({ kind: "refused", id, message: textOf(error) });
+    const known = error instanceof AgentError ? { code: error.code, details: error.details } : null;
+    tell({ kind: "refused", id, message: textOf(error), known });
   }
 }
 
@@ -42,6 +43,10 @@ function answerOf(running: Agent, question: Question): AnswerTo<Question> | Prom
       return running.limitLinks(question.request);
     case "conflictPage":
       return running.conflicts.page(question.cursor);
+    case "regions":
+      return running.regions();
+    case "changeRegions":
+      return running.changeRegions(question.request);
     case "doctor":
       return running.doctor();
     case "verify":

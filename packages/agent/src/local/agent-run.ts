@@ -90,7 +90,11 @@ export class AgentRun {
 
   private handle(message: FromAgent): void {
     if (message.kind === "answer") this.settle(message.id)?.resolve(message.document as never);
-    if (message.kind === "refused") this.settle(message.id)?.reject(new Error(message.message));
+    if (message.kind === "refused") {
+      const { known } = message;
+      const error = known === null ? new Error(message.message) : new AgentError(known.code, known.details);
+      this.settle(message.id)?.reject(error);
+    }
   }
 
   private settle(id: number): Pending | undefined {

@@ -32,6 +32,7 @@ import type { DoctorDocument, DoctorRegion, VerifyAnswer, VerifyRequest } from "
 import { VERSION } from "../version.js";
 import { AgentChild } from "./agent-child.js";
 import { DataFolder } from "./data-folder.js";
+import { regionsSource } from "./local-regions.js";
 import { conflictsOf, withMemoryOnly, withServer } from "./local-view.js";
 import type { StartPlan } from "./options.js";
 import { Wan } from "./wan.js";
@@ -243,6 +244,7 @@ export class LocalStart {
           list: () => this.bandwidth(),
           limit: (request) => this.limitLinks(request),
         },
+        regions: regionsSource(this.names(), this.agents),
         doctor: () => this.doctor(),
         verify: (request) => this.verify(request),
         links: {

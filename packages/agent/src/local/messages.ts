@@ -1,5 +1,7 @@
 /** What a local start and its agent processes tell each other, over the IPC channel of child_process. */
 import type { AgentSettings } from "../agent.js";
+import type { AgentErrorCode, ErrorDetails } from "../errors.js";
+import type { ForgetDocument, RegionsDocument, RegionsRequest } from "../members/documents.js";
 import type { DoctorRegion, VerifyAnswer, VerifyQuestion } from "../verify/documents.js";
 import type {
   BandwidthDocument,
@@ -16,6 +18,8 @@ export type Question =
   | { kind: "inspect"; keyBase64: string }
   | { kind: "limitLinks"; request: BandwidthRequest }
   | { kind: "conflictPage"; cursor: string }
+  | { kind: "regions" }
+  | { kind: "changeRegions"; request: RegionsRequest }
   | { kind: "doctor" }
   | { kind: "verify"; question: VerifyQuestion }
   | { kind: "losers"; keysBase64: readonly string[]; room: LosersRoom };
@@ -26,6 +30,8 @@ export interface Answers {
   limitLinks: BandwidthDocument;
   conflictPage: ConflictPage;
   losers: LosersAnswer;
+  regions: RegionsDocument;
+  changeRegions: RegionsDocument | ForgetDocument;
   doctor: DoctorRegion;
   verify: VerifyAnswer;
 }
@@ -40,4 +46,4 @@ export type FromAgent =
   | { kind: "ready"; linkPort: number }
   | { kind: "failed"; code: string; message: string }
   | { kind: "answer"; id: number; document: AnswerTo<Question> }
-  | { kind: "refused"; id: number; message: string };
+  | { kind: "refused"; id: number; message: string; known: { code: AgentErrorCode; details: ErrorDetails } | null };

@@ -2,6 +2,10 @@
 export const alarmCodes = {
   REPLICA_BAD_ENTRY: "an entry that can't be read came in; it was not applied and the link was closed",
   REPLICA_UNKNOWN_REGION: "entries of a region that is not configured came in; name it in 'regions' of every agent",
+  REPLICA_MEMBERS_DIFFER:
+    "two regions know different lists of regions, made at once; see which of the two the other regions have",
+  REPLICA_REGION_FORGOTTEN:
+    "the other regions have forgotten this one, it takes no writes any more; save what only it has, and start it empty under a new name",
   REPLICA_CLOCK_AHEAD: "entries are stamped too far ahead of this server's clock and wait; set the clocks right",
   REPLICA_CLOCK_SKEW: "the clocks of two regions' servers are too far apart; let NTP set both",
   REPLICA_APPLY_FAILED: "the server refuses to apply entries, they are tried again; see its message",

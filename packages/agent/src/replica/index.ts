@@ -4,21 +4,24 @@ import type { Engine } from "@meridian/engine";
 import type { RaisedAlarm } from "./adapter/alarm-log.js";
 import type { Peer } from "./adapter/links.js";
 import type { RegionWait } from "./adapter/region-waits.js";
+import type { RosterMembers } from "./adapter/roster.js";
 import type { Holding, ReplicationStatus } from "./adapter/status.js";
 import type { AgentPresence } from "./agents/region-agents.js";
 import { RegionReplication } from "./region-replication.js";
-import { LinkCertificates, type LinkTlsFiles } from "../link/index.js";
+import { LinkCertificates, type LinkTlsFiles, type MembersHandler } from "../link/index.js";
 import { alarmOf, type Alarm } from "./alarms.js";
 import type { ReplicaLimits } from "./limits.js";
 import type { ReplicaEvent } from "./protocol.js";
 
-export { type Alarm, type AlarmCode, alarmCodes } from "./alarms.js";
+export { type Alarm, type AlarmCode, alarmCodes, alarmOf } from "./alarms.js";
 export type { RaisedAlarm } from "./adapter/alarm-log.js";
 export type { AgentPresence } from "./agents/region-agents.js";
+export type { Peer } from "./adapter/links.js";
 export type { RegionWait } from "./adapter/region-waits.js";
 export type { StateSyncStatus } from "./adapter/state-import.js";
 export type { Retention } from "./trimmer.js";
 export type { Holding, LinkStatus, ReplicationStatus } from "./adapter/status.js";
+export { msOfStamp } from "./stamps.js";
 export { Replica } from "./machine.js";
 export { replicaLimits, type ReplicaLimits } from "./limits.js";
 export type { ApplyReply, Batch, Command, Entry, Payload, ReplicaEvent, Rewind, Standing } from "./protocol.js";
@@ -32,6 +35,10 @@ export interface ReplicationOptions {
   readonly region: string;
   /** All regions in their order, this one among them; the same list in every agent. */
   readonly regions: readonly string[];
+  /** Those of the regions that are none any more. */
+  readonly gone?: ReadonlyMap<string, "removed" | "forgotten"> | undefined;
+  /** What a peer knows of the members is taken up, and what is known here answered; without it the list never changes. */
+  readonly members?: MembersHandler | undefined;
   /** Where the other regions' agents reach this one; port 0: any free one. */
   readonly listen: { readonly host: string; readonly port: number };
   /** The other regions' agents. */
@@ -70,6 +77,14 @@ export interface Replication {
   holdings(): readonly Holding[];
   /** Those of the region that were heard lately, this one first. */
   agents(): readonly AgentPresence[];
+  /** All places, those that are gone, and the other regions, from now on. */
+  setMembers(members: RosterMembers): void;
+  /** What the region knows of the members, told what is known here. Rejects with a LinkError. */
+  askMembers(peer: string, addresses: readonly string[], text: Uint8Array): Promise<Uint8Array>;
+  /** Whether this agent is the one of the region that works. */
+  readonly isActive: boolean;
+  /** What is found out elsewhere and is an alarm of replication. */
+  raise(alarm: Alarm): void;
   /** What is sent to the peer uses at most so much from now on; undefined: no limit. */
   limitLink(peer: string, bytesPerSecond: number | undefined): void;
   /**
@@ -114,6 +129,12 @@ export async function startReplication(options: ReplicationOptions): Promise<Rep
     alarms: () => replication.alarms(),
     holdings: () => replication.holdings(),
     agents: () => replication.agents.list(),
+    setMembers: (members) => replication.setMembers(members),
+    askMembers: (peer, addresses, text) => replication.askMembers(peer, addresses, text),
+    get isActive() {
+      return replication.isActive;
+    },
+    raise: (alarm) => replication.raise(alarm),
     limitLink: (peer, bytesPerSecond) => replication.limitLink(peer, bytesPerSecond),
     waitForRegions: (wait, signal) => replication.waitForRegions(wait, signal),
     get certificateUntilMs() {

@@ -33,6 +33,11 @@ export class Replica<P extends Payload> {
     this.folds = new Folds<P>(this.shared, this.trimmer);
   }
 
+  /** All regions that there are, in their order, from now on. */
+  setRegions(regions: readonly string[]): void {
+    this.shared.setRegions(regions);
+  }
+
   /** Where this region stands; undefined until its server has said so. */
   standing(): Standing | undefined {
     return this.shared.ownOrigin === "" ? undefined : this.shared.standing();

@@ -20,6 +20,8 @@ export type Blocked =
 export class Queue<P extends Payload> {
   readonly origin: string;
   blocked: Blocked | undefined;
+  /** Since when its region is not known here. */
+  unknownSinceMs: number | undefined;
   /** Entries still to be applied one by one, to find the one that can't be read. */
   singly = 0;
   /** By source: what it sent was dropped, and it was asked to rewind; `again`: more was dropped since. */

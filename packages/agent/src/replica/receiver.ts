@@ -101,6 +101,7 @@ export class Receiver<P extends Payload> {
     this.applying = undefined;
     const { queue, entries } = done;
     if ("at" in reply) this.moved(queue, reply.at, entries.length);
+    if (reply.status !== "unknown") queue.unknownSinceMs = undefined;
     switch (reply.status) {
       case "ok":
         this.align(queue, "missing", nowMs);
@@ -125,7 +126,7 @@ export class Receiver<P extends Payload> {
         else this.poisoned(queue, "REPLICA_BAD_ENTRY", reply.message, nowMs);
         break;
       case "unknown":
-        this.poisoned(queue, "REPLICA_UNKNOWN_REGION", reply.message, nowMs);
+        this.unknown(queue, reply.message, nowMs);
         break;
     }
     this.work(nowMs);
@@ -235,6 +236,15 @@ export class Receiver<P extends Payload> {
     queue.blocked = { kind: "retry", atMs: nowMs + this.shared.limits.applyRetryMs };
     const refusal = refusalOf(detail, code, { origin: queue.origin });
     this.shared.alarm(refusal.code, refusal.about, detail, nowMs);
+  }
+
+  /** A region that was added may be heard of before it is known here; its entries wait, and whatever was made upon them. */
+  private unknown(queue: Queue<P>, message: string, nowMs: number): void {
+    const { applyRetryMs, waitAlarmMs } = this.shared.limits;
+    queue.blocked = { kind: "retry", atMs: nowMs + applyRetryMs };
+    queue.unknownSinceMs ??= nowMs;
+    if (nowMs - queue.unknownSinceMs < waitAlarmMs) return;
+    this.shared.alarm("REPLICA_UNKNOWN_REGION", { origin: queue.origin }, message, nowMs);
   }
 
   private askAgain(queue: Queue<P>, source: string, reason: Rewind["reason"], nowMs: number): void {

@@ -9,10 +9,17 @@
  */
 import { hostname } from "node:os";
 import { randomBytes } from "node:crypto";
-import { Listener, PROTOCOL_VERSION, type Identity, type LinkCertificates, type LinkOptions } from "../link/index.js";
+import {
+  callMembers,
+  Listener,
+  PROTOCOL_VERSION,
+  type Identity,
+  type LinkCertificates,
+  type LinkOptions,
+} from "../link/index.js";
 import { AlarmLog, type RaisedAlarm } from "./adapter/alarm-log.js";
 import { Driver } from "./adapter/driver.js";
-import type { Peer } from "./adapter/links.js";
+import { Roster, type RosterMembers } from "./adapter/roster.js";
 import { RegionWaits, type RegionWait } from "./adapter/region-waits.js";
 import { Rescue } from "./adapter/rescue.js";
 import { ServerClock } from "./adapter/server-clock.js";
@@ -38,10 +45,10 @@ export class RegionReplication {
   private readonly clock = new ServerClock();
   private readonly waits: RegionWaits;
   private readonly held: HeldView;
+  private readonly roster: Roster;
   private readonly identity: Identity;
   private readonly link: LinkOptions;
   private readonly rescue: Rescue;
-  private peers: readonly Peer[];
   private driver: Driver | undefined;
   private toldText = "";
   private told: Told | undefined;
@@ -51,11 +58,11 @@ export class RegionReplication {
     certificates: LinkCertificates | undefined,
     softwareVersion: string,
   ) {
-    const { engine, region, regions, listen, protocolVersion = PROTOCOL_VERSION } = options;
+    const { engine, region, listen, protocolVersion = PROTOCOL_VERSION } = options;
     const agent = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
     const namespace = options.namespace ?? NAMESPACE_DEFAULT;
-    this.peers = options.peers;
-    this.identity = { namespace, region, regions, root: engine.root, softwareVersion, protocolVersion, agent };
+    this.roster = new Roster(region, options);
+    this.identity = this.roster.identity({ namespace, root: engine.root, softwareVersion, protocolVersion, agent });
     this.link = {
       compression: options.compression ?? true,
       certificates,
@@ -63,7 +70,7 @@ export class RegionReplication {
     };
     this.log = new AlarmLog(options.onAlarm);
     this.rescue = new Rescue(engine);
-    this.listener = new Listener(this.identity, this.link);
+    this.listener = new Listener(this.identity, this.link, options.members);
     const progressed = (): void => this.waits.progressed();
     this.held = new HeldView({
       engine,
@@ -74,7 +81,7 @@ export class RegionReplication {
     });
     this.waits = new RegionWaits(
       engine,
-      this.peers.map((peer) => peer.region),
+      () => this.roster.peers,
       (peer) => (this.driver === undefined ? this.held.of(peer) : this.driver.machine.standingOf(peer)?.applied),
     );
     this.agents = new RegionAgents({
@@ -107,6 +114,31 @@ export class RegionReplication {
     await this.listener.stop();
   }
 
+  /** All places, those that are gone, and the other regions, from now on. */
+  setMembers(members: RosterMembers): void {
+    this.roster.set(members);
+    this.driver?.membersChanged();
+  }
+
+  /** What the region knows of the members, told what is known here; asked at each of its addresses until one answers. */
+  async askMembers(peer: string, addresses: readonly string[], text: Uint8Array): Promise<Uint8Array> {
+    const { identity, link } = this;
+    let problem: unknown;
+    for (const address of addresses) {
+      try {
+        return await callMembers({ peer, address, identity, link, ownOrigin: "" }, text);
+      } catch (error) {
+        problem = error;
+      }
+    }
+    throw problem;
+  }
+
+  /** Whether this agent is the one that works for the region. */
+  get isActive(): boolean {
+    return this.driver !== undefined;
+  }
+
   raise(alarm: Alarm): void {
     this.log.raise(alarm, Date.now());
   }
@@ -128,7 +160,7 @@ export class RegionReplication {
   }
 
   limitLink(region: string, bytesPerSecond: number | undefined): void {
-    this.peers = this.peers.map((peer) => (peer.region === region ? { ...peer, bytesPerSecond } : peer));
+    this.roster.limit(region, bytesPerSecond);
     this.driver?.links.limit(region, bytesPerSecond);
   }
 
@@ -142,7 +174,7 @@ export class RegionReplication {
   }
 
   private get peerNames(): string[] {
-    return this.peers.map(({ region }) => region);
+    return [...this.roster.peers];
   }
 
   private becomes(isActive: boolean): void {
@@ -154,15 +186,14 @@ export class RegionReplication {
   /** Its term. */
   private begin(): void {
     if (this.driver !== undefined) return;
-    const { engine, region, regions, limits = {} } = this.options;
+    const { engine, region, limits = {} } = this.options;
     this.driver = new Driver({
       engine,
       region,
-      regions,
+      roster: this.roster,
       identity: this.identity,
       link: this.link,
       listener: this.listener,
-      peers: this.peers,
       clock: this.clock,
       alarms: this.log,
       limits,

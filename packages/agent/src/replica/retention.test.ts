@@ -67,6 +67,28 @@ describe("a budget for logs", () => {
     expect(machine.retention).toMatchObject({ holding: [], fallen: ["c"] });
   });
 
+  test("of two regions only the first listed cuts", () => {
+    for (const [regions, cutTo] of [
+      [["a", "c"], oldest],
+      [["c", "a"], undefined],
+    ] as const) {
+      machine = new Replica("a", regions);
+      give({ kind: "state", ownOrigin: OWN, vector: new Map([[OWN, now]]), serverNowMs: SERVER_MS });
+      give({ kind: "durable", vector: new Map([[OWN, now]]) });
+      give({ kind: "peerUp", peer: "c", standing: stands({ [OWN]: before }) });
+      give({ kind: "peerDown", peer: "c" });
+      give({ kind: "tick" });
+      expect(look(logBytesMax + 1, 2 * awayAfterMs).cutTo).toBe(cutTo);
+    }
+  });
+
+  test("for a region that is none any more nothing is kept", () => {
+    expect(standing(now, before)).toBe(before);
+    machine.setRegions(["a", "b"]);
+    expect(cutIn(give({ kind: "tick" }, trimEveryMs))).toBe(oldest);
+    expect(machine.retention).toMatchObject({ holding: [], fallen: [] });
+  });
+
   test("not for one that has just gone, or is there", () => {
     standing(now, before);
     expect(look(logBytesMax + 1, awayAfterMs / 2).cutTo).toBeUndefined();

@@ -6,7 +6,9 @@ import { highest } from "./vector.js";
 
 export class Shared<P extends Payload> {
   readonly region: string;
-  readonly peers: readonly string[];
+  /** All regions that there are, in their order; those that are gone are none. */
+  regions: readonly string[] = [];
+  peers: readonly string[] = [];
   readonly limits: ReplicaLimits;
   /** Where this region stands; the origin that writes now stands at least there. */
   readonly vector = new Map<string, number>();
@@ -29,9 +31,14 @@ export class Shared<P extends Payload> {
 
   constructor(region: string, regions: readonly string[], limits: ReplicaLimits) {
     this.region = region;
-    this.peers = regions.filter((name) => name !== region);
+    this.setRegions(regions);
     this.limits = limits;
     this.gate = new AlarmGate(limits.alarmRepeatMs);
+  }
+
+  setRegions(regions: readonly string[]): void {
+    this.regions = regions;
+    this.peers = regions.filter((name) => name !== this.region);
   }
 
   /** For reads and applies: an answer to an older one is known by it. */

@@ -3,7 +3,8 @@
  *
  * 1. Up to what every configured region holds durably. A region that was never heard of holds everything.
  * 2. Where logs take more than their budget, regions that are away don't count. But what leaves a log then must be held
- *    by more than half of all regions: two regions that have each lost the other's entries could give neither its state.
+ *    by more than half of all regions, or by half with the first listed among them: two regions that have each lost the
+ *    other's entries could give neither its state.
  * 3. A region that a log no longer reaches does not count for that log: it catches up by state. It counts again from where
  *    that state stands: where it comes from, when its head is exported, else when the region says that it takes it in.
  *
@@ -156,14 +157,25 @@ export class Trimmer<P extends Payload> {
   /** By all that are not away, and by more than half of all; an origin's own region counts always. */
   private heldByPresent(origin: string, nowMs: number): number {
     const { shared } = this;
-    const all = [stampIn(shared.durable, origin), ...shared.peers.map((peer) => this.heldBy(peer, origin))];
-    all.sort((a, b) => b - a);
-    let least = Math.min(all[Math.floor(all.length / 2)]!, stampIn(shared.durable, origin));
+    let least = Math.min(this.heldByMost(origin), stampIn(shared.durable, origin));
     for (const peer of shared.peers) {
       const counts = peer === regionOfOrigin(origin) || (!this.isAway(peer, nowMs) && !this.isBeyond(peer, origin));
       if (counts) least = Math.min(least, this.durableOf(peer, origin));
     }
     return least;
+  }
+
+  /** By so many regions that no two such sets are without a common one: more than half, or half with the first listed. */
+  private heldByMost(origin: string): number {
+    const { regions, region, durable } = this.shared;
+    const [first = 0, ...others] = regions.map((name) =>
+      name === region ? stampIn(durable, origin) : this.heldBy(name, origin),
+    );
+    const all = [first, ...others].toSorted((a, b) => b - a);
+    const byMost = all[Math.floor(all.length / 2)]!;
+    if (all.length % 2 === 1) return byMost;
+    const beside = others.toSorted((a, b) => b - a)[all.length / 2 - 2] ?? first;
+    return Math.max(byMost, Math.min(first, beside));
   }
 
   private isAway(peer: string, nowMs: number): boolean {

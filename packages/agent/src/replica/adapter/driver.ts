@@ -18,10 +18,11 @@ import { ApplySize } from "./apply-size.js";
 import { adapterLimits } from "./limits.js";
 import { ClockAlarm } from "./clock-alarm.js";
 import { DiskLag } from "./disk-lag.js";
-import { Links, type Peer } from "./links.js";
+import { Links } from "./links.js";
 import { LogReader, type ReadCommand } from "./log-reader.js";
 import { OwnLogProbe } from "./own-log-probe.js";
 import { framesAfter } from "./records.js";
+import type { Roster } from "./roster.js";
 import { applyFrames, isServerLost, readLogBytes, readState } from "./server-calls.js";
 import type { ServerClock } from "./server-clock.js";
 import { StateExport } from "./state-export.js";
@@ -34,11 +35,10 @@ type ApplyCommand = Extract<Command<Uint8Array>, { kind: "apply" }>;
 export interface DriverOptions {
   readonly engine: Engine;
   readonly region: string;
-  readonly regions: readonly string[];
+  readonly roster: Roster;
   readonly identity: Identity;
   readonly link: LinkOptions;
   readonly listener: Listener;
-  readonly peers: readonly Peer[];
   readonly clock: ServerClock;
   readonly alarms: AlarmLog;
   readonly limits?: Partial<ReplicaLimits>;
@@ -72,8 +72,8 @@ export class Driver {
   private stopped = false;
 
   constructor(private readonly options: DriverOptions) {
-    const { engine, region, regions } = options;
-    this.machine = new Replica(region, regions, { ...replicaLimits, ...options.limits });
+    const { engine, region, roster } = options;
+    this.machine = new Replica(region, roster.regions, { ...replicaLimits, ...options.limits });
     this.reader = new LogReader(engine, { ...replicaLimits, ...options.limits });
     this.stateExport = new StateExport({
       engine,
@@ -100,12 +100,19 @@ export class Driver {
       identity: options.identity,
       link: options.link,
       listener: options.listener,
-      peers: options.peers,
+      peers: roster.others,
       exported: (peer, wish, signal) => this.stateExport.texts(peer, wish, signal),
       standing: () => (this.machine.serverUp && options.mayLink() ? this.machine.standing() : undefined),
       dispatch: (event) => this.dispatch(event),
       alarm: (alarm) => this.raise(alarm),
     });
+  }
+
+  /** The roster is another one: what is linked already, and still a region, stays so. */
+  membersChanged(): void {
+    const { roster } = this.options;
+    this.links.setPeers(roster.others);
+    this.machine.setRegions(roster.regions);
   }
 
   start(): void {
@@ -306,7 +313,7 @@ export class Driver {
     if (durable !== undefined) this.dispatch({ kind: "durable", vector: durable });
     this.lookAtDiskLag(applied);
     const places = new Map<string, number>();
-    for (const { region } of this.options.peers) {
+    for (const region of this.options.roster.peers) {
       const acked = this.machine.ackedBy(region);
       if (acked !== undefined) places.set(region, acked);
     }
@@ -323,7 +330,7 @@ export class Driver {
   }
 
   private lookAtClocks(): void {
-    for (const { region } of this.options.peers) {
+    for (const region of this.options.roster.peers) {
       const skew = this.links.clockSkew(region);
       if (skew !== null) this.clockAlarm.look(region, skew, Date.now());
     }

@@ -67,7 +67,7 @@ export class Links {
   private readonly dialers = new Map<string, Dialer>();
 
   constructor(private readonly options: LinksOptions) {
-    const { peers, standing, dispatch } = options;
+    const { standing, dispatch } = options;
     this.handlers = {
       isReady: () => standing() !== undefined,
       peerUp: (peer, position, agent) => {
@@ -84,12 +84,7 @@ export class Links {
       exported: options.exported,
       refused: (peer, error) => this.refusedPeer(peer, error),
     };
-    for (const { region, bytesPerSecond } of peers) {
-      this.listener.limit(region, bytesPerSecond);
-      this.outgoing.set(region, new LinkRecord());
-      this.incoming.set(region, new LinkRecord());
-    }
-    for (const { region, address } of peers) this.dialers.set(region, this.dialerOf(region, address));
+    for (const peer of options.peers) this.add(peer);
   }
 
   start(): void {
@@ -101,6 +96,29 @@ export class Links {
   stop(reason: string): void {
     for (const dialer of this.dialers.values()) dialer.stop();
     this.listener.standBy(reason);
+  }
+
+  /** All other regions that there are, from now on: links to those that were stay as they are. */
+  setPeers(peers: readonly Peer[]): void {
+    const kept = new Set(peers.map(({ region }) => region));
+    for (const [peer, dialer] of this.dialers) {
+      if (kept.has(peer)) continue;
+      dialer.stop();
+      this.dialers.delete(peer);
+      this.listener.drop(peer);
+      this.outgoing.delete(peer);
+      this.incoming.delete(peer);
+    }
+    for (const peer of peers) if (!this.dialers.has(peer.region)) this.add(peer).start();
+  }
+
+  private add({ region, address, bytesPerSecond }: Peer): Dialer {
+    this.listener.limit(region, bytesPerSecond);
+    this.outgoing.set(region, new LinkRecord());
+    this.incoming.set(region, new LinkRecord());
+    const dialer = this.dialerOf(region, address);
+    this.dialers.set(region, dialer);
+    return dialer;
   }
 
   private get listener(): Listener {

@@ -27,7 +27,7 @@ export class RegionWaits {
 
   constructor(
     private readonly engine: Engine,
-    private readonly peers: readonly string[],
+    private readonly peers: () => readonly string[],
     /** What the peer has acknowledged; undefined: it was never heard of. */
     private readonly heldBy: (peer: string) => Vector | undefined,
   ) {}
@@ -78,7 +78,7 @@ export class RegionWaits {
 
   private count(origin: string, stamp: number): number {
     let held = 0;
-    for (const peer of this.peers) {
+    for (const peer of this.peers()) {
       const vector = this.heldBy(peer);
       if (vector !== undefined && stampIn(vector, origin) >= stamp) held++;
     }

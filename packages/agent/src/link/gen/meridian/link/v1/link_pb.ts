@@ -21,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file meridian/link/v1/link.proto.
  */
 export const file_meridian_link_v1_link: GenFile = /*@__PURE__*/
-  fileDesc("ChttZXJpZGlhbi9saW5rL3YxL2xpbmsucHJvdG8SEG1lcmlkaWFuLmxpbmsudjEi0QEKDEZyb21SZWNlaXZlchIoCgVoZWxsbxgBIAEoCzIXLm1lcmlkaWFuLmxpbmsudjEuSGVsbG9IABI8Cg9hY2tub3dsZWRnZW1lbnQYAiABKAsyIS5tZXJpZGlhbi5saW5rLnYxLkFja25vd2xlZGdlbWVudEgAEiYKBHBpbmcYAyABKAsyFi5tZXJpZGlhbi5saW5rLnYxLlBpbmdIABImCgRwb25nGAQgASgLMhYubWVyaWRpYW4ubGluay52MS5Qb25nSABCCQoHbWVzc2FnZSKRAgoKRnJvbVNlbmRlchIsCgd3ZWxjb21lGAEgASgLMhkubWVyaWRpYW4ubGluay52MS5XZWxjb21lSAASKAoFYmF0Y2gYAiABKAsyFy5tZXJpZGlhbi5saW5rLnYxLkJhdGNoSAASJgoEcGluZxgDIAEoCzIWLm1lcmlkaWFuLmxpbmsudjEuUGluZ0gAEiYKBHBvbmcYBCABKAsyFi5tZXJpZGlhbi5saW5rLnYxLlBvbmdIABIqCgZwYWNrZWQYBSABKAsyGC5tZXJpZGlhbi5saW5rLnYxLlBhY2tlZEgAEiQKA2dhcBgGIAEoCzIVLm1lcmlkaWFuLmxpbmsudjEuR2FwSABCCQoHbWVzc2FnZSLZAgoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRIYChBzb2Z0d2FyZV92ZXJzaW9uGAIgASgJEg4KBnJlZ2lvbhgDIAEoCRIXCg9leHBlY3RlZF9yZWdpb24YBCABKAkSDwoHcmVnaW9ucxgFIAMoCRIMCgRyb290GAYgASgJEhIKCm93bl9vcmlnaW4YByABKAkSKwoHYXBwbGllZBgIIAMoCzIaLm1lcmlkaWFuLmxpbmsudjEuUG9zaXRpb24SKwoHZHVyYWJsZRgJIAMoCzIaLm1lcmlkaWFuLmxpbmsudjEuUG9zaXRpb24SDwoHc291cmNlcxgKIAMoCRIRCgluYW1lc3BhY2UYCyABKAkSMwoMY29tcHJlc3Npb25zGAwgAygOMh0ubWVyaWRpYW4ubGluay52MS5Db21wcmVzc2lvbhINCgVhZ2VudBgNIAEoCSKjAQoHV2VsY29tZRIYChBwcm90b2NvbF92ZXJzaW9uGAEgASgNEhgKEHNvZnR3YXJlX3ZlcnNpb24YAiABKAkSDgoGcmVnaW9uGAMgASgJEhEKCW5hbWVzcGFjZRgEIAEoCRIyCgtjb21wcmVzc2lvbhgFIAEoDjIdLm1lcmlkaWFuLmxpbmsudjEuQ29tcHJlc3Npb24SDQoFYWdlbnQYBiABKAkigQEKBUJhdGNoEg4KBm9yaWdpbhgBIAEoCRINCgVhZnRlchgCIAEoARIOCgZzdGFtcHMYAyADKAESDwoHbGVuZ3RocxgEIAMoDRIQCghwYXlsb2FkcxgFIAEoDBIQCghjaGVja3N1bRgGIAEoBxIUCgx3aG9sZV9sZW5ndGgYByABKA0iJgoGUGFja2VkEgwKBGRhdGEYASABKAwSDgoGbGVuZ3RoGAIgASgNIiQKA0dhcBIOCgZvcmlnaW4YASABKAkSDQoFYWZ0ZXIYAiABKAEiVQoNRXhwb3J0UmVxdWVzdBImCgVoZWxsbxgBIAEoCzIXLm1lcmlkaWFuLmxpbmsudjEuSGVsbG8SDAoEaGVhZBgCIAEoCBIOCgZidWNrZXQYAyABKA0iggEKCkV4cG9ydFBhcnQSDAoEZGF0YRgBIAEoDBIMCgRsYXN0GAIgASgIEhMKC25leHRfYnVja2V0GAMgASgNEioKBnZlY3RvchgEIAMoCzIaLm1lcmlkaWFuLmxpbmsudjEuUG9zaXRpb24SFwoPdW5wYWNrZWRfbGVuZ3RoGAUgASgNIroBCg9BY2tub3dsZWRnZW1lbnQSEgoKb3duX29yaWdpbhgBIAEoCRIrCgdhcHBsaWVkGAIgAygLMhoubWVyaWRpYW4ubGluay52MS5Qb3NpdGlvbhIrCgdkdXJhYmxlGAMgAygLMhoubWVyaWRpYW4ubGluay52MS5Qb3NpdGlvbhIoCgZyZXdpbmQYBCABKAsyGC5tZXJpZGlhbi5saW5rLnYxLlJld2luZBIPCgdzb3VyY2VzGAUgAygJIqIBCgZSZXdpbmQSDgoGb3JpZ2luGAEgASgJEg0KBWFmdGVyGAIgASgBEi8KBnJlYXNvbhgDIAEoDjIfLm1lcmlkaWFuLmxpbmsudjEuUmV3aW5kLlJlYXNvbiJICgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASEgoOUkVBU09OX01JU1NJTkcQARISCg5SRUFTT05fUkVGVVNFRBACIikKCFBvc2l0aW9uEg4KBm9yaWdpbhgBIAEoCRINCgVzdGFtcBgCIAEoASIWCgRQaW5nEg4KBm51bWJlchgBIAEoDSIpCgRQb25nEg4KBm51bWJlchgBIAEoDRIRCglzZXJ2ZXJfbXMYAiABKAEqQwoLQ29tcHJlc3Npb24SGwoXQ09NUFJFU1NJT05fVU5TUEVDSUZJRUQQABIXChNDT01QUkVTU0lPTl9ERUZMQVRFEAEypwEKC0xpbmtTZXJ2aWNlEk0KCVJlcGxpY2F0ZRIeLm1lcmlkaWFuLmxpbmsudjEuRnJvbVJlY2VpdmVyGhwubWVyaWRpYW4ubGluay52MS5Gcm9tU2VuZGVyKAEwARJJCgZFeHBvcnQSHy5tZXJpZGlhbi5saW5rLnYxLkV4cG9ydFJlcXVlc3QaHC5tZXJpZGlhbi5saW5rLnYxLkV4cG9ydFBhcnQwAWIGcHJvdG8z");
+  fileDesc("ChttZXJpZGlhbi9saW5rL3YxL2xpbmsucHJvdG8SEG1lcmlkaWFuLmxpbmsudjEi0QEKDEZyb21SZWNlaXZlchIoCgVoZWxsbxgBIAEoCzIXLm1lcmlkaWFuLmxpbmsudjEuSGVsbG9IABI8Cg9hY2tub3dsZWRnZW1lbnQYAiABKAsyIS5tZXJpZGlhbi5saW5rLnYxLkFja25vd2xlZGdlbWVudEgAEiYKBHBpbmcYAyABKAsyFi5tZXJpZGlhbi5saW5rLnYxLlBpbmdIABImCgRwb25nGAQgASgLMhYubWVyaWRpYW4ubGluay52MS5Qb25nSABCCQoHbWVzc2FnZSKRAgoKRnJvbVNlbmRlchIsCgd3ZWxjb21lGAEgASgLMhkubWVyaWRpYW4ubGluay52MS5XZWxjb21lSAASKAoFYmF0Y2gYAiABKAsyFy5tZXJpZGlhbi5saW5rLnYxLkJhdGNoSAASJgoEcGluZxgDIAEoCzIWLm1lcmlkaWFuLmxpbmsudjEuUGluZ0gAEiYKBHBvbmcYBCABKAsyFi5tZXJpZGlhbi5saW5rLnYxLlBvbmdIABIqCgZwYWNrZWQYBSABKAsyGC5tZXJpZGlhbi5saW5rLnYxLlBhY2tlZEgAEiQKA2dhcBgGIAEoCzIVLm1lcmlkaWFuLmxpbmsudjEuR2FwSABCCQoHbWVzc2FnZSLZAgoFSGVsbG8SGAoQcHJvdG9jb2xfdmVyc2lvbhgBIAEoDRIYChBzb2Z0d2FyZV92ZXJzaW9uGAIgASgJEg4KBnJlZ2lvbhgDIAEoCRIXCg9leHBlY3RlZF9yZWdpb24YBCABKAkSDwoHcmVnaW9ucxgFIAMoCRIMCgRyb290GAYgASgJEhIKCm93bl9vcmlnaW4YByABKAkSKwoHYXBwbGllZBgIIAMoCzIaLm1lcmlkaWFuLmxpbmsudjEuUG9zaXRpb24SKwoHZHVyYWJsZRgJIAMoCzIaLm1lcmlkaWFuLmxpbmsudjEuUG9zaXRpb24SDwoHc291cmNlcxgKIAMoCRIRCgluYW1lc3BhY2UYCyABKAkSMwoMY29tcHJlc3Npb25zGAwgAygOMh0ubWVyaWRpYW4ubGluay52MS5Db21wcmVzc2lvbhINCgVhZ2VudBgNIAEoCSKjAQoHV2VsY29tZRIYChBwcm90b2NvbF92ZXJzaW9uGAEgASgNEhgKEHNvZnR3YXJlX3ZlcnNpb24YAiABKAkSDgoGcmVnaW9uGAMgASgJEhEKCW5hbWVzcGFjZRgEIAEoCRIyCgtjb21wcmVzc2lvbhgFIAEoDjIdLm1lcmlkaWFuLmxpbmsudjEuQ29tcHJlc3Npb24SDQoFYWdlbnQYBiABKAkigQEKBUJhdGNoEg4KBm9yaWdpbhgBIAEoCRINCgVhZnRlchgCIAEoARIOCgZzdGFtcHMYAyADKAESDwoHbGVuZ3RocxgEIAMoDRIQCghwYXlsb2FkcxgFIAEoDBIQCghjaGVja3N1bRgGIAEoBxIUCgx3aG9sZV9sZW5ndGgYByABKA0iJgoGUGFja2VkEgwKBGRhdGEYASABKAwSDgoGbGVuZ3RoGAIgASgNIiQKA0dhcBIOCgZvcmlnaW4YASABKAkSDQoFYWZ0ZXIYAiABKAEiVQoNRXhwb3J0UmVxdWVzdBImCgVoZWxsbxgBIAEoCzIXLm1lcmlkaWFuLmxpbmsudjEuSGVsbG8SDAoEaGVhZBgCIAEoCBIOCgZidWNrZXQYAyABKA0iggEKCkV4cG9ydFBhcnQSDAoEZGF0YRgBIAEoDBIMCgRsYXN0GAIgASgIEhMKC25leHRfYnVja2V0GAMgASgNEioKBnZlY3RvchgEIAMoCzIaLm1lcmlkaWFuLmxpbmsudjEuUG9zaXRpb24SFwoPdW5wYWNrZWRfbGVuZ3RoGAUgASgNIkYKDk1lbWJlcnNSZXF1ZXN0EiYKBWhlbGxvGAEgASgLMhcubWVyaWRpYW4ubGluay52MS5IZWxsbxIMCgR0ZXh0GAIgASgMIhwKDE1lbWJlcnNSZXBseRIMCgR0ZXh0GAEgASgMIroBCg9BY2tub3dsZWRnZW1lbnQSEgoKb3duX29yaWdpbhgBIAEoCRIrCgdhcHBsaWVkGAIgAygLMhoubWVyaWRpYW4ubGluay52MS5Qb3NpdGlvbhIrCgdkdXJhYmxlGAMgAygLMhoubWVyaWRpYW4ubGluay52MS5Qb3NpdGlvbhIoCgZyZXdpbmQYBCABKAsyGC5tZXJpZGlhbi5saW5rLnYxLlJld2luZBIPCgdzb3VyY2VzGAUgAygJIqIBCgZSZXdpbmQSDgoGb3JpZ2luGAEgASgJEg0KBWFmdGVyGAIgASgBEi8KBnJlYXNvbhgDIAEoDjIfLm1lcmlkaWFuLmxpbmsudjEuUmV3aW5kLlJlYXNvbiJICgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASEgoOUkVBU09OX01JU1NJTkcQARISCg5SRUFTT05fUkVGVVNFRBACIikKCFBvc2l0aW9uEg4KBm9yaWdpbhgBIAEoCRINCgVzdGFtcBgCIAEoASIWCgRQaW5nEg4KBm51bWJlchgBIAEoDSIpCgRQb25nEg4KBm51bWJlchgBIAEoDRIRCglzZXJ2ZXJfbXMYAiABKAEqQwoLQ29tcHJlc3Npb24SGwoXQ09NUFJFU1NJT05fVU5TUEVDSUZJRUQQABIXChNDT01QUkVTU0lPTl9ERUZMQVRFEAEy9AEKC0xpbmtTZXJ2aWNlEk0KCVJlcGxpY2F0ZRIeLm1lcmlkaWFuLmxpbmsudjEuRnJvbVJlY2VpdmVyGhwubWVyaWRpYW4ubGluay52MS5Gcm9tU2VuZGVyKAEwARJJCgZFeHBvcnQSHy5tZXJpZGlhbi5saW5rLnYxLkV4cG9ydFJlcXVlc3QaHC5tZXJpZGlhbi5saW5rLnYxLkV4cG9ydFBhcnQwARJLCgdNZW1iZXJzEiAubWVyaWRpYW4ubGluay52MS5NZW1iZXJzUmVxdWVzdBoeLm1lcmlkaWFuLmxpbmsudjEuTWVtYmVyc1JlcGx5YgZwcm90bzM");
 
 /**
  * @generated from message meridian.link.v1.FromReceiver
@@ -439,6 +439,49 @@ export const ExportPartSchema: GenMessage<ExportPart> = /*@__PURE__*/
   messageDesc(file_meridian_link_v1_link, 8);
 
 /**
+ * @generated from message meridian.link.v1.MembersRequest
+ */
+export type MembersRequest = Message<"meridian.link.v1.MembersRequest"> & {
+  /**
+   * Its vectors and regions are left out.
+   *
+   * @generated from field: meridian.link.v1.Hello hello = 1;
+   */
+  hello?: Hello | undefined;
+
+  /**
+   * JSON (packages/agent/src/members/table.ts).
+   *
+   * @generated from field: bytes text = 2;
+   */
+  text: Uint8Array;
+};
+
+/**
+ * Describes the message meridian.link.v1.MembersRequest.
+ * Use `create(MembersRequestSchema)` to create a new message.
+ */
+export const MembersRequestSchema: GenMessage<MembersRequest> = /*@__PURE__*/
+  messageDesc(file_meridian_link_v1_link, 9);
+
+/**
+ * @generated from message meridian.link.v1.MembersReply
+ */
+export type MembersReply = Message<"meridian.link.v1.MembersReply"> & {
+  /**
+   * @generated from field: bytes text = 1;
+   */
+  text: Uint8Array;
+};
+
+/**
+ * Describes the message meridian.link.v1.MembersReply.
+ * Use `create(MembersReplySchema)` to create a new message.
+ */
+export const MembersReplySchema: GenMessage<MembersReply> = /*@__PURE__*/
+  messageDesc(file_meridian_link_v1_link, 10);
+
+/**
  * @generated from message meridian.link.v1.Acknowledgement
  */
 export type Acknowledgement = Message<"meridian.link.v1.Acknowledgement"> & {
@@ -473,7 +516,7 @@ export type Acknowledgement = Message<"meridian.link.v1.Acknowledgement"> & {
  * Use `create(AcknowledgementSchema)` to create a new message.
  */
 export const AcknowledgementSchema: GenMessage<Acknowledgement> = /*@__PURE__*/
-  messageDesc(file_meridian_link_v1_link, 9);
+  messageDesc(file_meridian_link_v1_link, 11);
 
 /**
  * The receiver wants everything of `origin` after the stamp `after` (again).
@@ -502,7 +545,7 @@ export type Rewind = Message<"meridian.link.v1.Rewind"> & {
  * Use `create(RewindSchema)` to create a new message.
  */
 export const RewindSchema: GenMessage<Rewind> = /*@__PURE__*/
-  messageDesc(file_meridian_link_v1_link, 10);
+  messageDesc(file_meridian_link_v1_link, 12);
 
 /**
  * @generated from enum meridian.link.v1.Rewind.Reason
@@ -532,7 +575,7 @@ export enum Rewind_Reason {
  * Describes the enum meridian.link.v1.Rewind.Reason.
  */
 export const Rewind_ReasonSchema: GenEnum<Rewind_Reason> = /*@__PURE__*/
-  enumDesc(file_meridian_link_v1_link, 10, 0);
+  enumDesc(file_meridian_link_v1_link, 12, 0);
 
 /**
  * @generated from message meridian.link.v1.Position
@@ -554,7 +597,7 @@ export type Position = Message<"meridian.link.v1.Position"> & {
  * Use `create(PositionSchema)` to create a new message.
  */
 export const PositionSchema: GenMessage<Position> = /*@__PURE__*/
-  messageDesc(file_meridian_link_v1_link, 11);
+  messageDesc(file_meridian_link_v1_link, 13);
 
 /**
  * Answered at once by a Pong with the same number.
@@ -573,7 +616,7 @@ export type Ping = Message<"meridian.link.v1.Ping"> & {
  * Use `create(PingSchema)` to create a new message.
  */
 export const PingSchema: GenMessage<Ping> = /*@__PURE__*/
-  messageDesc(file_meridian_link_v1_link, 12);
+  messageDesc(file_meridian_link_v1_link, 14);
 
 /**
  * @generated from message meridian.link.v1.Pong
@@ -597,7 +640,7 @@ export type Pong = Message<"meridian.link.v1.Pong"> & {
  * Use `create(PongSchema)` to create a new message.
  */
 export const PongSchema: GenMessage<Pong> = /*@__PURE__*/
-  messageDesc(file_meridian_link_v1_link, 13);
+  messageDesc(file_meridian_link_v1_link, 15);
 
 /**
  * @generated from enum meridian.link.v1.Compression
@@ -645,6 +688,16 @@ export const LinkService: GenService<{
     methodKind: "server_streaming";
     input: typeof ExportRequestSchema;
     output: typeof ExportPartSchema;
+  },
+  /**
+   * Which regions there are, as each end knows it; lists that differ are what it is for.
+   *
+   * @generated from rpc meridian.link.v1.LinkService.Members
+   */
+  members: {
+    methodKind: "unary";
+    input: typeof MembersRequestSchema;
+    output: typeof MembersReplySchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_meridian_link_v1_link, 0);
