@@ -100,6 +100,18 @@ test.runIf(canRun)(
 );
 
 test.runIf(canRun)(
+  "backlog: each workload as written and after a cut",
+  async () => {
+    const { backlog = [] } = await bench(["--only", "backlog"]);
+    expect(backlog).toHaveLength(3 * 2);
+    const [written, afterCut] = backlog;
+    expect(isPositive(afterCut?.wireBytes)).toBe(true);
+    expect(afterCut?.wireBytes).toBeLessThan(Number(written?.wireBytes));
+  },
+  TIMEOUT_MS,
+);
+
+test.runIf(canRun)(
   "apply and memory: every entry applied, every log entry trimmed",
   async () => {
     const { apply = [], memory = [] } = await bench(["--only", "apply,memory"]);

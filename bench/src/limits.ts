@@ -29,6 +29,8 @@ export const limits = {
   logReadEntries: 5_000,
   /** The same where entries are carried over to another region by hand; there each may have a thousand items. */
   deliveredEntries: 200,
+  /** After so long what was written is durable, as its agent counts: see packages/agent/src/replica/adapter/durability.ts. */
+  durableMs: 7_000,
   /** An error text of a load generator. */
   errorTextChars: 400,
 } as const;

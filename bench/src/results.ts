@@ -2,6 +2,7 @@
 import { availableParallelism, loadavg } from "node:os";
 import type { ServerBinary } from "@meridian/engine";
 import type { ApplyMeasure } from "./parts/apply.js";
+import type { BacklogMeasure } from "./parts/backlog.js";
 import type { LagMeasure } from "./parts/lag.js";
 import type { LargeSetMeasure } from "./parts/large-set.js";
 import type { LoadMeasure } from "./parts/loads.js";
@@ -31,6 +32,7 @@ export interface Results {
   readonly gateway?: readonly LoadMeasure[];
   readonly lag?: readonly LagMeasure[];
   readonly wire?: readonly WireMeasure[];
+  readonly backlog?: readonly BacklogMeasure[];
   readonly apply?: readonly ApplyMeasure[];
   readonly memory?: readonly MemoryMeasure[];
   readonly lists?: readonly SizeMeasure[];

@@ -4,6 +4,7 @@ import { BenchError } from "./errors.js";
 import { findLoadGenerator } from "./load/load.js";
 import type { BenchOptions } from "./options.js";
 import { measureApply } from "./parts/apply.js";
+import { measureBacklog } from "./parts/backlog.js";
 import type { BenchContext } from "./parts/context.js";
 import { measureGateway } from "./parts/gateway.js";
 import { measureLag } from "./parts/lag.js";
@@ -23,6 +24,7 @@ const measurers: { readonly [Part in PartName]: (context: BenchContext) => Promi
   gateway: measureGateway,
   lag: measureLag,
   wire: measureWire,
+  backlog: measureBacklog,
   apply: measureApply,
   memory: measureMemory,
   lists: measureLists,

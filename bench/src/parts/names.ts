@@ -4,6 +4,7 @@ export const partNames = [
   "gateway",
   "lag",
   "wire",
+  "backlog",
   "apply",
   "memory",
   "lists",

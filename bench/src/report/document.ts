@@ -1,6 +1,7 @@
 /** The whole report: as text on stdout, and as the generated part of docs/benchmarks.md, between its markers. */
 import { BenchError } from "../errors.js";
 import type { Results } from "../results.js";
+import { backlogTable } from "./backlog-table.js";
 import { gatewayTables } from "./gateway-table.js";
 import { goalTable } from "./goals.js";
 import { applyTable, lagTable, memoryTables, throughputTables, totalCpuTables } from "./part-tables.js";
@@ -15,13 +16,14 @@ export const END = "<!-- results: end -->";
 const RAW_LINK = "Every round: [benchmarks/results.json](benchmarks/results.json).";
 
 export function tablesOf(results: Results): Table[] {
-  const { throughput, gateway, lag, wire, apply, memory, lists, zsets, streams, set, cpu } = results;
+  const { throughput, gateway, lag, wire, backlog, apply, memory, lists, zsets, streams, set, cpu } = results;
   return [
     goalTable(results),
     ...(throughput === undefined ? [] : throughputTables(throughput)),
     ...(gateway === undefined ? [] : gatewayTables(gateway)),
     ...(lag === undefined ? [] : [lagTable(lag)]),
     ...(wire === undefined ? [] : wireTables(wire)),
+    ...(backlog === undefined ? [] : [backlogTable(backlog)]),
     ...(apply === undefined ? [] : [applyTable(apply)]),
     ...(memory === undefined ? [] : memoryTables(memory)),
     ...(lists === undefined ? [] : [listTable(lists)]),

@@ -4,12 +4,17 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 export class CountingProxy {
   bytes = 0;
   private readonly sockets = new Set<Socket>();
+  private isCut = false;
 
   private constructor(
     private readonly server: Server,
     targetPort: number,
   ) {
     server.on("connection", (near) => {
+      if (this.isCut) {
+        near.destroy();
+        return;
+      }
       const far = connect({ host: "127.0.0.1", port: targetPort, noDelay: true });
       this.relay(near, far);
       this.relay(far, near);
@@ -26,9 +31,19 @@ export class CountingProxy {
     return (this.server.address() as AddressInfo).port;
   }
 
+  /** Closes all that is open, and what comes until the mend. */
+  cut(): void {
+    this.isCut = true;
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  mend(): void {
+    this.isCut = false;
+  }
+
   async stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    for (const socket of this.sockets) socket.destroy();
+    this.cut();
     await closed;
   }
 
