@@ -1,6 +1,6 @@
 /**
- * `npm run soak -- --minutes N --seed S`: storms of a minute each over three regions, each on servers of its own. Prints its
- * seed, a line a storm, and a verdict; exit code 1 where something was wrong, and then the folder with logs and data.
+ * `npm run soak -- --minutes N --seed S`: storms of a minute each over the same three regions, until something is wrong. Prints
+ * its seed, a line a storm, and a verdict; exit code 1 where something was wrong, and then the folder with logs and data.
  */
 import { parseArgs } from "node:util";
 import { inRoot } from "./lib/paths.mjs";

@@ -1,7 +1,7 @@
 /** A deployment under faults: regions with a server and an agent each, all of them processes, and a line for each direction. */
 import { once } from "node:events";
 import { freePorts, type SpawnedRedis, spawnRedis, waitFor } from "@meridian/testkit";
-import type { Redis } from "ioredis";
+import type { Redis, RedisOptions } from "ioredis";
 import { connectedTo, runConfigured, stopAgents, type RunningAgent } from "../running-agent.js";
 import { ShapedLine } from "../shaped-line.js";
 import { contentOf } from "./content.js";
@@ -11,7 +11,7 @@ export interface FaultyRegion {
   readonly server: SpawnedRedis;
   agent: RunningAgent;
   /** At the gateway; commands fail while it can't be reached, and the next ones try anew. */
-  client(): Redis;
+  client(options?: RedisOptions): Redis;
   /** At the server itself. */
   native(): Redis;
   killAgent(): Promise<void>;
@@ -123,7 +123,8 @@ export class Deployment {
         name,
         server,
         agent: await run(),
-        client: () => connectedTo({ port: gateway, maxRetriesPerRequest: 0, retryStrategy: () => 100 }),
+        client: (options) =>
+          connectedTo({ port: gateway, maxRetriesPerRequest: 0, retryStrategy: () => 100, ...options }),
         native: () => connectedTo({ port: server.port, maxRetriesPerRequest: 0, retryStrategy: () => 100 }),
         killAgent: async () => {
           const { child } = region.agent;

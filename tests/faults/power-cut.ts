@@ -1,0 +1,65 @@
+/**
+ * What a power cut takes of a server: it is killed, and its append-only file ends where it ended some time before. SIGKILL alone
+ * takes next to nothing, for the kernel keeps what a killed process has written.
+ */
+import { readdirSync, statSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import type { SpawnedRedis } from "@meridian/testkit";
+
+interface End {
+  readonly file: string;
+  readonly bytes: number;
+  readonly atMs: number;
+}
+
+const LOOK_EVERY_MS = 50;
+const ENDS_MAX = 100;
+
+export class AppendOnlyFile {
+  private readonly ends: End[] = [];
+  private readonly timer = setInterval(() => this.look(), LOOK_EVERY_MS);
+
+  /** Looked at from now on. */
+  constructor(private readonly server: SpawnedRedis) {}
+
+  /** What was written in the last `lostMs` is not on the disk. Resolves with its bytes. */
+  async powerCut(lostMs: number): Promise<number> {
+    const killedMs = performance.now();
+    await this.server.kill9();
+    const then = this.ends.findLast(({ atMs }) => atMs <= killedMs - lostMs);
+    const now = this.endNow();
+    this.ends.length = 0;
+    if (then === undefined || now === undefined || then.file !== now.file) return 0; // it was rewritten meanwhile
+    truncateSync(then.file, then.bytes);
+    return now.bytes - then.bytes;
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private look(): void {
+    const end = this.endNow();
+    if (end === undefined) return;
+    this.ends.push(end);
+    if (this.ends.length > ENDS_MAX) this.ends.shift();
+  }
+
+  private endNow(): End | undefined {
+    const folder = join(this.server.dataDir, "appendonlydir");
+    try {
+      const parts = readdirSync(folder).filter((name) => name.endsWith(".incr.aof"));
+      const latest = parts.toSorted((a, b) => numberOf(b) - numberOf(a))[0];
+      if (latest === undefined) return undefined;
+      const file = join(folder, latest);
+      return { file, bytes: statSync(file).size, atMs: performance.now() };
+    } catch {
+      return undefined; // it is being rewritten
+    }
+  }
+}
+
+/** appendonly.aof.12.incr.aof is the 12th. */
+function numberOf(name: string): number {
+  return Number(/\.(\d+)\.incr\.aof$/.exec(name)?.[1] ?? 0);
+}
