@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import type { Engine } from "@meridian/engine";
 import { AgentError, textOf } from "../errors.js";
 import type { Logger } from "../logger.js";
+import { stampIn } from "../replica/index.js";
 import { changeText, refusalOfChange } from "./changes.js";
 import { membersLimits } from "./limits.js";
 import { readMembers } from "./members-text.js";
@@ -289,7 +290,7 @@ export class Membership {
     const members = this.members.table.places.filter(({ name, status }) => status === "member" && name !== region);
     return members.every(({ name }) => {
       const held = this.peers?.vectorsOf(name)?.durable;
-      return held !== undefined && [...vector].every(([origin, stamp]) => (held.get(origin) ?? 0) >= stamp);
+      return held !== undefined && [...vector].every(([origin, stamp]) => stampIn(held, origin) >= stamp);
     });
   }
 

@@ -1,5 +1,5 @@
 /** The members as an operator sees them, and what would be lost with a region that is to be forgotten. */
-import { msOfStamp } from "../replica/index.js";
+import { msOfStamp, stampIn, WHOLE } from "../replica/index.js";
 import type { Replication } from "../services.js";
 import { changeText } from "./changes.js";
 import type { ForgetDocument, ForgetPreview, RegionPlace, RegionsDocument } from "./documents.js";
@@ -66,7 +66,10 @@ function lackOf(membership: Membership, replication: Known): (region: string) =>
     }
     return holdings
       .filter((one) => members.has(one.region) && one.region !== region)
-      .filter(({ durable }) => [...furthest].some(([origin, stamp]) => (durable[origin] ?? 0) < stamp))
+      .filter(({ durable }) => {
+        const held = new Map(Object.entries(durable));
+        return [...furthest].some(([origin, stamp]) => stampIn(held, origin) < stamp);
+      })
       .map((one) => one.region);
   };
 }
@@ -110,7 +113,7 @@ function latestOf(
 ): { origin: string; stamp: number; atMs: number } | null {
   let latest: { origin: string; stamp: number; atMs: number } | null = null;
   for (const [origin, stamp] of Object.entries(vector)) {
-    if (!isOf(origin, region) || stamp <= (latest?.stamp ?? 0)) continue;
+    if (!isOf(origin, region) || stamp === WHOLE || stamp <= (latest?.stamp ?? 0)) continue;
     latest = { origin, stamp, atMs: msOfStamp(stamp) };
   }
   return latest;

@@ -25,7 +25,7 @@ export { msOfStamp } from "./stamps.js";
 export { Replica } from "./machine.js";
 export { replicaLimits, type ReplicaLimits } from "./limits.js";
 export type { ApplyReply, Batch, Command, Entry, Payload, ReplicaEvent, Rewind, Standing } from "./protocol.js";
-export type { Vector } from "./vector.js";
+export { stampIn, type Vector, WHOLE } from "./vector.js";
 
 export interface ReplicationOptions {
   /** The region's server; it stays the caller's, to be stopped after the replication. */
