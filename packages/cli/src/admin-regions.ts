@@ -34,6 +34,11 @@ export class AdminRegions {
     this.urls = admin ?? [`http://127.0.0.1:${parseBasePort(basePort)}`];
   }
 
+  /** What each of them says of all regions that it knows. */
+  statuses(): Promise<StatusDocument[]> {
+    return Promise.all(this.urls.map((url) => askUrl<StatusDocument>(url, "/api/status")));
+  }
+
   /** A region that is named by two of them is asked by the first. */
   async sources(): Promise<VerifySource[]> {
     const found = new Map<string, VerifySource>();

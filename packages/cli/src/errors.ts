@@ -21,6 +21,9 @@ export const cliErrorTexts = {
   MERIDIAN_REPAIRALL: "a repair needs every region, with all writes of the others ({why}); mend that, then repair",
   MERIDIAN_NOSAVE:
     "the file {file}, for what a repair overwrites, can't be made ({reason}); name another one with --save FILE",
+  MERIDIAN_NONEEDS: "nothing says {missing}; ask on a terminal, or give {option} or --file needs.yaml",
+  MERIDIAN_BADNEED: "{place} {value}: {problem}; {remedy}",
+  MERIDIAN_NONEEDSFILE: "the needs in {file} can't be read ({reason}); give the path of a YAML file with --file FILE",
   MERIDIAN_TOOLMISSING: "{tool} is part of a checkout and is not here; clone the repository and use: npm run {tool}",
 } as const;
 

@@ -13,6 +13,7 @@ import {
 } from "@meridian/agent/api";
 import type { RunStartOptions } from "@meridian/agent/local";
 import { Command, Option, type CommanderError } from "commander";
+import { addAdvise } from "./advise-command.js";
 import { askApi } from "./api-client.js";
 import { conflictsLines } from "./conflicts-view.js";
 import { addDoctor } from "./doctor-command.js";
@@ -50,6 +51,7 @@ export function buildProgram(output: Output, finish: Finish): Command {
   addRegion(program, output);
   addVerify(program, output, finish);
   addDoctor(program, output, finish);
+  addAdvise(program, output);
   addTool(
     program,
     output,

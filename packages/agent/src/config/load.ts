@@ -1,11 +1,11 @@
 /** Reads meridian.yaml. An error names the file, the line, the setting, its value and what belongs there. */
 import { readFile } from "node:fs/promises";
-import { LineCounter, isNode, parseDocument, type Document } from "yaml";
 import type { z } from "zod";
 import { AgentError, textOf } from "../errors.js";
 import { withoutSecrets } from "../secrets.js";
 import { overlay } from "./environment.js";
 import { configSchema, type AgentConfig } from "./schema.js";
+import { readYaml } from "./yaml.js";
 
 export async function loadConfig(file: string, environment: NodeJS.ProcessEnv = process.env): Promise<AgentConfig> {
   let text: string;
@@ -18,18 +18,15 @@ export async function loadConfig(file: string, environment: NodeJS.ProcessEnv = 
 }
 
 export function parseConfig(text: string, file: string, environment: NodeJS.ProcessEnv = {}): AgentConfig {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [broken] = document.errors;
+  const { value: document, broken, lineOf } = readYaml(text);
   if (broken !== undefined) {
-    const place = `${file}:${lines.linePos(broken.pos[0]).line}`;
-    throw new AgentError("MERIDIAN_BADCONFIG", { place, problem: broken.message, remedy: "correct the YAML" }, broken);
+    const [place, problem] = [`${file}:${broken.line}`, broken.message];
+    throw new AgentError("MERIDIAN_BADCONFIG", { place, problem, remedy: "correct the YAML" }, broken.cause);
   }
-  const { value, setBy } = overlay(document.toJS() ?? {}, environment);
+  const { value, setBy } = overlay(document, environment);
   const result = configSchema.safeParse(value);
   if (result.success) return result.data;
-  const issue = innermost(result.error.issues[0]);
-  throw refusal(issue, { file, value, setBy, lineOf: (path) => lineOf(document, lines, path) });
+  throw refusal(innermost(result.error.issues[0]), { file, value, setBy, lineOf });
 }
 
 interface Source {
@@ -84,13 +81,4 @@ function refusal(issue: Issue, source: Source): AgentError {
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
-}
-
-/** Of the setting, or of the nearest one around it that is there. */
-function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number | undefined {
-  for (let depth = path.length; depth > 0; depth--) {
-    const node = document.getIn(path.slice(0, depth), true);
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
-  }
-  return undefined;
 }
