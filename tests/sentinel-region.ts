@@ -82,7 +82,7 @@ async function knowsAll({ client }: SpawnedSentinel, others: number): Promise<vo
     const valueOf = (field: string): string | undefined => fields[fields.indexOf(field) + 1];
     return valueOf("num-slaves") === "1" && valueOf("num-other-sentinels") === String(others);
   };
-  await waitFor(isSo, { what: "the Sentinel to know all others and the replica", timeoutMs: 20_000 });
+  await waitFor(isSo, { what: "the Sentinel to know all others and the replica", timeoutMs: 60_000 });
 }
 
 export async function isPrimary(server: SpawnedRedis): Promise<boolean> {
@@ -118,7 +118,7 @@ export class Writer {
   /** So many more from now on. */
   async writes(count: number): Promise<void> {
     const wanted = this.acknowledged.length + count;
-    await waitFor(() => this.acknowledged.length >= wanted, { what: `${count} writes`, timeoutMs: 20_000 });
+    await waitFor(() => this.acknowledged.length >= wanted, { what: `${count} writes`, timeoutMs: 60_000 });
   }
 
   async stop(): Promise<void> {
@@ -139,7 +139,7 @@ export class Writer {
         this.unknown.push(number);
         await waitFor(async () => this.isStopping || (await this.client.ping()) === "PONG", {
           what: `a server for ${this.name}`,
-          timeoutMs: 20_000,
+          timeoutMs: 60_000,
         });
       }
     }
