@@ -292,6 +292,10 @@ class RunningAgent implements Agent {
         },
       ),
     );
+    engine.on("emptied", () => {
+      this.serverProblem = `the server at ${engine.host}:${engine.port} lost all its data while it ran, as by a FLUSHALL past Meridian; the region begins anew, and takes in what other regions have`;
+      this.log.error(this.serverProblem, { event: "server-emptied" });
+    });
     engine.on("up", () => {
       this.serverProblem = undefined;
       this.log.info("the server answers again", { event: "server-up" });

@@ -15,6 +15,7 @@ export const logEvents = {
   reloading: "certificates are read anew",
   role: "the agent replicates for its region from now on, or stands by",
   "server-down": "the server does not answer",
+  "server-emptied": "all data went while the server ran",
   "server-problem": "the server can't be used as it is: `code`",
   "server-moved": "another server is the primary, or none is known to be",
   "server-restarted": "another process is the server now",

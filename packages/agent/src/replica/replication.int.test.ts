@@ -168,6 +168,27 @@ test.skipIf(skipped)("kill -9 of a server under load: it comes back, gets its lo
   for (const { alarms } of all.all) expect(alarms).toEqual([]);
 });
 
+test.skipIf(skipped)("a server that was emptied while it runs begins anew, and gets all back", async () => {
+  const all = await start("a", "b", "c");
+  const [a, b] = [all.get("a"), all.get("b")];
+  await b.engine.call("INCRBY", "total", "5");
+  await a.engine.call("INCRBY", "total", "7");
+  await all.converged();
+  const origin = a.replication.status().ownOrigin;
+  await a.engine.redis.flushall();
+  await waitFor(() => ![origin, ""].includes(a.replication.status().ownOrigin), {
+    what: "a's new incarnation",
+    timeoutMs: 20_000,
+  });
+  await waitFor(async () => (await a.engine.redis.get("total")) === "12", {
+    what: "what a had, from the others",
+    timeoutMs: 20_000,
+  });
+  await a.engine.call("INCR", "total");
+  await sameEverywhere(all);
+  expect(await b.engine.redis.get("total")).toBe("13");
+});
+
 test.skipIf(skipped)(
   "entries upon one another's are not checked again and again by a region that was away",
   async () => {

@@ -118,6 +118,7 @@ export class Driver {
   start(): void {
     const { engine } = this.options;
     engine.on("down", this.onDown);
+    engine.on("emptied", this.onDown);
     engine.on("up", this.onUp);
     this.links.start();
     this.links.limitExports(this.options.stateSyncBytesPerSecond);
@@ -140,6 +141,7 @@ export class Driver {
     this.stopped = true;
     const { engine } = this.options;
     engine.off("down", this.onDown);
+    engine.off("emptied", this.onDown);
     engine.off("up", this.onUp);
     for (const timer of this.timers) clearInterval(timer);
     this.sweeper.stop();
@@ -309,7 +311,7 @@ export class Driver {
   }
 
   private async look(ownOrigin: string, applied: ReadonlyMap<string, number>): Promise<void> {
-    const durable = await this.probe.lookAtDisk(applied);
+    const durable = await this.probe.lookAtDisk(ownOrigin, applied);
     if (durable !== undefined) this.dispatch({ kind: "durable", vector: durable });
     this.lookAtDiskLag(applied);
     const places = new Map<string, number>();

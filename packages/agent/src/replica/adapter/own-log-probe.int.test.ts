@@ -26,7 +26,7 @@ test("what a replica lacks is not durable", async (context) => {
   const redis = primary.client();
   const probe = new OwnLogProbe({ redis, root: "mer:{0}" } as unknown as Engine);
   const vector = (stamp: number) => new Map([["us~1", stamp]]);
-  expect(await probe.lookAtDisk(vector(1))).toEqual(vector(1));
+  expect(await probe.lookAtDisk("us~1", vector(1))).toEqual(vector(1));
 
   await redis.config("SET", "repl-diskless-sync-delay", "0");
   await replica.client().call("REPLICAOF", "127.0.0.1", String(primary.port));
@@ -34,13 +34,13 @@ test("what a replica lacks is not durable", async (context) => {
   await waitFor(isOnline, { what: "the replica to be in sync", timeoutMs: 20_000 });
   await redis.set("k", "1");
   const shown = async (stamp: number): Promise<boolean> =>
-    (await probe.lookAtDisk(vector(stamp)))?.get("us~1") === stamp;
+    (await probe.lookAtDisk("us~1", vector(stamp)))?.get("us~1") === stamp;
   await waitFor(() => shown(2), { what: "what the replica has got to count" });
 
   process.kill(replica.pid, "SIGSTOP");
   try {
     await redis.set("k", "2");
-    for (let look = 0; look < 20; look++) expect(await probe.lookAtDisk(vector(3))).toBeUndefined();
+    for (let look = 0; look < 20; look++) expect(await probe.lookAtDisk("us~1", vector(3))).toBeUndefined();
     expect(probe.onDisk).toEqual(vector(3));
   } finally {
     process.kill(replica.pid, "SIGCONT");

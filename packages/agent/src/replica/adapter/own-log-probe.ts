@@ -53,12 +53,13 @@ export class OwnLogProbe {
   }
 
   /** The vector that is durable by now, on the disk and in the replicas, where that is news. */
-  async lookAtDisk(vector: Vector): Promise<Vector | undefined> {
+  async lookAtDisk(ownOrigin: string, vector: Vector): Promise<Vector | undefined> {
     const text = await this.engine.redis.info("server", "persistence", "replication");
     const info = parseInfo(text);
     const aof = info.get("aof_enabled") === "1";
     this.usesAof = aof;
-    const process = info.get("run_id") ?? "";
+    // With another origin the process may have been emptied: what counted before is gone.
+    const process = `${info.get("run_id") ?? ""} ${ownOrigin}`;
     const look = {
       aof,
       snapshots: !aof && (await this.hasSnapshots()),
