@@ -57,7 +57,7 @@ export function quickTally(partition: Partition, key: string, stored: string, ex
   // Nothing at all may also be no key.
   if (typeof value !== "string" || value.length >= PIECE_BYTES || value.length === 0) return undefined;
   const origin = nameOf(partition, stored.charCodeAt(8) * 256 + stored.charCodeAt(9));
-  return textTally(`S${key.length}:${key}${stored.substring(1, 8)}${origin}:${value}`);
+  return textTally(`S${host.integerText(key.length)}:${key}${stored.substring(1, 8)}${origin}:${value}`);
 }
 
 /** The key as stored, in one call. One that does not fit a page is not digested: its `next` is not START. */
