@@ -1,10 +1,11 @@
 /** The questions that are asked on a terminal, one for each setting that no flag gave. Enter takes what stands in brackets. */
 import { CliError } from "../errors.js";
 import { adviseLimits } from "./limits.js";
-import { BUDGETS, DATA_KINDS, LOST_WRITES, WRITTEN_IN } from "./needs.js";
+import { BUDGETS, DATA_KINDS, LOST_WRITES, WRITTEN_IN, kindDefaults, type DataKind } from "./needs.js";
 import { listed, oneOf, parseDuration, parsePercent, parseRegions, type Said } from "./parse.js";
 import { parseRoundTrips, type Measured } from "./round-trips.js";
 import type { DataSetting, Setting, Stated } from "./stated.js";
+import { durationText } from "./words.js";
 
 /** Shows a line and gives what was typed. */
 export type Ask = (line: string) => Promise<string>;
@@ -16,21 +17,18 @@ interface Question {
   check: (answer: Said) => unknown;
 }
 
-const perKind: Readonly<Record<DataSetting, Question>> = {
-  reads: { text: "reads of 100 requests", otherwise: "usual for it", check: parsePercent },
+const perKind: Readonly<Record<DataSetting, Omit<Question, "otherwise">>> = {
+  reads: { text: "reads of 100 requests", check: parsePercent },
   staleness: {
     text: "how old may be what a read shows (0, 500ms, 2s, any)",
-    otherwise: "usual for it",
     check: (answer) => answer.text === "any" || parseDuration(answer),
   },
   lostWrites: {
     text: `which acknowledged writes may be lost when a region fails (${LOST_WRITES.join(", ")})`,
-    otherwise: "usual for it",
     check: (answer) => oneOf(LOST_WRITES, answer),
   },
   writtenIn: {
     text: `in which regions it is written (${WRITTEN_IN.join(", ")})`,
-    otherwise: "usual for it",
     check: (answer) => oneOf(WRITTEN_IN, answer),
   },
 };
@@ -76,12 +74,23 @@ export async function askNeeds(given: Stated["settings"], measured: Measured | u
 
 async function askKind(text: string, settings: Stated["settings"], ask: Ask): Promise<Stated["data"][number]> {
   const kind: Stated["data"][number] = { kind: { text, place: "--data" } };
-  for (const [name, question] of Object.entries(perKind) as [DataSetting, Question][]) {
+  const usual = usualOf(oneOf(DATA_KINDS, kind.kind));
+  for (const [name, question] of Object.entries(perKind) as [DataSetting, (typeof perKind)[DataSetting]][]) {
     if (settings[name] !== undefined) continue;
-    const answer = await answerTo(ask, name, { ...question, text: `${text}: ${question.text}` });
+    const answer = await answerTo(ask, name, {
+      ...question,
+      text: `${text}: ${question.text}`,
+      otherwise: usual[name],
+    });
     if (answer !== undefined) kind[name] = answer;
   }
   return kind;
+}
+
+function usualOf(kind: DataKind): Readonly<Record<DataSetting, string>> {
+  const { readsPercent, stalenessMs, lostWrites, writtenIn } = kindDefaults[kind];
+  const staleness = stalenessMs === null ? "any" : durationText(stalenessMs);
+  return { reads: String(readsPercent), staleness, lostWrites, writtenIn };
 }
 
 /** Undefined: Enter. An answer that makes no sense is told why, and asked again. */

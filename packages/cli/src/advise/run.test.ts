@@ -124,6 +124,7 @@ test("answers on a terminal: Enter takes what is usual, nonsense is asked again,
   const { text, asked, closed } = await answered({ reads: "50" }, answers);
   expect(asked[1]).toMatch(/^--data shoes: there is no such thing; give one of .*\nwhich data/);
   expect(asked.filter((line) => line.includes("reads of 100"))).toEqual([]);
+  expect(asked).toContain("session: how old may be what a read shows (0, 500ms, 2s, any) [2 s]: ");
   expect(text).toMatch(/^us - eu: 80 ms a round trip, given$/m);
   expect(text).toMatch(/^session: a database with cross-region transactions$/m);
   expect(closed).toBe(1);
