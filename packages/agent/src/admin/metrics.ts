@@ -65,7 +65,7 @@ function regionFamilies({ software, regions }: StatusDocument): Family[] {
     ),
     gauge(
       "meridian_origins",
-      "Origins in the region's vector: one for each region, and more for each start of a server after a crash.",
+      "Origins in the region's vector: one for each region, and one more for each start of its server that is not folded away.",
       regions.map(({ region, state, vector }): Sample => {
         return [{ region }, state === "agent-down" ? null : Object.keys(vector).length];
       }),

@@ -1,8 +1,10 @@
 /**
  * When former incarnations of this region are folded away: see docs/decisions/0028-folded-origins.md.
  *
- * 1. Every region holds all of them, applied and durably, and says so now: all are connected.
- * 2. That has been so for `foldAfterMs`, so that nothing of them is under way any more that nobody has told of.
+ * 1. Every region holds all of them, applied and durably, and says so now: all are connected. One in which something of them
+ *    waits to be applied does not say so (receiver-held.ts).
+ * 2. That has been so for `foldAfterMs`, so that nothing of them is under way any more that nobody has told of. The time begins
+ *    anew when a link or a server is lost, here or at a peer, and when a state is taken in.
  * 3. The earliest first: one that can't be folded holds up the later ones.
  * 4. Of a region that is no longer among ours, the one whose name comes first does it.
  *
@@ -23,12 +25,21 @@ export class Folds<P extends Payload> {
     private readonly trimmer: Trimmer<P>,
   ) {}
 
+  /** A link or a server was lost: what it had just passed on may still be under way, so the time begins anew. */
+  restart(): void {
+    this.equal.clear();
+  }
+
   tick(nowMs: number): void {
     const { shared } = this;
-    if (!shared.serverUp || nowMs - this.lastMs < shared.limits.foldEveryMs) return;
+    if (nowMs - this.lastMs < shared.limits.foldEveryMs) return;
     this.lastMs = nowMs;
     const members = [shared.region, ...shared.peers];
-    if (shared.isCatchingUp || !shared.peers.every((peer) => this.trimmer.isConnected(peer))) return;
+    const isCalm = shared.serverUp && !shared.isCatchingUp;
+    if (!isCalm || !shared.peers.every((peer) => this.trimmer.isConnected(peer))) {
+      this.restart();
+      return;
+    }
     const isFirst = members.every((name) => shared.region <= name);
     const owners = new Set([...shared.vector.keys()].map(regionOfOrigin));
     for (const owner of owners)
@@ -37,6 +48,10 @@ export class Folds<P extends Payload> {
 
   private look(owner: string, nowMs: number): void {
     const { shared } = this;
+    if (shared.held.has(owner)) {
+      for (const origin of this.equal.keys()) if (regionOfOrigin(origin) === owner) this.equal.delete(origin);
+      return;
+    }
     const ends: (readonly [string, number])[] = [];
     for (const origin of this.endedOf(owner)) {
       const end = stampIn(shared.vector, origin);

@@ -43,6 +43,8 @@ export const replicaLimits = {
   applyRetryMs: 1000,
   /** Entries that wait for others raise an alarm after this. */
   waitAlarmMs: 15_000,
+  /** Between two looks at what has come and is not applied: what both see is told to the others. */
+  heldLookMs: 1000,
   /** What can't be read is not accepted again from the same peer for this long. */
   quarantineMs: 30_000,
   /** So many refusals in a row at the same place mean that the log no longer reaches back to it. */

@@ -36,6 +36,7 @@ export class Replica<P extends Payload> {
   /** All regions that there are, in their order, from now on. */
   setRegions(regions: readonly string[]): void {
     this.shared.setRegions(regions);
+    this.folds.restart();
   }
 
   /** Where this region stands; undefined until its server has said so. */
@@ -110,6 +111,7 @@ export class Replica<P extends Payload> {
         sender.serverLost();
         receiver.serverLost();
         trimmer.serverLost();
+        this.folds.restart();
         return;
       case "durable":
         this.durableSeen(event.vector, nowMs);
@@ -121,19 +123,20 @@ export class Replica<P extends Payload> {
         sender.readFailed(event.read);
         return;
       case "peerUp":
-        trimmer.heard(event.peer, event.standing);
+        this.heard(event.peer, event.standing);
         trimmer.peerUp(event.peer);
         sender.peerUp(event.peer, event.standing, nowMs);
         return;
       case "peerDown":
         trimmer.peerDown(event.peer);
         sender.peerDown(event.peer);
+        this.folds.restart();
         return;
       case "writable":
         sender.setWritable(event.peer, event.on, nowMs);
         return;
       case "acked":
-        trimmer.heard(event.peer, event.standing);
+        this.heard(event.peer, event.standing);
         sender.acked(event, nowMs);
         return;
       case "sourceUp":
@@ -166,6 +169,11 @@ export class Replica<P extends Payload> {
         this.tick(nowMs);
         return;
     }
+  }
+
+  private heard(peer: string, standing: Standing): void {
+    if (this.standingOf(peer)?.ownOrigin !== standing.ownOrigin) this.folds.restart();
+    this.trimmer.heard(peer, standing);
   }
 
   private tick(nowMs: number): void {

@@ -28,6 +28,7 @@ export class Receiver<P extends Payload> {
   private turn = 0;
   private unacknowledged = false;
   private acknowledgedAtMs = 0;
+  private heldAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly shared: Shared<P>) {}
 
@@ -149,6 +150,10 @@ export class Receiver<P extends Payload> {
       this.quarantine.delete(key);
       const [source = "", origin = ""] = key.split(" ");
       this.askAgain(this.queueOf(origin), source, "missing", nowMs);
+    }
+    if (nowMs - this.heldAtMs >= this.shared.limits.heldLookMs) {
+      this.heldAtMs = nowMs;
+      if (this.shared.held.look(this.queues.values())) this.unacknowledged = true;
     }
     this.work(nowMs);
   }

@@ -2,6 +2,7 @@
 import { AlarmGate, alarmOf, type Alarm, type AlarmCode } from "./alarms.js";
 import type { ReplicaLimits } from "./limits.js";
 import type { Command, Payload, Standing } from "./protocol.js";
+import { Held } from "./receiver-held.js";
 import { highest } from "./vector.js";
 
 export class Shared<P extends Payload> {
@@ -18,6 +19,8 @@ export class Shared<P extends Payload> {
   pinned: ReadonlyMap<string, number> = new Map();
   /** A state is needed, or taken in. */
   isCatchingUp = false;
+  /** What has come and waits. */
+  readonly held = new Held();
   /** The regions that we receive from right now. */
   readonly sources = new Set<string>();
   /** "" until the server's state is known. */
@@ -50,7 +53,7 @@ export class Shared<P extends Payload> {
     return {
       ownOrigin: this.ownOrigin,
       applied: new Map(this.vector),
-      durable: this.pinned.size === 0 ? this.durable : highest(this.durable, this.pinned),
+      durable: this.held.lower(this.pinned.size === 0 ? this.durable : highest(this.durable, this.pinned)),
       sources: [...this.sources],
     };
   }

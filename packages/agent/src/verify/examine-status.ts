@@ -28,7 +28,7 @@ function origins({ vector }: RegionStatus, links: readonly LinkView[]): FindingV
   const regionsTotal = new Set(links.flatMap(({ from, to }) => [from, to])).size || 1;
   const count = Object.keys(vector).length;
   if (count <= regionsTotal * verifyLimits.originsPerRegion) return [];
-  const message = `the vector has ${count} origins for ${regionsTotal} regions: servers were started often after crashes, and each batch and entry names more; look at why in their logs`;
+  const message = `the vector has ${count} origins for ${regionsTotal} regions: servers were started often after crashes, and each batch and entry names more; they are folded away once all regions have been linked and held them for ten minutes: see to links that are not up, to alarms, and to why servers end`;
   return [{ code: "ORIGINS", severity: "warning", message }];
 }
 

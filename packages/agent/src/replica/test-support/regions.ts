@@ -23,15 +23,15 @@ export class Regions {
 
   private constructor(private readonly replication: Partial<ReplicationOptions>) {}
 
-  /** `replication`: of every region, at each start of its agent. */
+  /** `engineOptions`: of every region, or as each is to have them; `replication`: of every region, at each start of its agent. */
   static async start(
     names: readonly string[],
-    engineOptions: Partial<EngineOptions> = {},
+    engineOptions: Partial<EngineOptions> | ((name: string) => Partial<EngineOptions>) = {},
     replication: Partial<ReplicationOptions> = {},
   ): Promise<Regions> {
     const regions = new Regions(replication);
     try {
-      await regions.open(names, engineOptions);
+      await regions.open(names, typeof engineOptions === "function" ? engineOptions : () => engineOptions);
       return regions;
     } catch (error) {
       await regions.stop();
@@ -95,7 +95,7 @@ export class Regions {
     return [this.proxy(a, b), this.proxy(b, a)];
   }
 
-  private async open(names: readonly string[], engineOptions: Partial<EngineOptions>): Promise<void> {
+  private async open(names: readonly string[], engineOptions: (name: string) => Partial<EngineOptions>): Promise<void> {
     const ports = await freePorts(names.length);
     const portOf = new Map(names.map((name, index) => [name, ports[index]]));
     for (const dials of names) {
@@ -107,7 +107,7 @@ export class Regions {
     for (const name of names) {
       const folder = tempDir("meridian-replica-");
       this.folders.push(folder);
-      const engine = await startEngine({ region: name, regions: names, dataDir: folder.path, ...engineOptions });
+      const engine = await startEngine({ region: name, regions: names, dataDir: folder.path, ...engineOptions(name) });
       const port = portOf.get(name)!;
       const peers = names
         .filter((other) => other !== name)
