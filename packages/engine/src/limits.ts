@@ -46,4 +46,8 @@ export const limits = {
   logShareMax: 0.5,
   /** A smaller limit of what the server holds for a connection breaks off reads of logs. */
   outputBufferLeast: 64 * 1024 * 1024,
+  /** Free ports are drawn from here. */
+  freePortMin: 10_000,
+  freePortMax: 32_000,
+  freePortAttemptsMax: 200,
 } as const;

@@ -1,23 +1,23 @@
-/** Is a TCP port of 127.0.0.1 free? And: a free one. */
-import { createServer, type AddressInfo } from "node:net";
+/**
+ * Is a TCP port of 127.0.0.1 free? And: a free one. It is drawn from below those that Linux gives out of its own accord
+ * (32768 and up): of these any connection that is made meanwhile may take it before whoever asked does.
+ */
+import { createServer } from "node:net";
+import { limits } from "./limits.js";
 
-export async function isPortFree(port: number): Promise<boolean> {
-  return (await tryListen(port)) !== undefined;
+export function isPortFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
+  });
 }
 
 export async function freePort(): Promise<number> {
-  const port = await tryListen(0);
-  if (port === undefined) throw new Error("the system has no free port left");
-  return port;
-}
-
-function tryListen(port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(undefined));
-    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => {
-      const address = server.address() as AddressInfo;
-      server.close(() => resolve(address.port));
-    });
-  });
+  const span = limits.freePortMax - limits.freePortMin;
+  for (let attempt = 0; attempt < limits.freePortAttemptsMax; attempt++) {
+    const port = limits.freePortMin + Math.floor(Math.random() * span);
+    if (await isPortFree(port)) return port;
+  }
+  throw new Error(`no free port found between ${limits.freePortMin} and ${limits.freePortMax}`);
 }
