@@ -51,6 +51,13 @@ module.exports = {
       to: { path: "^packages/agent/src/(replica|link)/" },
     },
     {
+      name: "client-knows-the-core-alone",
+      comment: "It runs in other people's programs: nothing heavy of ours comes along.",
+      severity: "error",
+      from: { path: "^packages/client/src/", pathNot: TEST },
+      to: { path: "^packages/(?!client/|core/)" },
+    },
+    {
       name: "testkit-is-for-tests",
       severity: "error",
       from: { path: SHIPPED, pathNot: TEST },

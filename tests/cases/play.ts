@@ -5,7 +5,7 @@
  * regions' links from being cut and mended hundreds of times. The cases don't meet, for each has its own names of keys;
  * those for which that isn't enough run alone (`runsAlone`).
  */
-import { commandTable, type CommandEntry } from "../../packages/agent/src/gateway/commands/command-table.js";
+import { commandTable, type CommandEntry } from "@meridian/core";
 import { REGIONS, type Check, type Expectation, type Step, type WorkedCase } from "./case.js";
 import { matches, type Answer } from "./matching.js";
 

@@ -1,4 +1,13 @@
 /** The CRDT core: what a command means when regions write at once. Pure; knows nothing but its host. */
+export { arities, hasWrongArity } from "./callers/command-arity.js";
+export {
+  type AwaitedType,
+  type CheckName,
+  type CommandEntry,
+  commandTable,
+  type KeyPlaces,
+} from "./callers/command-table.js";
+export { DATABASES, NO_CLUSTER } from "./callers/refusals.js";
 export { stampOfId, streamIdOf } from "./clock/stream-id.js";
 export { EPOCH_MS } from "./clock/stamp.js";
 export { freeing, runsOthers } from "./commands/freeing.js";

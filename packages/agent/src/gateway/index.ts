@@ -5,5 +5,4 @@ export type { RegionService, RegionWaitRequest } from "./region-service.js";
 export type { ServerAddress } from "./server-connection.js";
 export { type GatewayErrorCode, GatewayError, gatewayErrorTexts, replyTexts } from "./errors.js";
 export type { GatewayStats } from "./stats.js";
-export { type CommandEntry, commandTable } from "./commands/command-table.js";
 export { gatewayLimits } from "./limits.js";

@@ -4,10 +4,9 @@
  */
 import type { Amendment } from "../replies/amendments.js";
 import type { CommandArguments } from "./command-arguments.js";
-import type { CheckName, CommandEntry } from "./command-table.js";
+import { type CheckName, type CommandEntry, DATABASES, NO_CLUSTER } from "@meridian/core";
 import { errorReply } from "../errors.js";
 import { ReplyKind } from "../replies/pending-replies.js";
-import { DATABASES, NO_CLUSTER } from "./refusals.js";
 import { regionWaitOf } from "../waiting/region-wait.js";
 import { refusedSettingAt, setsMemory } from "./server-settings.js";
 

@@ -1,5 +1,5 @@
 /** From a name's bytes, in any case of letters, to its entry; without making a string. */
-import { type CommandEntry, commandTable } from "./command-table.js";
+import { type CommandEntry, commandTable } from "@meridian/core";
 
 export const NAME_BYTES_MAX = 32;
 

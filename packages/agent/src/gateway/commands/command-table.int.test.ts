@@ -2,8 +2,7 @@
 import { findServerBinary } from "@meridian/engine";
 import { spawnRedis, type SpawnedRedis } from "@meridian/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { arities } from "./command-arity.js";
-import { commandTable } from "./command-table.js";
+import { arities, commandTable } from "@meridian/core";
 
 const native = await findServerBinary();
 

@@ -1,7 +1,6 @@
 /** Does the function run what the gateway takes for writes, and does the gateway send it all that the function runs? */
-import { commands } from "@meridian/core";
+import { commands, commandTable } from "@meridian/core";
 import { expect, test } from "vitest";
-import { commandTable } from "./command-table.js";
 
 /** Some of whose forms are writes. */
 const PARTLY = ["bitfield", "georadius", "georadiusbymember", "sort", "xgroup", "script", "function"];

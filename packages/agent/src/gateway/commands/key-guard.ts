@@ -3,7 +3,7 @@
  * begins with the root at all, and not for writes, whose keys the function looks at itself.
  */
 import type { CommandArguments } from "./command-arguments.js";
-import type { CommandEntry, KeyPlaces } from "./command-table.js";
+import type { CommandEntry, KeyPlaces } from "@meridian/core";
 
 export function namesOwnKey(places: KeyPlaces, given: CommandArguments, root: string): boolean {
   for (const index of keyIndexes(places, given)) {

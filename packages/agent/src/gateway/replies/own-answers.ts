@@ -4,7 +4,7 @@
  */
 import type { Outbox } from "../bytes.js";
 import type { Verdict } from "../commands/command-checks.js";
-import type { CommandEntry } from "../commands/command-table.js";
+import type { CommandEntry } from "@meridian/core";
 import { errorReply } from "../errors.js";
 import type { PendingReplies } from "./pending-replies.js";
 import { countRefused, type GatewayStats } from "../stats.js";

@@ -12,7 +12,7 @@
 import type { Outbox } from "../bytes.js";
 import { hasOption, takeApart } from "../commands/command-arguments.js";
 import { lookUp } from "../commands/command-lookup.js";
-import type { CommandEntry } from "../commands/command-table.js";
+import type { CommandEntry } from "@meridian/core";
 import { WriteRun } from "./function-call.js";
 import { HeldBytes } from "./held-bytes.js";
 import { encodeCommand, splitInline } from "./inline-command.js";

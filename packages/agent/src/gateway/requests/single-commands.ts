@@ -6,7 +6,7 @@ import { expectAmended } from "../replies/amendments.js";
 import type { Outbox } from "../bytes.js";
 import { takeApart } from "../commands/command-arguments.js";
 import { checks, refuseEntry, unknownCommand, type Verdict } from "../commands/command-checks.js";
-import type { CommandEntry } from "../commands/command-table.js";
+import type { CommandEntry } from "@meridian/core";
 import { errorReply } from "../errors.js";
 import type { FunctionCall } from "./function-call.js";
 import { namesOwnKey } from "../commands/key-guard.js";

@@ -12,9 +12,8 @@
  */
 import type { Outbox } from "../bytes.js";
 import { takeApart } from "../commands/command-arguments.js";
-import { arities, hasWrongArity } from "../commands/command-arity.js";
+import { arities, hasWrongArity, type CommandEntry } from "@meridian/core";
 import type { Verdict } from "../commands/command-checks.js";
-import type { CommandEntry } from "../commands/command-table.js";
 import { type Details, errorReply, type ReplyCode } from "../errors.js";
 import type { FunctionCall } from "./function-call.js";
 import { keyIndexes } from "../commands/key-guard.js";

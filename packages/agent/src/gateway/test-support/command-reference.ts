@@ -1,5 +1,5 @@
 /** The tables of docs/reference/gateway.md, from the command table. */
-import { commandTable, type CommandEntry } from "../commands/command-table.js";
+import { commandTable, type CommandEntry } from "@meridian/core";
 
 const HEADINGS: Readonly<Record<Exclude<CommandEntry["kind"], "refused" | "checked">, string>> = {
   read: "Reads, forwarded",

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { Socket } from "node:net";
 import { BlockedClients } from "../waiting/blocked-clients.js";
 import { Outbox, Slab } from "../bytes.js";
-import { commandTable } from "../commands/command-table.js";
+import { commandTable } from "@meridian/core";
 import { FunctionCall } from "../requests/function-call.js";
 import { PendingReplies } from "../replies/pending-replies.js";
 import { noRegions } from "../region-service.js";

@@ -1,6 +1,6 @@
 /** Bytes that no client should send: junk, damage, counts that are lies, arrays in arrays. */
 import type { SeededRandom } from "@meridian/testkit";
-import { commandTable } from "../commands/command-table.js";
+import { commandTable } from "@meridian/core";
 import { command } from "./raw-client.js";
 
 /** Those that mean something to the protocol, and some that do not. */

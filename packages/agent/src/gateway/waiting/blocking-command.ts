@@ -7,7 +7,7 @@
  */
 import type { Blocking } from "./blocked-clients.js";
 import type { CommandArguments } from "../commands/command-arguments.js";
-import type { AwaitedType, CommandEntry } from "../commands/command-table.js";
+import type { AwaitedType, CommandEntry } from "@meridian/core";
 import { errorReply } from "../errors.js";
 import { keyIndexes } from "../commands/key-guard.js";
 import { gatewayLimits } from "../limits.js";

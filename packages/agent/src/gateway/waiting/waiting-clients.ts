@@ -11,7 +11,7 @@
  *    and again after each change; who waits is tried when the answer says that there is something.
  * 3. Nobody is tried after it left: what is popped is popped for a client that was there when the pop was sent.
  */
-import type { AwaitedType } from "../commands/command-table.js";
+import type { AwaitedType } from "@meridian/core";
 import type { KeyAsker, KeyListener } from "./key-watch.js";
 
 export interface WaitingClient {

@@ -7,7 +7,7 @@ import type { BlockedClient, Blocking } from "./blocked-clients.js";
 import { BlockingCommand, type BlockingHost } from "./blocking-command.js";
 import type { Outbox } from "../bytes.js";
 import type { CommandArguments } from "../commands/command-arguments.js";
-import type { CommandEntry } from "../commands/command-table.js";
+import type { CommandEntry } from "@meridian/core";
 import { nameAt } from "../requests/function-call.js";
 import { type PendingReplies, ReplyKind } from "../replies/pending-replies.js";
 import { RegionWait, type RegionWaitHost, regionWaitOf } from "./region-wait.js";

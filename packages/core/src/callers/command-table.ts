@@ -1,14 +1,15 @@
 /**
- * Every command of Redis 7.0, and what the gateway does with it; also those of later servers that would write. A
- * command that is not here is refused as unknown, so that nothing is ever accepted and then not replicated.
+ * Every command of Redis 7.0, and what becomes of it where somebody calls the function on a client's behalf: the gateway,
+ * and the client library. Also those of later servers that would write. A command that is not here is refused as unknown,
+ * so that nothing is ever accepted and then not replicated.
  *
  *     read, session, admin   forwarded byte for byte (`admin` is about this region's server only)
  *     write                  becomes one function call
- *     transaction            MULTI and what belongs to it (transactions.ts)
+ *     transaction            MULTI and what belongs to it
  *     refused                `instead` says what to use
- *     checked                a function of command-checks.ts looks at the arguments
+ *     checked                who calls looks at the arguments, by the name in `check`
  */
-import { differsInRespThree } from "@meridian/core";
+import { differsInRespThree } from "../commands/resp-three.js";
 import * as why from "./refusals.js";
 
 /**
@@ -22,7 +23,7 @@ export type KeyPlaces =
   | { readonly first: number; readonly last: number; readonly step: number }
   | { readonly numkeys: number; readonly destination?: number };
 
-/** The functions of command-checks.ts. */
+/** What is to be looked at in a command's arguments. */
 export type CheckName =
   | "container"
   | "cluster"
@@ -68,7 +69,7 @@ export interface CommandEntry {
   readonly differsInThree?: true;
   /** A read that may go by the lane: its reply is mostly small. */
   readonly shared?: true;
-  /** A write that waits for values of this type in its keys (blocking-command.ts). */
+  /** A write that waits for values of this type in its keys. */
   readonly awaits?: AwaitedType;
 }
 

@@ -1,0 +1,33 @@
+/**
+ * The client's own errors: a code that stays, and a text that says what is wrong and what to do. They begin with the code,
+ * as the server's errors do, and so go where an ioredis command's error goes. Some have Redis's exact words.
+ */
+export const clientErrorTexts = {
+  MERIDIAN_NEEDSGATEWAY:
+    "MERIDIAN_NEEDSGATEWAY '{command}' waits, which a function call cannot: send it to the region's gateway",
+  MERIDIAN_DATABASE: "MERIDIAN_DATABASE database {database} is not replicated: use 0, and prefixes of key names",
+  MERIDIAN_BETWEENWRITES:
+    "EXECABORT Transaction discarded because of: MERIDIAN_BETWEENWRITES '{command}' among the writes of a transaction, which are one step in every region: send it before MULTI or after EXEC",
+  MERIDIAN_TRANSACTIONTOOLARGE:
+    "MERIDIAN_TRANSACTIONTOOLARGE a transaction takes {commands} commands: make several transactions of it",
+  LOADING:
+    "LOADING Meridian's function library is not in the region's server yet; it is loaded when the region's agent connects: try again",
+  arity: "ERR wrong number of arguments for '{command}' command",
+  nestedMulti: "ERR MULTI calls can not be nested",
+  watchInMulti: "ERR WATCH inside MULTI is not allowed",
+  execAborted: "EXECABORT Transaction discarded because of previous errors.",
+} as const;
+
+export type ClientErrorCode = keyof typeof clientErrorTexts;
+
+/** `name` is that of a server's error, which programs look for. */
+export class ClientError extends Error {
+  override readonly name = "ReplyError";
+
+  constructor(
+    readonly code: ClientErrorCode,
+    details: Readonly<Record<string, string | number>> = {},
+  ) {
+    super(clientErrorTexts[code].replace(/\{(\w+)\}/g, (whole, key: string) => String(details[key] ?? whole)));
+  }
+}

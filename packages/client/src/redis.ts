@@ -1,0 +1,149 @@
+/**
+ * ioredis's own client, but for what it writes: commands that write are sent as calls of Meridian's function, to the region's
+ * server itself. Where commands become bytes is one place, `sendCommand`, through which typed methods, pipelines, scripts
+ * and `call` all go; so nothing else of ioredis is touched.
+ *
+ * Invariants
+ * 1. No command that could write goes to the server as it is.
+ * 2. All writes of a transaction are one call.
+ */
+import { type Command, Redis as PlainRedis, type RedisOptions } from "ioredis";
+import { ClientError } from "./errors.js";
+import { limits } from "./limits.js";
+import { type Stream, Transaction } from "./transaction.js";
+import { type Verdict, verdictOf } from "./verdict.js";
+import { formCall, formShow, isFormed } from "./wire-form.js";
+
+const FUNCTION_MISSING = "ERR Function not found";
+
+interface Item {
+  readonly command: Command;
+  readonly stream: unknown;
+}
+
+/** Of ioredis's queue of commands that wait for a reply. */
+interface Items {
+  readonly length: number;
+  peekAt(index: number): Item | undefined;
+  remove(index: number, count: number): unknown;
+}
+
+export class Redis extends PlainRedis {
+  private fullUntilMs = 0;
+  private kept: Transaction | undefined;
+
+  constructor(port: number, host: string, options: RedisOptions);
+  constructor(path: string, options: RedisOptions);
+  constructor(port: number, options: RedisOptions);
+  constructor(port: number, host: string);
+  constructor(options: RedisOptions);
+  constructor(port: number);
+  constructor(path: string);
+  constructor();
+  constructor(...given: (number | string | RedisOptions)[]) {
+    super(...(given as [RedisOptions]));
+    if ((this.options.db ?? 0) !== 0) {
+      this.disconnect();
+      throw new ClientError("MERIDIAN_DATABASE", { database: this.options.db ?? 0 });
+    }
+    this.on("close", () => this.abortKeptBack());
+  }
+
+  static override createClient(...given: (number | string | RedisOptions)[]): Redis {
+    return new Redis(...(given as [RedisOptions]));
+  }
+
+  override duplicate(override?: Partial<RedisOptions>): Redis {
+    return new Redis({ ...this.options, ...override });
+  }
+
+  override sendCommand(command: Command, stream?: Stream): unknown {
+    if (isFormed(command)) return super.sendCommand(command, stream);
+    const { transaction } = this;
+    const verdict = verdictOf(command.name, command.args, transaction.open);
+    if (verdict === "plain" && !transaction.open) return super.sendCommand(command, stream);
+    if (transaction.open) return this.queue(command, verdict, stream);
+    return this.sendFormed(command, verdict, stream);
+  }
+
+  /** @ignore Each error that the server replies passes here. */
+  override handleReconnection(error: Error, item: Parameters<PlainRedis["handleReconnection"]>[1]): void {
+    if (error.message.startsWith("OOM ")) this.fullUntilMs = Date.now() + limits.fullMs;
+    // To FCALL the same words may say that the user's own function is missing.
+    const command = item.command as Command;
+    const isOurs = isFormed(command) && !(command.name === "fcall" && command.args.length > 0);
+    if (isOurs && error.message.startsWith(FUNCTION_MISSING)) error.message = new ClientError("LOADING").message;
+    super.handleReconnection(error, item);
+  }
+
+  /** Made when it is first asked for: ioredis sends commands while it is still being constructed. */
+  private get transaction(): Transaction {
+    this.kept ??= new Transaction(
+      (command, stream) => super.sendCommand(command, stream),
+      () => this.isFull,
+    );
+    return this.kept;
+  }
+
+  private get isFull(): boolean {
+    return this.fullUntilMs > 0 && Date.now() < this.fullUntilMs;
+  }
+
+  private sendFormed(command: Command, verdict: Verdict, stream: Stream): unknown {
+    const { transaction } = this;
+    if (verdict === "multi" && command.args.length === 0) {
+      transaction.begin(command, stream);
+      return command.promise;
+    }
+    if (verdict === "waits" || verdict === "database") return this.refuse(command, verdict, stream);
+    if (verdict === "call") formCall(command, this.isFull);
+    else if (verdict === "show") formShow(command);
+    else if (verdict === "watch") transaction.watching = true;
+    else if (verdict === "unwatch") transaction.watching = false;
+    return super.sendCommand(command, stream);
+  }
+
+  private queue(command: Command, verdict: Verdict, stream: Stream): unknown {
+    const { transaction } = this;
+    if (verdict === "exec") transaction.execute(command, stream);
+    else if (verdict === "discard") transaction.discard(command, stream);
+    else if (verdict === "multi") this.reject(command, new ClientError("nestedMulti"), stream);
+    else if (verdict === "watch") this.reject(command, new ClientError("watchInMulti"), stream);
+    else transaction.add(command, verdict, stream);
+    return command.promise;
+  }
+
+  private refuse(command: Command, verdict: "waits" | "database", stream: Stream): unknown {
+    const isWaiting = verdict === "waits";
+    const problem = isWaiting
+      ? new ClientError("MERIDIAN_NEEDSGATEWAY", { command: command.name.toUpperCase() })
+      : new ClientError("MERIDIAN_DATABASE", { database: String(command.args[0]) });
+    return this.reject(command, problem, stream);
+  }
+
+  /** A pipeline counts what is written for each of its commands: in this one's place goes a PING. */
+  private reject(command: Command, problem: ClientError, stream: Stream): unknown {
+    if (stream !== undefined) {
+      const placeholder = new PlainRedis.Command("ping", []);
+      super.sendCommand(placeholder, stream);
+      placeholder.promise.catch(() => undefined);
+    }
+    command.reject(problem);
+    return command.promise;
+  }
+
+  /** Pipelines with transactions that were not answered: sent again they would lack what was kept back, or do it twice. */
+  private abortKeptBack(): void {
+    const items = (this as unknown as { prevCommandQueue?: Items | null }).prevCommandQueue;
+    if (items === undefined || items === null) return;
+    for (let at = 0; at < items.length;) {
+      const item = items.peekAt(at);
+      if (item === undefined || !this.transaction.keptBackOf(item.stream)) {
+        at++;
+        continue;
+      }
+      items.remove(at, 1);
+      item.command.reject(new Error("Command aborted due to connection close"));
+    }
+  }
+}
