@@ -128,7 +128,7 @@ export class Trimmer<P extends Payload> {
     );
     for (const peer of fallen) {
       if (this.fallen.includes(peer)) continue;
-      const detail = `it was away when the logs had to be cut to ${shared.limits.logBytesMax} bytes`;
+      const detail = `the logs no longer hold what it lacks: they were cut to ${shared.limits.logBytesMax} bytes while it was away, or its server lost data`;
       shared.alarm("REPLICA_NEEDS_STATE_SYNC", { peer }, detail, nowMs);
     }
     this.fallen = fallen;
