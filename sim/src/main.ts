@@ -1,5 +1,5 @@
 /** The command line: `npm run simulate -- --seed N --steps M --regions N --runs K --state-sync --hardships
- * --coalesces --folds`. Exit code 1 where a run failed. */
+ * --coalesces --folds --folds-forgotten`. Exit code 1 where a run failed. */
 import { parseArgs } from "node:util";
 import { failureReport, summaryLine } from "./report.js";
 import { runSeed } from "./run.js";
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     hardships: { type: "boolean", default: false },
     coalesces: { type: "boolean", default: false },
     folds: { type: "boolean", default: false },
+    "folds-forgotten": { type: "boolean", default: false },
     runs: { type: "string", default: "1" },
   },
 });
@@ -32,6 +33,7 @@ if (values["state-sync"]) options.stateSync = true;
 if (values.hardships) options.hardships = true;
 if (values.coalesces) options.coalesces = true;
 if (values.folds) options.folds = true;
+if (values["folds-forgotten"]) Object.assign(options, { folds: true, stateSync: true, foldsForgotten: true });
 if ((options.regions ?? 2) < 2 || (options.regions ?? 2) > 4) {
   process.stderr.write(`--regions ${options.regions}: give 2, 3 or 4\n`);
   process.exit(2);
@@ -48,6 +50,7 @@ for (let run = 0; run < positive("runs", values.runs); run++) {
     options.hardships === true ? " --hardships" : "",
     options.coalesces === true ? " --coalesces" : "",
     options.folds === true ? " --folds" : "",
+    options.foldsForgotten === true ? " --folds-forgotten" : "",
   ].join("");
   process.stdout.write(
     `${failureReport(result, `npm run simulate -- --seed ${seed + run} --steps ${steps}${given}`)}\n`,

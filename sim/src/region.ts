@@ -8,7 +8,7 @@ import { decodeFrames, run, type Reply } from "@meridian/core";
 import { ModelHost, ModelKeyspace, unpack, type Draw, type Snapshot } from "@meridian/testkit";
 import { Failure, text } from "./failure.js";
 import type { History } from "./history.js";
-import { bucketOf, LOG_PREFIX, regionOf, ROOT, stampOf } from "./names.js";
+import { bucketOf, LOG_PREFIX, regionOf, ROOT, stampOf, WHOLE } from "./names.js";
 import { visibleState, type VisibleState } from "./visible.js";
 
 export interface LogEntry {
@@ -65,6 +65,12 @@ export class Region {
   /** How many entries its vector has. */
   width(): number {
     return ((this.call("state") as Reply[])[5] as Reply[]).length / 2;
+  }
+
+  /** Those that stand for all that is folded away here. */
+  folded(): string[] {
+    const flat = (this.call("state") as (string | number)[][])[5] ?? [];
+    return flat.flatMap((part, at) => (Number(flat[at + 1]) === WHOLE ? [String(part)] : []));
   }
 
   /** The origin that writes. */

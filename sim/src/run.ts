@@ -27,12 +27,22 @@ export interface RunResult {
   log: readonly { origin: string; stamp: number; payload: string }[];
   regions: number;
   folds: number;
+  /** Regions that were set back to a time before one. */
+  foldsForgotten: number;
   failure?: Failure;
 }
 
 export function runSeed(seed: number, steps: number, options: RunOptions = {}): RunResult {
   const world = new World(seed, options);
-  const result: RunResult = { seed, steps: world.steps, entries: 0, log: [], regions: world.regions.length, folds: 0 };
+  const result: RunResult = {
+    seed,
+    steps: world.steps,
+    entries: 0,
+    log: [],
+    regions: world.regions.length,
+    folds: 0,
+    foldsForgotten: 0,
+  };
   try {
     for (let step = 0; step < steps; step++) {
       advance(world);
@@ -50,6 +60,7 @@ export function runSeed(seed: number, steps: number, options: RunOptions = {}): 
   result.log = [...world.history.entries.values()];
   result.entries = result.log.length;
   result.folds = world.folding.count;
+  result.foldsForgotten = world.folding.forgotten;
   return result;
 }
 
@@ -65,6 +76,7 @@ function takeStep(world: World): void {
   const region = draw.pick(regions);
   const at = regions.indexOf(region);
   world.deliverArrived();
+  world.folding.forget();
   if (world.hardships?.step(region) === true || world.hardships?.isStopped(region) === true) return;
   if (swarm.importRate > 0 && syncStep(world, region)) return;
   if (draw.chance(swarm.localRate)) {

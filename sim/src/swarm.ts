@@ -22,6 +22,8 @@ export interface RunOptions {
   folds?: boolean;
   /** They are, too, before all of them is durable everywhere. */
   foldsEarly?: boolean;
+  /** Regions are set back to a time before such a fold, often; goes with `folds` and `stateSync`. */
+  foldsForgotten?: boolean;
   /** Only what Valkey 9 takes as Redis 7.0 does. */
   isPortable?: boolean;
 }

@@ -45,7 +45,7 @@ export class World {
     this.regions = names.map((name) => new Region(name, names, this.history, this.draw, () => this.nowMs, this.skew()));
     this.sync = new StateSync(this);
     this.hardships = options.hardships === true ? new Hardships(this) : undefined;
-    this.folding = new Folding(this, options.foldsEarly === true);
+    this.folding = new Folding(this, options);
     if (this.swarm.joinsLate) this.sync.takeOut(this.regions.at(-1)!, { isAbsent: true });
   }
 
