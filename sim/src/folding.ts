@@ -44,9 +44,15 @@ export class Folding {
     if (!world.sync.isQuiet()) return;
     if (world.draw.chance(CALM_RATE)) this.calm();
     const own = region.ownOrigin();
+    this.fold(region, region.name, (origin) => origin < own);
+    for (const owner of world.membership?.goneFor(region) ?? []) this.fold(region, owner, () => true);
+  }
+
+  private fold(region: Region, owner: string, isEnded: (origin: string) => boolean): void {
+    const { world } = this;
     const known = [...new Set(world.regions.flatMap((one) => [...one.vector().keys()]))];
     const ends: [string, number][] = [];
-    for (const origin of known.filter((one) => regionOf(one) === region.name && one < own).sort()) {
+    for (const origin of known.filter((one) => regionOf(one) === owner && isEnded(one)).sort()) {
       const end = this.endOf(region, origin);
       if (end === undefined) break;
       ends.push([origin, end]);

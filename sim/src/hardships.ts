@@ -62,7 +62,7 @@ export class Hardships {
     const kind = draw.pick([...states, "one way", "failover", "leap"] as const);
     if (kind === "one way") {
       const other = draw.pick(regions);
-      if (other !== region) world.network.toggleOneWay(regions.indexOf(region), regions.indexOf(other));
+      if (other !== region) world.network.toggleOneWay(region.place, other.place);
       world.note(region, `line to ${other.name} carries one way only, or both again`);
     } else if (kind === "failover") {
       world.note(region, "failover to a replica that has what was durable");

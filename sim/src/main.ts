@@ -1,5 +1,5 @@
 /** The command line: `npm run simulate -- --seed N --steps M --regions N --runs K --state-sync --hardships
- * --coalesces --folds --folds-forgotten`. Exit code 1 where a run failed. */
+ * --coalesces --folds --folds-forgotten --membership`. Exit code 1 where a run failed. */
 import { parseArgs } from "node:util";
 import { failureReport, summaryLine } from "./report.js";
 import { runSeed } from "./run.js";
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     coalesces: { type: "boolean", default: false },
     folds: { type: "boolean", default: false },
     "folds-forgotten": { type: "boolean", default: false },
+    membership: { type: "boolean", default: false },
     runs: { type: "string", default: "1" },
   },
 });
@@ -34,6 +35,7 @@ if (values.hardships) options.hardships = true;
 if (values.coalesces) options.coalesces = true;
 if (values.folds) options.folds = true;
 if (values["folds-forgotten"]) Object.assign(options, { folds: true, stateSync: true, foldsForgotten: true });
+if (values.membership) options.membership = true;
 if ((options.regions ?? 2) < 2 || (options.regions ?? 2) > 4) {
   process.stderr.write(`--regions ${options.regions}: give 2, 3 or 4\n`);
   process.exit(2);
@@ -51,6 +53,7 @@ for (let run = 0; run < positive("runs", values.runs); run++) {
     options.coalesces === true ? " --coalesces" : "",
     options.folds === true ? " --folds" : "",
     options.foldsForgotten === true ? " --folds-forgotten" : "",
+    options.membership === true ? " --membership" : "",
   ].join("");
   process.stdout.write(
     `${failureReport(result, `npm run simulate -- --seed ${seed + run} --steps ${steps}${given}`)}\n`,

@@ -16,22 +16,51 @@ export interface LogEntry {
   payload: string;
 }
 
+/** What the core keeps of the members (packages/core/src/state/membership.ts); the note is the simulator's own. */
+export interface KnownMembers {
+  readonly revision: string;
+  readonly note: string;
+  readonly places: string;
+  readonly closed: string;
+}
+
+/** How its server is configured: the regions that it is told of, and whether it joins them. */
+export interface Start {
+  readonly told: readonly string[];
+  readonly joins: boolean;
+}
+
+const NO_MEMBERS: KnownMembers = { revision: "0", note: "", places: "", closed: "" };
+
 export class Region {
   readonly name: string;
   readonly keyspace: ModelKeyspace;
   skewMs: number;
   /** The vector that a crash falls back to. */
   durableVector: ReadonlyMap<string, number> = new Map();
+  /** The list of members that a crash falls back to. */
+  durableMembers: KnownMembers = NO_MEMBERS;
   private readonly host: ModelHost;
   private readonly regions: string[];
+  private readonly start: Start | undefined;
   private readonly history: History;
   private durable: Snapshot;
   private backup: Snapshot;
   private starts = 0;
 
-  constructor(name: string, regions: string[], history: History, draw: Draw, worldMs: () => number, skewMs: number) {
+  /** `regions`: all there ever will be, in their order. `start`: where it is not told of all of them. */
+  constructor(
+    name: string,
+    regions: string[],
+    history: History,
+    draw: Draw,
+    worldMs: () => number,
+    skewMs: number,
+    start?: Start,
+  ) {
     this.name = name;
     this.regions = regions;
+    this.start = start;
     this.history = history;
     this.skewMs = skewMs;
     this.keyspace = new ModelKeyspace({ nowMs: () => worldMs() + this.skewMs, random: draw.random });
@@ -45,6 +74,17 @@ export class Region {
   /** Its place among all, from 1. */
   get number(): number {
     return this.regions.indexOf(this.name) + 1;
+  }
+
+  /** The same from 0: what the network knows it by. */
+  get place(): number {
+    return this.number - 1;
+  }
+
+  /** The list of members that its server keeps. */
+  members(): KnownMembers {
+    const [revision = "", note = "", places = "", , closed = ""] = this.call("members") as string[];
+    return { revision, note, places, closed };
   }
 
   /** Calls the core, and takes up in the history what the region logged meanwhile. */
@@ -85,6 +125,7 @@ export class Region {
   /** Everything up to now is on disk. */
   sync(): void {
     this.durableVector = this.vector();
+    this.durableMembers = this.members();
     this.durable = this.keyspace.snapshot();
   }
 
@@ -167,7 +208,8 @@ export class Region {
   private restart(): void {
     this.starts++;
     this.host.restart(`${this.name}-${this.starts}`.padEnd(40, "0"));
-    const reply = this.call("configure", this.name, this.regions.join(","));
+    const list = (this.start?.told ?? this.regions).join(",");
+    const reply = this.call("configure", this.name, list, this.start?.joins === true ? "joining" : "");
     if (text(reply) !== text({ ok: "OK" })) throw new Failure("configure", text(reply));
   }
 

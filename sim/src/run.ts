@@ -29,6 +29,8 @@ export interface RunResult {
   folds: number;
   /** Regions that were set back to a time before one. */
   foldsForgotten: number;
+  /** Regions that were added, removed and forgotten. */
+  members: { added: number; removed: number; forgotten: number };
   failure?: Failure;
 }
 
@@ -42,6 +44,7 @@ export function runSeed(seed: number, steps: number, options: RunOptions = {}): 
     regions: world.regions.length,
     folds: 0,
     foldsForgotten: 0,
+    members: { added: 0, removed: 0, forgotten: 0 },
   };
   try {
     for (let step = 0; step < steps; step++) {
@@ -61,6 +64,7 @@ export function runSeed(seed: number, steps: number, options: RunOptions = {}): 
   result.entries = result.log.length;
   result.folds = world.folding.count;
   result.foldsForgotten = world.folding.forgotten;
+  if (world.membership !== undefined) result.members = world.membership.counts;
   return result;
 }
 
@@ -74,10 +78,10 @@ function advance(world: World): void {
 function takeStep(world: World): void {
   const { draw, swarm, regions } = world;
   const region = draw.pick(regions);
-  const at = regions.indexOf(region);
   world.deliverArrived();
   world.folding.forget();
   if (world.hardships?.step(region) === true || world.hardships?.isStopped(region) === true) return;
+  if (world.membership?.step(region) === true) return;
   if (swarm.importRate > 0 && syncStep(world, region)) return;
   if (draw.chance(swarm.localRate)) {
     localStep(world, region);
@@ -88,10 +92,10 @@ function takeStep(world: World): void {
     region.crash();
   } else if (draw.chance(swarm.agentCrashRate)) {
     world.note(region, "agent crash");
-    world.network.dropOf(at);
+    world.network.dropOf(region.place);
   } else if (draw.chance(swarm.partitionRate)) {
-    const other = draw.below(regions.length);
-    if (other !== at) world.network.toggle(at, other);
+    const other = draw.pick(regions);
+    if (other !== region) world.network.toggle(region.place, other.place);
   } else if (draw.chance(swarm.clockStepRate)) {
     region.skewMs = world.skew();
     world.note(region, `clock steps to ${region.skewMs} ms`);
@@ -99,7 +103,7 @@ function takeStep(world: World): void {
   else if (swarm.foldRate > 0 && draw.chance(swarm.foldRate)) world.folding.step(region);
   else if (draw.chance(swarm.trimRate)) trim(world, region);
   else if (draw.chance(0.1)) region.sweep();
-  else sendStep(world, at);
+  else sendStep(world, region);
 }
 
 function syncDisk(world: World, region: Region): void {
@@ -124,7 +128,7 @@ function syncStep(world: World, region: Region): boolean {
 }
 
 function localStep(world: World, region: Region): void {
-  if (world.hardships?.isFull(region) === true) return;
+  if (world.hardships?.isFull(region) === true || world.membership?.isClosed(region) === true) return;
   const command = drawCommand(world);
   const before = region.visible();
   const reply = region.call(...command);
@@ -152,10 +156,10 @@ function shortThenLong(draw: Draw): string[][] {
   return [["PEXPIRE", key, "100"], draw.pick(next), ["EXPIRE", key, "60"]];
 }
 
-function sendStep(world: World, from: number): void {
-  for (const to of world.regions.keys()) {
-    if (to === from || world.network.isCut(from, to)) continue;
-    if (!world.sync.sends(world.regions[from]!) || world.sync.isAway(world.regions[to]!)) continue;
+function sendStep(world: World, from: Region): void {
+  for (const to of world.regions) {
+    if (to === from || world.network.isCut(from.place, to.place)) continue;
+    if (!world.sync.sends(from) || world.sync.isAway(to)) continue;
     for (const message of world.batchesFor(from, to)) world.network.send(message, world.nowMs);
   }
 }
@@ -172,8 +176,10 @@ function trim(world: World, region: Region): void {
 
 function finish(world: World): void {
   world.settle();
+  if (world.membership !== undefined) cleanUpForOthers(world);
   quiet(world);
   checkAgreement(world);
+  world.membership?.check();
   checkConvergence(world.regions);
   checkDigests(world.regions);
   checkLosers(world);
@@ -189,6 +195,12 @@ function finish(world: World): void {
   checkLeftovers(world);
   writeOnce(world);
   checkMarks(world);
+}
+
+/** What a region that is gone would have cleaned up at once, the others do after a grace. */
+function cleanUpForOthers(world: World): void {
+  world.nowMs += limits.passStepMs;
+  world.settle();
 }
 
 /** Each region says once more what it has seen, and time passes: then destroyed groups need not be remembered any more. */

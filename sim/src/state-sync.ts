@@ -6,6 +6,7 @@
 import { Failure, text } from "./failure.js";
 import type { Vector } from "./history.js";
 import type { Region } from "./region.js";
+import { isWithin } from "./vectors.js";
 import type { World } from "./world.js";
 
 const BUCKETS = 65536;
@@ -61,7 +62,7 @@ export class StateSync {
   }
 
   isAway(region: Region): boolean {
-    return this.behind.get(region)?.isAway ?? false;
+    return (this.behind.get(region)?.isAway ?? false) || this.world.membership?.isJoining(region) === true;
   }
 
   isAbsent(region: Region): boolean {
@@ -77,10 +78,20 @@ export class StateSync {
     return this.behind.size === 0 && !this.world.regions.some((region) => region.isAhead());
   }
 
+  /** The same of all regions but this one. */
+  isQuietBeside(region: Region): boolean {
+    return this.world.regions.every((one) => one === region || !(this.behind.has(one) || one.isAhead()));
+  }
+
+  /** It is no region any more. */
+  remove(region: Region): void {
+    this.behind.delete(region);
+  }
+
   /** Whether what the region writes goes anywhere. */
   sends(region: Region): boolean {
     const behind = this.behind.get(region);
-    return behind === undefined || !(behind.isAway || behind.isMute);
+    return behind === undefined || !(this.isAway(region) || behind.isMute);
   }
 
   /** One that is out of the logs, and writes. */
@@ -105,7 +116,7 @@ export class StateSync {
   /** One step of one region's agent. */
   step(region: Region): void {
     const behind = this.behind.get(region);
-    if (!behind || behind.isAway) return;
+    if (!behind || this.isAway(region)) return;
     const [status, position] = this.reply(region, "state");
     const start = behind.starts.at(-1);
     if (status === "none" && start && isWithin(start, region.vector())) {
@@ -138,7 +149,7 @@ export class StateSync {
 
   private exportFor(region: Region, behind: Behind, from: string): void {
     const { world } = this;
-    const exporters = world.regions.filter((one) => one !== region && !this.behind.has(one) && !one.isAhead());
+    const exporters = world.regions.filter((one) => one !== region && this.exports(one));
     if (exporters.length === 0) {
       // What keeps the others from it reaches them by the logs.
       for (const from of world.regions.filter((one) => this.sends(one))) {
@@ -160,6 +171,11 @@ export class StateSync {
     behind.carried = { exporter, kind, text: exported, vector: world.history.whole(flat), next: reply[0] as string };
     world.note(region, `${kind} exported by ${exporter.name}, to ${text(reply[0]).slice(0, 12)}`);
     if (world.draw.chance(0.7)) exporter.sync();
+  }
+
+  private exports(region: Region): boolean {
+    if (this.behind.has(region) || region.isAhead()) return false;
+    return this.world.membership === undefined || region.members().closed !== "left";
   }
 
   private handOver(region: Region, behind: Behind, carried: Carried): void {
@@ -184,8 +200,4 @@ export class StateSync {
     if (!Array.isArray(reply)) throw new Failure("import", text(reply));
     return reply as string[];
   }
-}
-
-export function isWithin(part: Vector, whole: Vector): boolean {
-  return [...part].every(([origin, stamp]) => stamp <= (whole.get(origin) ?? 0));
 }

@@ -1,5 +1,6 @@
 /** Swarm testing: each seed draws its own rates and mix, so that no fault hides behind the average of all. */
 import type { CommandProfile, Draw } from "@meridian/testkit";
+import type { BrokenMembers } from "./membership.js";
 
 export interface RunOptions {
   regions?: number;
@@ -24,6 +25,10 @@ export interface RunOptions {
   foldsEarly?: boolean;
   /** Regions are set back to a time before such a fold, often; goes with `folds` and `stateSync`. */
   foldsForgotten?: boolean;
+  /** Regions are added, removed and forgotten (membership.ts). */
+  membership?: boolean;
+  /** A rule of that is broken. */
+  brokenMembers?: BrokenMembers;
   /** Only what Valkey 9 takes as Redis 7.0 does. */
   isPortable?: boolean;
 }
@@ -119,13 +124,13 @@ export function drawSwarm(draw: Draw, options: RunOptions): Swarm {
 /** Nothing is drawn where it is not asked for, so that seeds keep their meaning. */
 function drawSync(
   draw: Draw,
-  { stateSync = false, setsBack = true }: RunOptions,
+  { stateSync = false, setsBack = true, membership = false }: RunOptions,
 ): Pick<Swarm, "fallRate" | "importRate" | "setBackRate" | "joinsLate"> {
-  if (!stateSync) return { fallRate: 0, importRate: 0, setBackRate: 0, joinsLate: false };
+  if (!stateSync && !membership) return { fallRate: 0, importRate: 0, setBackRate: 0, joinsLate: false };
   return {
-    fallRate: draw.pick([0.005, 0.02]),
+    fallRate: stateSync ? draw.pick([0.005, 0.02]) : 0,
     importRate: draw.pick([0.1, 0.4]),
-    setBackRate: setsBack ? draw.pick([0, 0.005, 0.02]) : 0,
-    joinsLate: draw.chance(0.3),
+    setBackRate: stateSync && setsBack && !membership ? draw.pick([0, 0.005, 0.02]) : 0,
+    joinsLate: stateSync && draw.chance(0.3),
   };
 }

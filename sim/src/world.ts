@@ -6,6 +6,7 @@ import { Folding } from "./folding.js";
 import { Hardships } from "./hardships.js";
 import { History, type Vector } from "./history.js";
 import { limits } from "./limits.js";
+import { Membership } from "./membership.js";
 import { regionOf } from "./names.js";
 import { Network, type Message } from "./network.js";
 import { seededDraw } from "./random.js";
@@ -15,6 +16,8 @@ import { drawSwarm, type RunOptions, type Swarm } from "./swarm.js";
 
 const START_MS = 1790000000000;
 const regionNames = ["us-east-1", "eu-west-1", "ap-southeast-1", "sa-east-1"];
+/** Names of regions that are added later, behind the others. */
+const addedNames = ["af-south-1", "me-central-1", "il-central-1"];
 
 /** One thing that happened, enough to make it happen again elsewhere. */
 export type Step =
@@ -33,6 +36,7 @@ export class World {
   readonly sync: StateSync;
   readonly hardships: Hardships | undefined;
   readonly folding: Folding;
+  readonly membership: Membership | undefined;
   private readonly mutant: RunOptions["mutant"];
 
   constructor(seed: number, options: RunOptions) {
@@ -40,13 +44,21 @@ export class World {
     this.swarm = drawSwarm(this.draw, options);
     this.mutant = options.mutant;
     const names = regionNames.slice(0, this.swarm.regions);
-    this.history = new History(names);
+    const places = options.membership === true ? [...names, ...addedNames] : names;
+    this.history = new History(places);
     this.network = new Network(this.draw, this.swarm);
-    this.regions = names.map((name) => new Region(name, names, this.history, this.draw, () => this.nowMs, this.skew()));
+    const first = options.membership === true ? names : undefined;
+    this.regions = names.map((name) => this.newRegion(name, places, first));
     this.sync = new StateSync(this);
     this.hardships = options.hardships === true ? new Hardships(this) : undefined;
     this.folding = new Folding(this, options);
+    this.membership = options.membership === true ? new Membership(this, places, options.brokenMembers) : undefined;
     if (this.swarm.joinsLate) this.sync.takeOut(this.regions.at(-1)!, { isAbsent: true });
+  }
+
+  /** `told`: of `places`, those that it knows when it starts. */
+  newRegion(name: string, places: string[], told?: readonly string[], joins = false): Region {
+    return new Region(name, places, this.history, this.draw, () => this.nowMs, this.skew(), told && { told, joins });
   }
 
   skew(): number {
@@ -61,6 +73,7 @@ export class World {
   deliver(to: Region, origin: string, entries: LogEntry[]): number {
     const mutated = entries.map(({ stamp, payload }) => ({ stamp, payload: this.mutate(payload) }));
     const reply = to.call("apply", origin, encodeFrames(mutated));
+    if (this.membership !== undefined && text(reply).includes("MERIDIAN_UNKNOWNREGION")) return 0; // it waits there
     if (!Array.isArray(reply)) throw new Failure("apply", text(reply));
     const [status, , , , applied] = reply;
     this.steps.push({
@@ -73,18 +86,34 @@ export class World {
     return Number(applied);
   }
 
+  remove(region: Region): void {
+    this.regions.splice(this.regions.indexOf(region), 1);
+    this.sync.remove(region);
+  }
+
+  /** The region of that place, while it is there. */
+  at(place: number): Region | undefined {
+    return this.regions.find((region) => region.place === place);
+  }
+
+  private isStopped(place: number): boolean {
+    const region = this.at(place);
+    return region !== undefined && this.hardships?.isStopped(region) === true;
+  }
+
   deliverArrived(): void {
-    const isStopped = (at: number): boolean => this.hardships?.isStopped(this.regions[at]!) ?? false;
-    for (const { to, origin, entries } of this.network.arrived(this.nowMs, isStopped)) {
-      const region = this.regions[to]!;
+    const isStopped = (at: number): boolean => this.isStopped(at);
+    for (const { from, to, origin, entries } of this.network.arrived(this.nowMs, isStopped)) {
+      const region = this.at(to);
+      if (region === undefined || this.membership?.refuses(region, from) === true) continue;
       if (!this.sync.isAway(region) && this.hardships?.isFull(region) !== true) this.deliver(region, origin, entries);
     }
   }
 
   /** The batches that `from` would send to bring `to` up to date; at random a little stale. */
-  batchesFor(from: number, to: number): Omit<Message, "atMs">[] {
-    const vector = this.regions[to]!.vector();
-    const source = this.regions[from]!;
+  batchesFor(source: Region, target: Region): Omit<Message, "atMs">[] {
+    const [from, to] = [source.place, target.place];
+    const vector = target.vector();
     return source.origins().flatMap((origin) => {
       const after = this.draw.chance(0.1) ? 0 : (vector.get(origin) ?? 0);
       const runs = this.coalesced(source, origin, after, vector);
@@ -97,7 +126,9 @@ export class World {
   settle(): void {
     this.network.mendAll();
     this.hardships?.endAll();
+    this.membership?.tellAll();
     this.sync.finish();
+    this.membership?.finish();
     for (let round = 0; round < limits.settleRoundsMax; round++) {
       let moved = 0;
       for (const region of this.regions) moved += region.sweep();
