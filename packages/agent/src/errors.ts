@@ -37,6 +37,10 @@ export const agentErrors = {
     status: 409,
     text: "{region} is linked right now; remove it with 'meridian region remove {region}', or stop its agent first",
   },
+  MERIDIAN_MEMBERSUNSYNCED: {
+    status: 503,
+    text: "{region} made a list of regions that is not on its disk yet: it is told in a few seconds",
+  },
   MERIDIAN_NOTMEMBER: {
     status: 409,
     text: "{region} is joining, leaving or gone, and changes nothing about others; ask the agent of another region",

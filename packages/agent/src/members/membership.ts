@@ -6,10 +6,11 @@ import { randomBytes } from "node:crypto";
 import type { Engine } from "@meridian/engine";
 import { AgentError, textOf } from "../errors.js";
 import type { Logger } from "../logger.js";
-import { stampIn } from "../replica/index.js";
+import { stampIn, untilOnDisk } from "../replica/index.js";
 import { changeText, refusalOfChange } from "./changes.js";
 import { membersLimits } from "./limits.js";
 import { readMembers } from "./members-text.js";
+import { isMadeBy, needsSilence, Silence } from "./silence.js";
 import { MembersStore, type Closed, type Stored } from "./store.js";
 import {
   committed,
@@ -62,6 +63,7 @@ export interface MembershipOptions {
 
 export class Membership {
   private readonly store: MembersStore;
+  private readonly silence: Silence;
   private stored: Stored = { revision: "0", members: undefined, closed: "" };
   private peers: MembersPeers | undefined;
   /** What each region said last. */
@@ -77,11 +79,16 @@ export class Membership {
 
   constructor(private readonly options: MembershipOptions) {
     this.store = new MembersStore(options.engine);
+    this.silence = new Silence(
+      (isOver) => untilOnDisk(options.engine, isOver),
+      async () => this.take(await this.store.read()),
+    );
   }
 
   /** Reads what the server keeps. */
   async open(): Promise<MembersView> {
     this.stored = await this.store.read();
+    if (isMadeBy(this.options.region, this.members.table)) this.beSilent();
     const view = this.view();
     this.shown = keyOf(view);
     return view;
@@ -94,6 +101,7 @@ export class Membership {
 
   stop(): void {
     clearInterval(this.timer);
+    this.silence.stop();
     this.peers = undefined;
   }
 
@@ -116,6 +124,7 @@ export class Membership {
   /** A peer tells what it knows; the answer is what is known here then. */
   async told(peer: string, text: Uint8Array): Promise<Uint8Array> {
     await this.hear(peer, text);
+    if (this.silence.isKept) throw new AgentError("MERIDIAN_MEMBERSUNSYNCED", { region: this.options.region });
     return Buffer.from(textOfMembers(this.members), "utf8");
   }
 
@@ -162,7 +171,8 @@ export class Membership {
       if (nowMs - this.toldAtMs >= everyMs) {
         this.toldAtMs = nowMs;
         this.take(await this.store.read());
-        if (this.peers?.isActive() === true) for (const place of this.listeners()) void this.tell(place);
+        if (this.peers?.isActive() === true && !this.silence.isKept)
+          for (const place of this.listeners()) void this.tell(place);
       }
       if (this.peers?.isActive() !== true) return;
       await this.commit();
@@ -316,8 +326,14 @@ export class Membership {
     throw new AgentError("MERIDIAN_INTERNAL", { reason: "the list of members changes all the time" });
   }
 
+  private beSilent(): void {
+    this.silence.begin(() => this.hurry());
+  }
+
   private take(stored: Stored): void {
+    const before = this.members;
     this.stored = stored;
+    if (needsSilence(this.options.region, before, this.members)) this.beSilent();
     const view = this.view();
     const key = keyOf(view);
     if (key === this.shown) return;

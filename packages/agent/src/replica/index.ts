@@ -13,6 +13,7 @@ import { alarmOf, type Alarm } from "./alarms.js";
 import type { ReplicaLimits } from "./limits.js";
 import type { ReplicaEvent } from "./protocol.js";
 
+export { untilOnDisk } from "./adapter/disk-wait.js";
 export { type Alarm, type AlarmCode, alarmCodes, alarmOf } from "./alarms.js";
 export type { RaisedAlarm } from "./adapter/alarm-log.js";
 export type { AgentPresence } from "./agents/region-agents.js";
