@@ -28,8 +28,6 @@ const HELD_LOOK_MS = 10;
 export class ShapedLine {
   shape: Shape;
   readonly held = new Set<Direction>();
-  /** Connections that were made through it. */
-  connections = 0;
   private readonly random: SeededRandom = seededRandom(testSeed());
   private readonly sockets = new Set<Socket>();
   private isCut = false;
@@ -73,7 +71,6 @@ export class ShapedLine {
       client.resetAndDestroy();
       return;
     }
-    this.connections++;
     const server = connect({ port: this.target, host: "127.0.0.1", noDelay: true });
     for (const socket of [client, server]) {
       socket.unref();

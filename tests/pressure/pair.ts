@@ -8,8 +8,6 @@ import { ShapedLine, type Shape } from "../shaped-line.js";
 export interface Pair {
   readonly us: RunningAgent;
   readonly eu: RunningAgent;
-  /** What goes from us to eu, and back. Undefined: directly. */
-  readonly line: ShapedLine | undefined;
 }
 
 const CAUGHT_UP_MS_MAX = 60_000;
@@ -19,7 +17,7 @@ export async function startPair(usServer: SpawnedRedis, euServer: SpawnedRedis, 
   const [us = 0, eu = 0] = await freePorts(2);
   if (shape === undefined) {
     const links = [us, eu];
-    return { us: await runAgent("us", links, usServer), eu: await runAgent("eu", links, euServer), line: undefined };
+    return { us: await runAgent("us", links, usServer), eu: await runAgent("eu", links, euServer) };
   }
   // The receiver dials: what us writes goes through the line that eu dials.
   const line = await ShapedLine.start(us, shape);
@@ -27,7 +25,6 @@ export async function startPair(usServer: SpawnedRedis, euServer: SpawnedRedis, 
   return {
     us: await runAgent("us", [us, back.port], usServer),
     eu: await runAgent("eu", [line.port, eu], euServer),
-    line,
   };
 }
 

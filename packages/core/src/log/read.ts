@@ -12,6 +12,11 @@ const RECORD_ROWS_MAX = 256;
 const RECORD_BYTES_MAX = 32768;
 /** Rows of one call: bounds how long the server serves nobody else. */
 const ROWS_MAX = 1024;
+/** Read first, to see how large rows are. */
+const FIRST_ROWS = 8;
+
+/** The id, and [field, frames]. */
+type Row = [string, string[]];
 
 /** read origin after rows bytes: [last stamp, frames, ...], nothing where the log ends at `after`. */
 export function readLog(partition: Partition, args: string[]): Reply {
@@ -23,11 +28,33 @@ export function readLog(partition: Partition, args: string[]): Reply {
   }
   const count = rowsMax < ROWS_MAX ? rowsMax : ROWS_MAX;
   const log = logKey(partition.root, args[1]!);
-  const rows = host.call("XRANGE", log, `(${idOfStamp(after)}`, "+", "COUNT", count) as [string, string[]][];
-  return recordsOf(rows, after, bytesMax);
+  return recordsOf(rowsOf(log, idOfStamp(after), count, bytesMax), after, bytesMax);
 }
 
-function recordsOf(rows: [string, string[]][], after: number, bytesMax: number): Reply {
+/**
+ * So many rows at most, and no more than hold the bytes: rows may be large, and what is not given away is not to be read. First
+ * a few, and then as many as are needed by the size of those.
+ */
+function rowsOf(log: string, after: string, count: number, bytesMax: number): Row[] {
+  const rows: Row[] = [];
+  let bytes = 0;
+  let from = after;
+  let wanted = FIRST_ROWS;
+  while (rows.length < count && bytes < bytesMax) {
+    if (wanted > count - rows.length) wanted = count - rows.length;
+    const next = host.call("XRANGE", log, `(${from}`, "+", "COUNT", wanted) as Row[];
+    for (const row of next) {
+      rows.push(row);
+      bytes += row[1][1]!.length;
+    }
+    if (next.length < wanted) break;
+    from = rows[rows.length - 1]![0];
+    wanted = Math.floor(((bytesMax - bytes) * rows.length) / bytes) + 1;
+  }
+  return rows;
+}
+
+function recordsOf(rows: Row[], after: number, bytesMax: number): Reply {
   const records: Reply[] = [];
   let parts: string[] = [];
   let bytes = 0;
