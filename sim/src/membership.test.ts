@@ -26,6 +26,14 @@ for (const [at, seed] of [...fixed, testSeed()].entries()) {
   }, 60000);
 }
 
+/** An origin's own sum passed 64 bits, and one region showed it as it was, the others as the bound. */
+test("a sum beyond 64 bits, seed 4057", () => {
+  const result = runSeed(4057, STEPS, { folds: true, stateSync: true, membership: true });
+  expect(
+    failureReport(result, `npm run simulate -- --seed 4057 --steps ${STEPS} --folds --state-sync --membership`),
+  ).toBe("");
+}, 60000);
+
 test("regions came and went", () => {
   process.stdout.write(`simulator: ${sum.added} added, ${sum.removed} removed, ${sum.forgotten} forgotten\n`);
   for (const count of Object.values(sum)) expect(count).toBeGreaterThan(0);

@@ -8,6 +8,7 @@
  */
 import { callInPieces, host, readInPieces, type Packed } from "../host.js";
 import type { Author, Keep, Operation } from "../log/operation.js";
+import { fitsInt64 } from "../number/decimal.js";
 import { DOT_BYTES, isRegisterForm, registerText, seenDot, soleCounter } from "../state/codec.js";
 import { noteKeys } from "../state/key-count.js";
 import { nativeDeadline, peek } from "../state/key-state.js";
@@ -56,7 +57,7 @@ export function writeCounter(partition: Partition, key: string, epoch: number, s
   writeMeta(partition, key, "C" + dot + host.packStamp(epoch) + sum);
 }
 
-/** I on nothing, or on the sole counter of the same origin and epoch. */
+/** I on nothing, or on the sole counter of the same origin and epoch. A sum beyond 64 bits shows as the bound: not here. */
 export function incrementPlain(partition: Partition, operation: Operation, author: Author): boolean {
   const [, key, field, epoch, previousSum, , sum, isFloat, keep] = operation as [
     string,
@@ -69,7 +70,7 @@ export function incrementPlain(partition: Partition, operation: Operation, autho
     number,
     Keep,
   ];
-  if (field !== false || isFloat === 1 || !isPlainKeep(keep)) return false;
+  if (field !== false || isFloat === 1 || !isPlainKeep(keep) || !fitsInt64(sum)) return false;
   const stored = peek(partition, key);
   if (stored === false) {
     if (previousSum !== false) return false;
