@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isForgetDocument, type ForgetDocument, type RegionsDocument, type RegionsRequest } from "@meridian/agent/api";
 import type { Command } from "commander";
 import { adminUrl, askUrl } from "./admin-regions.js";
-import { CliError } from "./errors.js";
+import { CliError, RefusedError } from "./errors.js";
 import type { Output } from "./output.js";
 import { forgetLines, progressText, regionLines } from "./region-view.js";
 
@@ -79,8 +79,8 @@ async function change(request: RegionsRequest, options: Options, output: Output)
     throw new CliError("MERIDIAN_BADREGIONWAIT", { wait: options.wait ?? "" });
   }
   const url = adminUrl(options);
-  let document = await askUrl<RegionsDocument>(url, PATH, request);
   const untilMs = performance.now() + seconds * 1000;
+  let document = await proposed(url, request, untilMs);
   let said = "";
   while (seconds > 0 && !isDone(document, request)) {
     const text = progressText(document);
@@ -92,6 +92,19 @@ async function change(request: RegionsRequest, options: Options, output: Output)
     document = await askUrl<RegionsDocument>(url, PATH);
   }
   show(document, options, output);
+}
+
+/** Waits where the agents are about another change, which ends by itself: a region that joined is taken in. */
+async function proposed(url: string, request: RegionsRequest, untilMs: number): Promise<RegionsDocument> {
+  for (;;) {
+    try {
+      return await askUrl<RegionsDocument>(url, PATH, request);
+    } catch (error) {
+      const isBusy = error instanceof RefusedError && error.code === "MERIDIAN_CHANGEUNDERWAY";
+      if (!isBusy || performance.now() >= untilMs) throw error;
+      await delay(POLL_MS);
+    }
+  }
 }
 
 /** Of the regions that the request names. */
