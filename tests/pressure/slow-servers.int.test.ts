@@ -1,4 +1,4 @@
-/** Servers that are slow: one whose disk is, and one that has a tenth of the time. Nothing is lost, and memory stays what it was. */
+/** Servers that are slow: one whose disk is, and one that has little of the time. Nothing is lost, and memory stays what it was. */
 import { setTimeout as delay } from "node:timers/promises";
 import { waitFor } from "@meridian/testkit";
 import { afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
@@ -10,9 +10,10 @@ import { hasAll, memoryOf, startPair, writeNoise, writeValues } from "./pair.js"
 const SYNC_MS = 3000;
 /** Of an AOF with "everysec", by our own careful count: see durability.ts. */
 const USUAL_UNSYNCED_MS_MAX = 7000;
-const WRITTEN_BYTES = 100_000_000;
+const WRITTEN_BYTES = 150_000_000;
 const VALUE_BYTES = 50_000;
-const GROWTH_BYTES_MAX = 70 * 1024 * 1024;
+/** Less than is written: what serves clients grows by some tens of megabytes as well. */
+const GROWTH_BYTES_MAX = 120 * 1024 * 1024;
 
 beforeAll(() => {
   if (!isBuilt) throw new Error("this test runs what was built: npm run build");
@@ -44,30 +45,30 @@ test("a disk that syncs slowly holds up nobody, and how far it is behind is seen
   await waitFor(async () => (await unsyncedMs(eu)) === 0, { what: "the disk to have it all", timeoutMs: 20_000 });
 }, 90_000);
 
-test("a receiver that is ten times slower than the sender: what it has not applied waits in the sender's log", async () => {
+test("a receiver that is far slower than the sender: what it has not applied waits in the sender's log", async () => {
   const euServer = await newServer();
   const { us, eu } = await startPair(await newServer(), euServer);
   await hasAll(eu, await writeNoise(us, "before", 10, 1000));
   const before = [memoryOf(us), memoryOf(eu)] as const;
   const slow = slowed(euServer.pid);
   const keys = await writeNoise(us, "noise", WRITTEN_BYTES / VALUE_BYTES, VALUE_BYTES);
-  const there = await eu.gateway.exists(...keys);
+  const link = (await us.status()).links.find(({ seenBy }) => seenBy === "sender");
   const growth = [memoryOf(us) - before[0], memoryOf(eu) - before[1]] as const;
   await slow.stop();
-  expect(there, "it was behind").toBeLessThan(keys.length);
+  expect(link?.backlogEntries, "it was behind").toBeGreaterThan(0);
   for (const bytes of growth) expect(bytes).toBeLessThan(GROWTH_BYTES_MAX);
   await hasAll(eu, keys);
 }, 90_000);
 
-/** Gives a process a tenth of the time. */
+/** Gives a process a thirtieth of the time. */
 function slowed(pid: number): { stop(): Promise<void> } {
   let isStopping = false;
   const work = async (): Promise<void> => {
     while (!isStopping) {
       process.kill(pid, "SIGSTOP");
-      await delay(90);
+      await delay(145);
       process.kill(pid, "SIGCONT");
-      await delay(10);
+      await delay(5);
     }
   };
   const done = work();
