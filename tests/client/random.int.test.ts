@@ -3,6 +3,7 @@
  * transactions. Replies and errors must be the same, and in the end the values. What a server draws by lot, or ids of its
  * own, is left to the tests of the library.
  */
+import { findServerBinary } from "@meridian/engine";
 import { Draw, randomCommand, seededRandom, testSeed } from "@meridian/testkit";
 import type { ChainableCommander, Redis as PlainRedis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -54,6 +55,10 @@ function isComparable([name = ""]: string[]): boolean {
 }
 
 let pair: Pair;
+const native = await findServerBinary();
+if (native === undefined)
+  console.warn("SKIPPED: the replies of a native server are compared, and a newer Valkey words some otherwise");
+
 beforeAll(async () => {
   pair = await startPair();
 });
@@ -74,20 +79,23 @@ async function valueOf(client: PlainRedis, key: string): Promise<unknown> {
 }
 
 describe.each(Object.entries(ways))("%s", (_, way) => {
-  test.each([1, testSeed()])("replies, errors and values are plain Redis's, SEED=%i", async (seed) => {
-    const random = seededRandom(seed);
-    const draw = new Draw(() => random.real());
-    const [plain, client] = [pair.plain({ stringNumbers: true }), pair.client({ stringNumbers: true })];
-    await Promise.all([plain.flushall(), client.flushall()]);
-    for (let step = 0; step < BATCHES; step++) {
-      const batch: string[][] = [];
-      while (batch.length < BATCH) {
-        const command = randomCommand(draw, PROFILE);
-        if (isComparable(command)) batch.push(command);
+  test.skipIf(native === undefined).each([1, testSeed()])(
+    "replies, errors and values are plain Redis's, SEED=%i",
+    async (seed) => {
+      const random = seededRandom(seed);
+      const draw = new Draw(() => random.real());
+      const [plain, client] = [pair.plain({ stringNumbers: true }), pair.client({ stringNumbers: true })];
+      await Promise.all([plain.flushall(), client.flushall()]);
+      for (let step = 0; step < BATCHES; step++) {
+        const batch: string[][] = [];
+        while (batch.length < BATCH) {
+          const command = randomCommand(draw, PROFILE);
+          if (isComparable(command)) batch.push(command);
+        }
+        const [there, here] = [await way(plain, batch), await way(client, batch)];
+        expect(nearlySame(here as never, there as never), JSON.stringify({ step, batch, here, there })).toBe(true);
       }
-      const [there, here] = [await way(plain, batch), await way(client, batch)];
-      expect(nearlySame(here as never, there as never), JSON.stringify({ step, batch, here, there })).toBe(true);
-    }
-    expect(await valuesOf(client)).toEqual(await valuesOf(plain));
-  });
+      expect(await valuesOf(client)).toEqual(await valuesOf(plain));
+    },
+  );
 });
