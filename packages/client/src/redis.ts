@@ -124,9 +124,9 @@ export class Redis extends PlainRedis {
   /** A pipeline counts what is written for each of its commands: in this one's place goes a PING. */
   private reject(command: Command, problem: ClientError, stream: Stream): unknown {
     if (stream !== undefined) {
-      const placeholder = new PlainRedis.Command("ping", []);
-      super.sendCommand(placeholder, stream);
-      placeholder.promise.catch(() => undefined);
+      const ping = new PlainRedis.Command("ping", []);
+      super.sendCommand(ping, stream);
+      ping.promise.catch(() => undefined);
     }
     command.reject(problem);
     return command.promise;
