@@ -161,7 +161,8 @@ test.runIf(canRun)(
     expect(set?.operations.every(({ cpuUs }) => isPositive(cpuUs))).toBe(true);
     expect(set?.bytesEach.region).toBeGreaterThan(set?.bytesEach.plain ?? 0);
     expect(set?.removals).toHaveLength(4);
-    expect(set?.removals.every(({ cpuMs, blockedMs }) => isPositive(cpuMs) && isPositive(blockedMs))).toBe(true);
+    // blockedMs is a difference of two waits, which is nothing where the other client had its turn just as fast.
+    expect(set?.removals.every(({ cpuMs, blockedMs }) => isPositive(cpuMs) && blockedMs >= 0)).toBe(true);
   },
   TIMEOUT_MS,
 );
