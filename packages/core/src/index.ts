@@ -8,6 +8,7 @@ export {
   type KeyPlaces,
 } from "./callers/command-table.js";
 export { DATABASES, NO_CLUSTER } from "./callers/refusals.js";
+export { CONTROL_ROOT, CONTROL_SLOT, rootOfSlot, SLOTS, slotOfKey, slotOfRoot } from "./callers/slots.js";
 export { stampOfId, streamIdOf } from "./clock/stream-id.js";
 export { EPOCH_MS } from "./clock/stamp.js";
 export { freeing, runsOthers } from "./commands/freeing.js";

@@ -18,6 +18,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { freeing } from "@meridian/core";
 import { addressText, type Address } from "./address.js";
+import type { Slots } from "./cluster/slots.js";
 import { EngineError, isConnectionLost, textOf } from "./errors.js";
 import { parseInfo, serverVersionOf } from "./info.js";
 import { ensureLibrary, type LibrarySource } from "./library.js";
@@ -59,6 +60,8 @@ export interface Engine {
   on(event: "problem", listener: (error: Error) => void): this;
   off(event: EngineEvent, listener: () => void): this;
   off(event: "problem", listener: (error: Error) => void): this;
+  /** The region's partitions, where they are hash slots; undefined: all is one. */
+  readonly slots?: Slots | undefined;
   /** Ends the connections, then a server that we started: its append-only file is synced. Again: no effect. */
   stop(): Promise<void>;
 }
