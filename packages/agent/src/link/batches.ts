@@ -6,7 +6,14 @@
  */
 import { crc32 } from "node:zlib";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { BatchSchema, FromSenderSchema, PackedSchema, type Batch } from "./gen/meridian/link/v1/link_pb.js";
+import { SLOTS } from "@meridian/core";
+import {
+  BatchSchema,
+  BundleSchema,
+  FromSenderSchema,
+  PackedSchema,
+  type Batch,
+} from "./gen/meridian/link/v1/link_pb.js";
 import { linkLimits } from "./limits.js";
 import { isStamp } from "./positions.js";
 import type { LinkBatch, LinkEntry } from "./types.js";
@@ -15,13 +22,15 @@ import type { LinkBatch, LinkEntry } from "./types.js";
 export interface EncodedBatch {
   /** FromSender, for the stream. */
   readonly whole: Uint8Array;
-  /** The Batch in it, a part of the same memory. */
+  /** The Batch in it, a part of the same memory; or the Bundle. */
   readonly body: Uint8Array;
+  readonly isBundle?: true;
 }
 
 /** The messages of a batch, each encoded when it is asked for: one, but for payloads that don't go together in one. */
 export function* encodeBatch(batch: LinkBatch, partBytes: number = linkLimits.partBytesMax): Iterable<EncodedBatch> {
-  const { origin, entries } = batch;
+  const { origin, entries, partition = 0 } = batch;
+  const of = { origin, partition };
   let { after } = batch;
   let begin = 0;
   while (begin < entries.length) {
@@ -31,42 +40,63 @@ export function* encodeBatch(batch: LinkBatch, partBytes: number = linkLimits.pa
       if (bytes > partBytes) break;
     }
     if (end === begin) {
-      yield* encodeParts(origin, after, entries[begin]!, partBytes);
+      yield* encodeParts(of, after, entries[begin]!, partBytes);
       end++;
     } else {
-      yield encodeGroup(origin, after, entries.slice(begin, end));
+      yield encodeMessage(headOf(of, after, entries.slice(begin, end)), payloadsOf(entries.slice(begin, end)));
     }
     after = entries[end - 1]!.stamp;
     begin = end;
   }
 }
 
-/** A piece of the compressed stream, as a message: what came of a Batch of that length. */
-export function wrapPacked(data: Uint8Array, length: number): Uint8Array {
-  const message = { case: "packed", value: create(PackedSchema, { data, length }) } as const;
+/** One message of small batches, each of a partition of its own or not. */
+export function encodeBundle(batches: readonly LinkBatch[]): EncodedBatch {
+  const messages = batches.map(({ origin, partition = 0, after, entries }) => {
+    const payloads = payloadsOf(entries);
+    const whole = Buffer.concat(payloads);
+    const head = headOf({ origin, partition }, after, entries);
+    return create(BatchSchema, {
+      ...head,
+      lengths: payloads.map(({ length }) => length),
+      payloads: whole,
+      checksum: crc32(whole),
+    });
+  });
+  const bundle = toBinary(BundleSchema, create(BundleSchema, { batches: messages }));
+  const whole = Buffer.allocUnsafe(1 + varintLength(bundle.length) + bundle.length);
+  const at = writeVarint(whole, writeVarint(whole, 0, BUNDLE_TAG), bundle.length);
+  whole.set(bundle, at);
+  return { whole, body: whole.subarray(at), isBundle: true };
+}
+
+/** A piece of the compressed stream, as a message: what came of a Batch, or a Bundle, of that length. */
+export function wrapPacked(data: Uint8Array, length: number, isBundle = false): Uint8Array {
+  const message = { case: "packed", value: create(PackedSchema, { data, length, isBundle }) } as const;
   return toBinary(FromSenderSchema, create(FromSenderSchema, { message }));
 }
 
-function encodeGroup(origin: string, after: number, entries: readonly LinkEntry[]): EncodedBatch {
-  const payloads = entries.map(({ payload }) => payload);
-  return encodeMessage({ origin, after, stamps: entries.map(({ stamp }) => stamp), wholeLength: 0 }, payloads);
+type Of = Pick<Batch, "origin" | "partition">;
+
+function headOf(of: Of, after: number, entries: readonly LinkEntry[]): Head {
+  return { ...of, after, stamps: entries.map(({ stamp }) => stamp), wholeLength: 0 };
 }
 
-function* encodeParts(
-  origin: string,
-  after: number,
-  { stamp, payload }: LinkEntry,
-  partBytes: number,
-): Iterable<EncodedBatch> {
+function payloadsOf(entries: readonly LinkEntry[]): Uint8Array[] {
+  return entries.map(({ payload }) => payload);
+}
+
+function* encodeParts(of: Of, after: number, { stamp, payload }: LinkEntry, partBytes: number): Iterable<EncodedBatch> {
   for (let at = 0; at < payload.length; at += partBytes) {
     const part = payload.subarray(at, at + partBytes);
-    yield encodeMessage({ origin, after, stamps: [stamp], wholeLength: payload.length }, [part]);
+    yield encodeMessage({ ...of, after, stamps: [stamp], wholeLength: payload.length }, [part]);
   }
 }
 
-type Head = Pick<Batch, "origin" | "after" | "stamps" | "wholeLength">;
+type Head = Pick<Batch, "origin" | "partition" | "after" | "stamps" | "wholeLength">;
 
-/** Tags of length-delimited fields: `batch` of FromSender, `payloads` of Batch. */
+/** Tags of length-delimited fields: `batch` and `bundle` of FromSender, `payloads` of Batch. */
+const BUNDLE_TAG = (FromSenderSchema.field.bundle.number << 3) | 2;
 const BATCH_TAG = (FromSenderSchema.field.batch.number << 3) | 2;
 const PAYLOADS_TAG = (BatchSchema.field.payloads.number << 3) | 2;
 
@@ -114,6 +144,9 @@ function writeVarint(bytes: Buffer, begin: number, value: number): number {
 
 /** Reads the batches of one stream; throws a RangeError on what can't be, after which the stream is of no use. */
 export class BatchReader {
+  /** `hasSlots`: each batch is of a partition. */
+  constructor(private readonly hasSlots = false) {}
+
   private whole:
     | { origin: string; after: number; stamp: number; length: number; parts: Uint8Array[]; read: number }
     | undefined;
@@ -130,10 +163,17 @@ export class BatchReader {
       entries.push({ stamp: stamps[index]!, payload: payloads.subarray(at, end) });
       at = end;
     }
-    return { origin, after, entries };
+    return this.ofPartition(message, { origin, after, entries });
   }
 
-  private readPart({ origin, after, stamps, payloads, wholeLength: length }: Batch): LinkBatch | undefined {
+  private ofPartition({ partition }: Batch, batch: LinkBatch): LinkBatch {
+    if (!this.hasSlots) return batch;
+    if (partition >= SLOTS) throw new RangeError(`a batch of partition ${partition}`);
+    return { ...batch, partition };
+  }
+
+  private readPart(message: Batch): LinkBatch | undefined {
+    const { origin, after, stamps, payloads, wholeLength: length } = message;
     const stamp = stamps[0]!;
     if (stamps.length !== 1 || length > linkLimits.payloadBytesMax) throw new RangeError("no part of a payload");
     const whole = (this.whole ??= { origin, after, stamp, length, parts: [], read: 0 });
@@ -143,7 +183,7 @@ export class BatchReader {
     whole.parts.push(payloads);
     if (whole.read < length) return undefined;
     this.whole = undefined;
-    return { origin, after, entries: [{ stamp, payload: Buffer.concat(whole.parts) }] };
+    return this.ofPartition(message, { origin, after, entries: [{ stamp, payload: Buffer.concat(whole.parts) }] });
   }
 }
 

@@ -4,11 +4,15 @@
  */
 import type { Client, ClientDuplexStream, ServiceError } from "@grpc/grpc-js";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { SLOTS } from "@meridian/core";
 import { openChannel } from "./channel.js";
 import { LinkError } from "./errors.js";
 import {
   AcknowledgementSchema,
+  AcknowledgementsSchema,
+  type Acknowledgement as WireAcknowledgement,
   Compression,
+  DigestsSchema,
   FromReceiverSchema,
   FromSenderSchema,
   type FromReceiver,
@@ -17,11 +21,11 @@ import {
   Rewind_Reason,
   RewindSchema,
 } from "./gen/meridian/link/v1/link_pb.js";
-import { helloOf, refusalOfWelcome } from "./handshake.js";
+import { hasSlots, helloOf, refusalOfWelcome } from "./handshake.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Intake } from "./intake.js";
 import { linkLimits } from "./limits.js";
-import { isStamp, PositionWriter } from "./positions.js";
+import { ByPartition, isStamp, PositionWriter } from "./positions.js";
 import { linkErrorOf } from "./remote-errors.js";
 import { asBytes, fromBytes, REPLICATE_PATH } from "./service.js";
 import type { Acknowledgement, LinkTraffic, Position } from "./types.js";
@@ -38,8 +42,10 @@ export class DialSession {
   private readonly client: Client;
   private readonly stream: Stream;
   private intake: Intake | undefined;
-  private readonly applied = new PositionWriter();
-  private readonly durable = new PositionWriter();
+  private readonly applied = new ByPartition(() => new PositionWriter());
+  private readonly durable = new ByPartition(() => new PositionWriter());
+  /** Of partitions: they leave together. */
+  private waiting: WireAcknowledgement[] = [];
   private readonly handshakeTimer: NodeJS.Timeout;
   private openedAtMs: number | undefined;
   private ended = false;
@@ -66,19 +72,43 @@ export class DialSession {
     this.sayHello(position);
   }
 
-  acknowledge({ ownOrigin, applied, durable, sources, rewind }: Acknowledgement): void {
+  acknowledge({ ownOrigin, applied, durable, sources, rewind, partition }: Acknowledgement): void {
     if (this.openedAtMs === undefined || this.ended) return;
     const value = create(AcknowledgementSchema, {
       ownOrigin,
-      applied: this.applied.changes(applied),
-      durable: this.durable.changes(durable),
+      applied: this.applied.of(partition).changes(applied),
+      durable: this.durable.of(partition).changes(durable),
       sources: [...sources],
+      partition: partition ?? 0,
     });
     if (rewind !== undefined) {
       const reason = rewind.reason === "refused" ? Rewind_Reason.REFUSED : Rewind_Reason.MISSING;
       value.rewind = create(RewindSchema, { origin: rewind.origin, after: rewind.after, reason });
     }
-    this.write({ case: "acknowledgement", value });
+    if (partition === undefined) {
+      this.write({ case: "acknowledgement", value });
+      return;
+    }
+    if (this.waiting.push(value) === 1) setImmediate(() => this.acknowledgeAll());
+  }
+
+  sendDigests(digests: Uint32Array): void {
+    const view = new DataView(new ArrayBuffer(digests.length * 4));
+    for (const [slot, digest] of digests.entries()) view.setUint32(slot * 4, digest, true);
+    this.write({ case: "digests", value: create(DigestsSchema, { digests: new Uint8Array(view.buffer) }) });
+  }
+
+  private acknowledgeAll(): void {
+    const acknowledgements = this.waiting;
+    this.waiting = [];
+    if (this.ended) return;
+    for (let from = 0; from < acknowledgements.length; from += linkLimits.bundleBatchesMax) {
+      const part = acknowledgements.slice(from, from + linkLimits.bundleBatchesMax);
+      this.write({
+        case: "acknowledgements",
+        value: create(AcknowledgementsSchema, { acknowledgements: part }),
+      });
+    }
   }
 
   end(error: LinkError): void {
@@ -96,10 +126,16 @@ export class DialSession {
   private sayHello({ ownOrigin, applied, durable, sources }: Position): void {
     const { identity, peer, link } = this.options;
     const value = helloOf({ identity, peer, link, ownOrigin });
-    value.applied = this.applied.changes(applied);
-    value.durable = this.durable.changes(durable);
+    if (!hasSlots(identity)) {
+      value.applied = this.applied.of().changes(applied);
+      value.durable = this.durable.of().changes(durable);
+    }
     value.sources = [...sources];
     this.write({ case: "hello", value });
+  }
+
+  private get hasSlots(): boolean {
+    return hasSlots(this.options.identity);
   }
 
   private write(message: FromReceiver["message"]): void {
@@ -138,6 +174,10 @@ export class DialSession {
         this.traffic.wireBytes += bytes.length;
         this.intake?.take({ batch: message.value });
         return;
+      case "bundle":
+        this.traffic.wireBytes += bytes.length;
+        this.intake?.take({ bundle: message.value });
+        return;
       case "packed":
         this.traffic.wireBytes += bytes.length;
         this.intake?.take({ packed: message.value });
@@ -151,9 +191,16 @@ export class DialSession {
         this.heartbeat?.ponged(message.value.number, message.value.serverMs);
         return;
       case "gap": {
-        const { origin, after } = message.value;
-        if (origin === "" || !isStamp(after)) throw new RangeError("no gap");
-        this.options.handlers.gap({ origin, after });
+        const { origin, after, partition } = message.value;
+        if (origin === "" || !isStamp(after) || partition >= SLOTS) throw new RangeError("no gap");
+        const gap = { origin, after };
+        this.options.handlers.gap(this.hasSlots ? { ...gap, partition } : gap);
+        return;
+      }
+      case "offer": {
+        const { partitions } = message.value;
+        if (!this.hasSlots || partitions.some((partition) => partition >= SLOTS)) throw new RangeError("no offer");
+        this.options.handlers.offered?.(partitions);
         return;
       }
       case "welcome":
@@ -168,6 +215,7 @@ export class DialSession {
     const { peer, handlers, link } = this.options;
     this.intake = new Intake({
       isPacked,
+      hasSlots: this.hasSlots,
       received: (batch) => handlers.received(batch),
       failed: (error) => this.fail(error),
       onFlow: (flows) => (flows ? this.stream.resume() : this.stream.pause()),

@@ -31,6 +31,8 @@ export interface DialerHandlers {
   received(batch: LinkBatch): void;
   /** The peer's log no longer holds what follows the stamp. */
   gap(gap: LinkGap): void;
+  /** The peer may have something of these partitions, and asks where this region stands there. */
+  offered?(partitions: readonly number[]): void;
   /** An open stream ended, or a dial failed. */
   down(error: LinkError): void;
 }
@@ -82,6 +84,11 @@ export class Dialer {
 
   acknowledge(acknowledgement: Acknowledgement): void {
     this.session?.acknowledge(acknowledgement);
+  }
+
+  /** As the link begins: of each partition's vector a digest. */
+  sendDigests(digests: Uint32Array): void {
+    this.session?.sendDigests(digests);
   }
 
   /** The peer's state, on a call of its own. Throws a LinkError where that fails. */

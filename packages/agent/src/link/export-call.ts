@@ -43,6 +43,7 @@ export async function* callExport(
     hello: helloOf({ identity, peer, link, ownOrigin }),
     head: wish.head === true,
     bucket: wish.bucket ?? 0,
+    partition: wish.partition ?? 0,
   });
   const bytes = toBinary(ExportRequestSchema, request);
   const stream = client.makeServerStreamRequest(EXPORT_PATH, asBytes, fromBytes, bytes);

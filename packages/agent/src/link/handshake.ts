@@ -2,13 +2,18 @@
 import { create } from "@bufbuild/protobuf";
 import { LinkError } from "./errors.js";
 import { Compression, type Hello, HelloSchema, type Welcome } from "./gen/meridian/link/v1/link_pb.js";
-import type { Identity, LinkOptions } from "./types.js";
+import { type Identity, type LinkOptions, SLOTS_ROOT } from "./types.js";
 
 /** Of the wire's meaning; a link between two different ones is refused by both. */
 export const PROTOCOL_VERSION = 2;
 
 export function protocolVersionOf(identity: Identity): number {
   return identity.protocolVersion ?? PROTOCOL_VERSION;
+}
+
+/** Whether every hash slot is a partition of its own. */
+export function hasSlots(identity: Identity): boolean {
+  return identity.root === SLOTS_ROOT;
 }
 
 /** Who we are and whom we mean to reach, without where we stand. */

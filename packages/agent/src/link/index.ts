@@ -7,6 +7,7 @@ export { PROTOCOL_VERSION } from "./handshake.js";
 export { linkLimits } from "./limits.js";
 export { Listener, type ListenerHandlers, type MembersHandler } from "./listener.js";
 export { callMembers } from "./members-call.js";
+export { SLOTS_ROOT } from "./types.js";
 export type {
   Acknowledgement,
   ExportedText,

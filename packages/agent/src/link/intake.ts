@@ -8,13 +8,15 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { BatchReader } from "./batches.js";
 import { Unpacker } from "./compression.js";
-import { BatchSchema, type Batch, type Packed } from "./gen/meridian/link/v1/link_pb.js";
+import { BatchSchema, BundleSchema, type Batch, type Bundle, type Packed } from "./gen/meridian/link/v1/link_pb.js";
 import { linkLimits } from "./limits.js";
 import type { LinkBatch } from "./types.js";
 
 export interface IntakeOptions {
   /** Whether packed ones may come. */
   readonly isPacked: boolean;
+  /** Batches are of partitions. */
+  readonly hasSlots: boolean;
   readonly received: (batch: LinkBatch) => void;
   /** A message can't be read; called once. */
   readonly failed: (error: unknown) => void;
@@ -22,10 +24,12 @@ export interface IntakeOptions {
   readonly onFlow: (flows: boolean) => void;
 }
 
-type Message = { packed: Packed } | { batch: Batch };
+type Message = { packed: Packed } | { batch: Batch } | { bundle: Bundle };
+/** What was in a message. */
+type Opened = readonly Batch[];
 
 export class Intake {
-  private readonly batches = new BatchReader();
+  private readonly batches: BatchReader;
   private readonly unpacker: Unpacker | undefined;
   private readonly waiting: Message[] = [];
   private waitingBytes = 0;
@@ -34,6 +38,7 @@ export class Intake {
   private isOver = false;
 
   constructor(private readonly options: IntakeOptions) {
+    this.batches = new BatchReader(options.hasSlots);
     if (options.isPacked) this.unpacker = new Unpacker();
   }
 
@@ -46,9 +51,9 @@ export class Intake {
       if (this.waitingBytes > linkLimits.intakeBytesMax) this.flow(false);
       return;
     }
-    const batch = this.opened(message);
-    if (batch instanceof Promise) void this.work(batch);
-    else this.hand(batch);
+    const opened = this.opened(message);
+    if (opened instanceof Promise) void this.work(opened);
+    else this.hand(opened);
   }
 
   stop(): void {
@@ -57,11 +62,11 @@ export class Intake {
   }
 
   /** From one that takes its time on, until nothing waits. */
-  private async work(first: Promise<Batch>): Promise<void> {
+  private async work(first: Promise<Opened>): Promise<void> {
     this.isWorking = true;
     try {
-      for (let batch: Batch | Promise<Batch> | undefined = first; batch !== undefined; batch = this.next()) {
-        const opened = await batch;
+      for (let next: Opened | Promise<Opened> | undefined = first; next !== undefined; next = this.next()) {
+        const opened = await next;
         if (this.isOver) return;
         this.hand(opened);
       }
@@ -74,24 +79,28 @@ export class Intake {
     }
   }
 
-  private next(): Batch | Promise<Batch> | undefined {
+  private next(): Opened | Promise<Opened> | undefined {
     const message = this.waiting.shift();
     if (message === undefined) return undefined;
     this.waitingBytes -= bytesOf(message);
     return this.opened(message);
   }
 
-  private opened(message: Message): Batch | Promise<Batch> {
-    if ("batch" in message) return message.batch;
+  private opened(message: Message): Opened | Promise<Opened> {
+    if ("batch" in message) return [message.batch];
+    if ("bundle" in message) return message.bundle.batches;
     if (this.unpacker === undefined) throw new RangeError("a packed batch, where none was agreed");
-    const { data, length } = message.packed;
+    const { data, length, isBundle } = message.packed;
+    const batchesIn = isBundle ? bundled : single;
     const piece = this.unpacker.unpack(data, length);
-    return piece instanceof Promise ? piece.then(batchIn) : batchIn(piece);
+    return piece instanceof Promise ? piece.then(batchesIn) : batchesIn(piece);
   }
 
-  private hand(message: Batch): void {
-    const batch = this.batches.read(message);
-    if (batch !== undefined) this.options.received(batch);
+  private hand(messages: Opened): void {
+    for (const message of messages) {
+      const batch = this.batches.read(message);
+      if (batch !== undefined) this.options.received(batch);
+    }
   }
 
   private flow(flows: boolean): void {
@@ -101,10 +110,16 @@ export class Intake {
   }
 }
 
-function batchIn(piece: Uint8Array): Batch {
-  return fromBinary(BatchSchema, piece);
+function single(piece: Uint8Array): Opened {
+  return [fromBinary(BatchSchema, piece)];
+}
+
+function bundled(piece: Uint8Array): Opened {
+  return fromBinary(BundleSchema, piece).batches;
 }
 
 function bytesOf(message: Message): number {
-  return "batch" in message ? message.batch.payloads.length : message.packed.data.length;
+  if ("packed" in message) return message.packed.data.length;
+  if ("batch" in message) return message.batch.payloads.length;
+  return message.bundle.batches.reduce((sum, { payloads }) => sum + payloads.length, 0);
 }

@@ -25,6 +25,10 @@ export const linkLimits = {
   packRests: 15,
   /** Batches waiting to be packed or written, beyond which no more are asked for. */
   outboxBatches: 8,
+  outboxBatchesOfPartitions: 4096,
+  /** Batches of partitions in one message; what each of them takes beside its payloads, about. */
+  bundleBatchesMax: 512,
+  bundleHeadBytes: 64,
   /** Bytes of messages waiting to be unpacked, beyond which the stream is not read. */
   intakeBytesMax: 4 * 1024 * 1024,
   /** What a limit of bandwidth lets through at once: what it allows in this time. */

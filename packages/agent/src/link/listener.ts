@@ -11,6 +11,7 @@
  */
 import { Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from "@grpc/grpc-js";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { SLOTS } from "@meridian/core";
 import type { ClockSkew } from "./clock-skew.js";
 import { refusalOfCertificate } from "./certified-names.js";
 import { LinkError } from "./errors.js";
@@ -25,7 +26,7 @@ import {
   MembersRequestSchema,
   WelcomeSchema,
 } from "./gen/meridian/link/v1/link_pb.js";
-import { protocolVersionOf, refusalOfCaller, refusalOfHello } from "./handshake.js";
+import { hasSlots, protocolVersionOf, refusalOfCaller, refusalOfHello } from "./handshake.js";
 import { linkLimits } from "./limits.js";
 import { LineRest } from "./line-rest.js";
 import { failureOf, Receiver, refuse, type Line, type ServedStream } from "./receiver.js";
@@ -56,6 +57,8 @@ export interface ListenerHandlers {
   peerUp(peer: string, position: Position, agent: string): void;
   peerDown(peer: string, error: LinkError): void;
   acknowledged(peer: string, acknowledgement: Acknowledgement): void;
+  /** Where it stands as the link begins: a digest of each partition's vector. */
+  digests?(peer: string, digests: Uint32Array): void;
   /** Whether more can be sent to it now, or is only going to lie in memory. */
   writable(peer: string, on: boolean): void;
   /** What is given away of this region's state; throws, or rejects, with a LinkError where it can't. */
@@ -130,6 +133,11 @@ export class Listener {
   /** Its next batch won't come by a log. */
   tell(peer: string, gap: LinkGap): void {
     this.receivers.get(peer)?.tell(gap);
+  }
+
+  /** There may be something for it in these partitions: where does it stand there? */
+  offer(peer: string, partitions: readonly number[]): void {
+    this.receivers.get(peer)?.offer(partitions);
   }
 
   roundTripMsOf(peer: string): number | null {
@@ -232,7 +240,16 @@ export class Listener {
     this.receivers.get(peer)?.replace();
     const isPacked = this.link.compression && hello.compressions.includes(Compression.DEFLATE);
     const line = this.lineOf(peer);
-    const receiver = new Receiver({ peer, stream, isPacked, line, link: this.link, handlers, close });
+    const receiver = new Receiver({
+      peer,
+      stream,
+      isPacked,
+      hasSlots: hasSlots(this.identity),
+      line,
+      link: this.link,
+      handlers,
+      close,
+    });
     const position = receiver.positionOf(hello);
     this.receivers.set(peer, receiver);
     receiver.write({
@@ -265,15 +282,17 @@ export class Listener {
     stream.on("error", () => ending.abort());
     let peer = "a receiver";
     try {
-      const { hello, head, bucket } = fromBinary(ExportRequestSchema, stream.request);
+      const { hello, head, bucket, partition } = fromBinary(ExportRequestSchema, stream.request);
       if (hello === undefined) throw new RangeError("no Hello came");
       peer = hello.region;
       const refusal = refusalOfHello(hello, this.identity) ?? this.refusalOfCertificate(stream, hello);
       if (refusal !== undefined) throw refusal;
       const handlers = this.ready();
+      if (partition >= SLOTS) throw new RangeError(`an export of partition ${partition}`);
+      const of = hasSlots(this.identity) ? { partition } : {};
       await sendTexts({
         stream,
-        texts: handlers.exported(peer, head ? { head } : { bucket }, ending.signal),
+        texts: handlers.exported(peer, { ...(head ? { head } : { bucket }), ...of }, ending.signal),
         isPacked: this.link.compression && hello.compressions.includes(Compression.DEFLATE),
         throttles: [this.lineOf(peer).rest, this.exportBucket],
         signal: ending.signal,

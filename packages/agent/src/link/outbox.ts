@@ -4,9 +4,11 @@
  *
  * 1. Batches leave in the order in which they came.
  * 2. What waits is held as it came, not encoded: one message at most is.
- * 3. `onFlow(false)` when more waits than should, or something can't leave; `onFlow(true)` when all has left.
+ * 3. Those of different partitions that wait together leave in one message, where they are small.
+ * 4. `onFlow(false)` when more waits than should, or something can't leave; `onFlow(true)` when all has left.
  */
-import { encodeBatch, wrapPacked, type EncodedBatch } from "./batches.js";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { encodeBatch, encodeBundle, wrapPacked, type EncodedBatch } from "./batches.js";
 import type { Packer } from "./compression.js";
 import { linkLimits } from "./limits.js";
 import type { TokenBucket } from "./token-bucket.js";
@@ -36,7 +38,7 @@ export class Outbox {
     if (this.stopped) return;
     this.waiting.push(batch);
     if (!this.isWorking) void this.work();
-    else if (this.waiting.length > linkLimits.outboxBatches) this.flow(false);
+    else if (this.waiting.length > this.waitingMax(batch)) this.flow(false);
   }
 
   /** The stream takes more. */
@@ -58,8 +60,9 @@ export class Outbox {
   private async work(): Promise<void> {
     this.isWorking = true;
     try {
-      for (let batch = this.waiting.shift(); batch !== undefined; batch = this.waiting.shift()) {
-        for (const message of encodeBatch(batch, this.options.bucket.messageBytes)) await this.send(message);
+      if (this.waiting[0]?.partition !== undefined) await nextTurn(); // others come in this one
+      while (this.waiting.length > 0) {
+        for (const message of this.next()) await this.send(message);
       }
       this.isWorking = false;
       this.flow(true);
@@ -68,10 +71,31 @@ export class Outbox {
     }
   }
 
+  private waitingMax({ partition }: LinkBatch): number {
+    return partition === undefined ? linkLimits.outboxBatches : linkLimits.outboxBatchesOfPartitions;
+  }
+
+  /** What leaves next: small batches of partitions in one message, else one batch. */
+  private next(): Iterable<EncodedBatch> {
+    const { messageBytes } = this.options.bucket;
+    let count = 0;
+    for (let bytes = 0; count < this.waiting.length && count < linkLimits.bundleBatchesMax; count++) {
+      const batch = this.waiting[count]!;
+      if (batch.partition === undefined) break;
+      bytes += linkLimits.bundleHeadBytes;
+      for (const { payload } of batch.entries) bytes += payload.length;
+      if (bytes > messageBytes) break;
+    }
+    if (count > 0) return [encodeBundle(this.waiting.splice(0, count))];
+    return encodeBatch(this.waiting.shift()!, messageBytes);
+  }
+
   private async send(message: EncodedBatch): Promise<void> {
     const { packer, bucket, write } = this.options;
     const packs = packer?.pays(message.body.length) === true;
-    const bytes = packs ? wrapPacked(await packer.pack(message.body), message.body.length) : message.whole;
+    const bytes = packs
+      ? wrapPacked(await packer.pack(message.body), message.body.length, message.isBundle)
+      : message.whole;
     for (let ms = bucket.waitMs(performance.now()); ms > 0; ms = bucket.waitMs(performance.now())) {
       await this.pause(ms);
       if (this.stopped) return;

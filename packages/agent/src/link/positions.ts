@@ -41,6 +41,22 @@ export class PositionReader {
   }
 }
 
+/** Of each partition its own, made when it is first asked for; what is about no partition has one, too. */
+export class ByPartition<Kept> {
+  private readonly all = new Map<number, Kept>();
+
+  constructor(private readonly make: () => Kept) {}
+
+  of(partition = 0): Kept {
+    let kept = this.all.get(partition);
+    if (kept === undefined) {
+      kept = this.make();
+      this.all.set(partition, kept);
+    }
+    return kept;
+  }
+}
+
 export function isStamp(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }

@@ -1,5 +1,6 @@
 /** One receiver as the sending end sees it, from its Hello on: batches to it, its acknowledgements, life signs. */
 import { create, toBinary } from "@bufbuild/protobuf";
+import { SLOTS } from "@meridian/core";
 import { Metadata, type ServerDuplexStream, type ServiceError, status as grpcStatus } from "@grpc/grpc-js";
 import { Packer } from "./compression.js";
 import { CODE_TRAILER, LinkError, linkErrors } from "./errors.js";
@@ -7,6 +8,7 @@ import {
   type Acknowledgement as WireAcknowledgement,
   FromSenderSchema,
   GapSchema,
+  OfferSchema,
   type FromReceiver,
   type FromSender,
   type Hello,
@@ -19,7 +21,7 @@ import { linkLimits } from "./limits.js";
 import type { LineRest } from "./line-rest.js";
 import type { ListenerHandlers } from "./listener.js";
 import { Outbox } from "./outbox.js";
-import { isStamp, PositionReader } from "./positions.js";
+import { ByPartition, isStamp, PositionReader } from "./positions.js";
 import type { TokenBucket } from "./token-bucket.js";
 import type { LinkBatch, LinkGap, LinkOptions, LinkRewind, LinkTraffic, Position } from "./types.js";
 
@@ -37,6 +39,7 @@ export interface ReceiverOptions {
   readonly peer: string;
   readonly stream: ServedStream;
   readonly isPacked: boolean;
+  readonly hasSlots: boolean;
   readonly line: Line;
   readonly link: LinkOptions;
   readonly handlers: ListenerHandlers;
@@ -45,8 +48,8 @@ export interface ReceiverOptions {
 
 export class Receiver {
   readonly heartbeat: Heartbeat;
-  private readonly applied = new PositionReader();
-  private readonly durable = new PositionReader();
+  private readonly applied = new ByPartition(() => new PositionReader());
+  private readonly durable = new ByPartition(() => new PositionReader());
   private readonly outbox: Outbox;
 
   constructor(private readonly options: ReceiverOptions) {
@@ -73,8 +76,14 @@ export class Receiver {
     return this.options.peer;
   }
 
-  positionOf({ ownOrigin, applied, durable, sources }: Hello | WireAcknowledgement): Position {
-    return { ownOrigin, applied: this.applied.apply(applied), durable: this.durable.apply(durable), sources };
+  /** `partition`: 0 where all is one. */
+  positionOf({ ownOrigin, applied, durable, sources }: Hello | WireAcknowledgement, partition = 0): Position {
+    return {
+      ownOrigin,
+      applied: this.applied.of(partition).apply(applied),
+      durable: this.durable.of(partition).apply(durable),
+      sources,
+    };
   }
 
   heard({ message }: FromReceiver): void {
@@ -86,23 +95,39 @@ export class Receiver {
       case "pong":
         this.heartbeat.ponged(message.value.number, message.value.serverMs);
         return;
-      case "acknowledgement": {
-        const position = this.positionOf(message.value);
-        this.options.handlers.acknowledged(this.peer, { ...position, rewind: rewindOf(message.value) });
+      case "acknowledgement":
+        this.acknowledged(message.value);
         return;
-      }
+      case "acknowledgements":
+        for (const one of message.value.acknowledgements) this.acknowledged(one);
+        return;
+      case "digests":
+        this.options.handlers.digests?.(this.peer, digestsIn(message.value.digests));
+        return;
       case "hello":
       case undefined:
         throw new RangeError(`a message '${message.case ?? "of no known kind"}'`);
     }
   }
 
+  private acknowledged(one: WireAcknowledgement): void {
+    const { handlers, hasSlots } = this.options;
+    const { partition } = one;
+    if (partition >= (hasSlots ? SLOTS : 1)) throw new RangeError(`an acknowledgement of partition ${partition}`);
+    const acknowledgement = { ...this.positionOf(one, partition), rewind: rewindOf(one) };
+    handlers.acknowledged(this.peer, hasSlots ? { ...acknowledgement, partition } : acknowledgement);
+  }
+
   send(batch: LinkBatch): void {
     this.outbox.push(batch);
   }
 
-  tell({ origin, after }: LinkGap): void {
-    this.write({ case: "gap", value: create(GapSchema, { origin, after }) });
+  tell({ origin, after, partition = 0 }: LinkGap): void {
+    this.write({ case: "gap", value: create(GapSchema, { origin, after, partition }) });
+  }
+
+  offer(partitions: readonly number[]): void {
+    this.write({ case: "offer", value: create(OfferSchema, { partitions: [...partitions] }) });
   }
 
   relimited(): void {
@@ -133,6 +158,12 @@ export class Receiver {
     this.options.close(error);
     refuse(this.options.stream, error);
   }
+}
+
+function digestsIn(bytes: Uint8Array): Uint32Array {
+  if (bytes.length !== SLOTS * 4) throw new RangeError(`digests of ${bytes.length} bytes`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return Uint32Array.from({ length: SLOTS }, (_, slot) => view.getUint32(slot * 4, true));
 }
 
 function rewindOf({ rewind }: WireAcknowledgement): LinkRewind | undefined {

@@ -6,8 +6,13 @@ export interface LinkEntry {
   readonly payload: Uint8Array;
 }
 
+/** What is about one partition; undefined where all is one. */
+export interface OfPartition {
+  readonly partition?: number | undefined;
+}
+
 /** Consecutive entries of one origin; `after` is the stamp that the first of them follows in the log. */
-export interface LinkBatch {
+export interface LinkBatch extends OfPartition {
   readonly origin: string;
   readonly after: number;
   readonly entries: readonly LinkEntry[];
@@ -31,12 +36,12 @@ export interface LinkRewind {
   readonly reason: "missing" | "refused";
 }
 
-export interface Acknowledgement extends Position {
+export interface Acknowledgement extends Position, OfPartition {
   readonly rewind: LinkRewind | undefined;
 }
 
 /** The head of an import, or pieces from a bucket on. */
-export interface ExportWish {
+export interface ExportWish extends OfPartition {
   readonly head?: true;
   readonly bucket?: number;
 }
@@ -51,10 +56,13 @@ export interface ExportedText {
 }
 
 /** The sender's log of `origin` no longer holds what follows `after`. */
-export interface LinkGap {
+export interface LinkGap extends OfPartition {
   readonly origin: string;
   readonly after: number;
 }
+
+/** In the place of a root: every hash slot has its own. */
+export const SLOTS_ROOT = "mer:{slot}";
 
 /** Who this agent is, for the handshake. */
 export interface Identity {
@@ -65,6 +73,7 @@ export interface Identity {
   readonly regions: readonly string[];
   /** Those of regions that are none any more. */
   readonly gone?: ReadonlyMap<string, "removed" | "forgotten">;
+  /** Of the one partition; SLOTS_ROOT where partitions are hash slots. */
   readonly root: string;
   readonly softwareVersion: string;
   /** Which agent of its region; undefined: it does not say. */
