@@ -19,6 +19,10 @@ export class Gaps<P extends Payload> {
 
   constructor(private readonly shared: Shared<P>) {}
 
+  get isEmpty(): boolean {
+    return this.gaps.size === 0;
+  }
+
   told(source: string, origin: string, after: number, nowMs: number): void {
     if (stampIn(this.shared.vector, origin) !== after) return; // it has come meanwhile
     const known = this.gaps.get(origin);

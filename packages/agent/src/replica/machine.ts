@@ -12,7 +12,7 @@ import { Receiver } from "./receiver.js";
 import { Sender, type PeerView } from "./sender.js";
 import { Shared } from "./shared.js";
 import { Trimmer, type Retention } from "./trimmer.js";
-import { covers, isLowered, stampIn, type Vector } from "./vector.js";
+import { covers, isLowered, regionOfOrigin, stampIn, type Vector, WHOLE } from "./vector.js";
 
 export class Replica<P extends Payload> {
   private readonly shared: Shared<P>;
@@ -90,6 +90,26 @@ export class Replica<P extends Payload> {
 
   backlogOf(origin: string): { entries: number; oldest: number | undefined } {
     return this.receiver.backlogOf(origin);
+  }
+
+  /**
+   * Nothing is left to be done, as far as is known: every region holds all of it durably, the logs are cut to their ends, and
+   * no incarnation waits to be folded away. A machine that begins anew later goes on from the same place.
+   */
+  get isSettled(): boolean {
+    const { shared, trimmer } = this;
+    if (!shared.serverUp || this.isImporting || shared.pinned.size > 0 || !this.gaps.isEmpty) return false;
+    for (const origin of this.receiver.origins()) if (this.receiver.backlogOf(origin).entries > 0) return false;
+    for (const [origin, stamp] of shared.vector) {
+      const isFormer = regionOfOrigin(origin) === shared.region && origin !== shared.ownOrigin;
+      if (stamp !== WHOLE && stamp > 0 && (isFormer || !trimmer.isCut(origin, stamp))) return false;
+    }
+    const standings = shared.peers.map((peer) => this.standingOf(peer));
+    return (
+      covers(shared.durable, shared.vector) &&
+      standings.every((one) => one !== undefined && covers(one.durable, shared.vector)) &&
+      standings.every((one) => one !== undefined && covers(shared.vector, one.applied))
+    );
   }
 
   /** Takes one event; the commands are to be carried out in their order. */

@@ -13,12 +13,13 @@ import {
   callMembers,
   Listener,
   PROTOCOL_VERSION,
+  SLOTS_ROOT,
   type Identity,
   type LinkCertificates,
   type LinkOptions,
 } from "../link/index.js";
 import { AlarmLog, type RaisedAlarm } from "./adapter/alarm-log.js";
-import { Driver } from "./adapter/driver.js";
+import { Driver, type DriverOptions } from "./adapter/driver.js";
 import { Roster, type RosterMembers } from "./adapter/roster.js";
 import { RegionWaits, type RegionWait } from "./adapter/region-waits.js";
 import { Rescue } from "./adapter/rescue.js";
@@ -28,6 +29,8 @@ import { HeldView } from "./agents/held-view.js";
 import { RegionAgents } from "./agents/region-agents.js";
 import type { Alarm } from "./alarms.js";
 import type { ReplicationOptions } from "./index.js";
+import { SlotsDriver } from "./slots/slots-driver.js";
+import { slotsStatusOf } from "./slots/status.js";
 import type { Vector } from "./vector.js";
 
 /** What the active agent tells the others. */
@@ -49,7 +52,7 @@ export class RegionReplication {
   private readonly identity: Identity;
   private readonly link: LinkOptions;
   private readonly rescue: Rescue;
-  private driver: Driver | undefined;
+  private driver: Driver | SlotsDriver | undefined;
   private toldText = "";
   private told: Told | undefined;
 
@@ -62,7 +65,8 @@ export class RegionReplication {
     const agent = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
     const namespace = options.namespace ?? NAMESPACE_DEFAULT;
     this.roster = new Roster(region, options);
-    this.identity = this.roster.identity({ namespace, root: engine.root, softwareVersion, protocolVersion, agent });
+    const root = engine.slots === undefined ? engine.root : SLOTS_ROOT;
+    this.identity = this.roster.identity({ namespace, root, softwareVersion, protocolVersion, agent });
     this.link = {
       compression: options.compression ?? true,
       certificates,
@@ -82,7 +86,7 @@ export class RegionReplication {
     this.waits = new RegionWaits(
       engine,
       () => this.roster.peers,
-      (peer) => (this.driver === undefined ? this.held.of(peer) : this.driver.machine.standingOf(peer)?.applied),
+      (peer) => (this.driver instanceof Driver ? this.driver.machine.standingOf(peer)?.applied : this.held.of(peer)),
     );
     this.agents = new RegionAgents({
       engine,
@@ -100,7 +104,7 @@ export class RegionReplication {
 
   async start(): Promise<void> {
     await this.listener.listen(this.options.listen);
-    this.rescue.start();
+    if (this.options.engine.slots === undefined) this.rescue.start();
     if (this.options.standsBy === false) this.begin();
     else await this.agents.start();
   }
@@ -145,7 +149,8 @@ export class RegionReplication {
 
   status(): ReplicationStatus {
     const { region } = this.options;
-    if (this.driver !== undefined) return statusOf(this.driver, region, this.peerNames);
+    if (this.driver instanceof Driver) return statusOf(this.driver, region, this.peerNames);
+    if (this.driver !== undefined) return slotsStatusOf(this.driver, region, this.peerNames);
     return this.heard()?.status ?? unknownStatus(region, this.peerNames);
   }
 
@@ -155,7 +160,7 @@ export class RegionReplication {
   }
 
   holdings(): readonly Holding[] {
-    if (this.driver !== undefined) return holdingsOf(this.driver, this.options.region, this.peerNames);
+    if (this.driver instanceof Driver) return holdingsOf(this.driver, this.options.region, this.peerNames);
     return this.heard()?.holdings ?? [];
   }
 
@@ -165,6 +170,8 @@ export class RegionReplication {
   }
 
   async waitForRegions(wait: RegionWait, signal: AbortSignal): Promise<number> {
+    if (this.driver instanceof SlotsDriver) return await this.driver.waits.wait(wait, signal);
+    if (this.options.engine.slots !== undefined) return 0; // what others hold of many slots the active agent alone knows
     const leave = this.held.follow(); // whoever is active by then
     try {
       return await this.waits.wait(wait, signal);
@@ -187,7 +194,7 @@ export class RegionReplication {
   private begin(): void {
     if (this.driver !== undefined) return;
     const { engine, region, limits = {} } = this.options;
-    this.driver = new Driver({
+    const options: DriverOptions = {
       engine,
       region,
       roster: this.roster,
@@ -201,11 +208,14 @@ export class RegionReplication {
       onEvent: this.options.onEvent ?? (() => undefined),
       onProgress: () => {
         this.waits.progressed();
+        if (this.driver instanceof SlotsDriver) this.driver.waits.progressed();
         if (this.agents.others > 0) this.held.push();
       },
       mayWork: () => this.options.standsBy === false || this.agents.isActive,
       mayLink: () => this.options.standsBy === false || this.agents.hearsServer,
-    });
+    };
+    const { slots } = engine;
+    this.driver = slots === undefined ? new Driver(options) : new SlotsDriver({ ...options, slots });
     this.driver.start();
   }
 
@@ -218,9 +228,10 @@ export class RegionReplication {
 
   private heldByPeers(): ReadonlyMap<string, Vector> {
     const held = new Map<string, Vector>();
-    const own = this.driver?.machine.standing()?.ownOrigin;
+    if (!(this.driver instanceof Driver)) return held;
+    const own = this.driver.machine.standing()?.ownOrigin;
     for (const peer of this.peerNames) {
-      const stamp = own === undefined ? undefined : this.driver?.machine.standingOf(peer)?.applied.get(own);
+      const stamp = own === undefined ? undefined : this.driver.machine.standingOf(peer)?.applied.get(own);
       if (own !== undefined && stamp !== undefined) held.set(peer, new Map([[own, stamp]]));
     }
     return held;

@@ -77,6 +77,11 @@ export class Trimmer<P extends Payload> {
     this.trimmed.clear();
   }
 
+  /** Nothing up to the stamp is left in the log of the origin. */
+  isCut(origin: string, stamp: number): boolean {
+    return (this.trimmed.get(origin) ?? 0) >= stamp;
+  }
+
   get retention(): Retention {
     const { shared, logBytes, fallen } = this;
     const own = stampIn(shared.vector, shared.ownOrigin);

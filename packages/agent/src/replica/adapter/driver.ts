@@ -5,6 +5,7 @@
  * 1. Events are taken one after the other: what happens while one is being handled waits its turn.
  * 2. Whenever the server was lost, the machine hears so, and its state is read anew before anything else is done.
  */
+import { BUCKETS } from "@meridian/core";
 import type { Engine } from "@meridian/engine";
 import type { Identity, LinkOptions, Listener } from "../../link/index.js";
 import { alarmOf, refusalOf, type About, type Alarm, type AlarmCode } from "../alarms.js";
@@ -64,6 +65,8 @@ export class Driver {
   private readonly clockAlarm = new ClockAlarm((alarm) => this.raise(alarm));
   private readonly applySize = new ApplySize();
   private readonly diskLag = new DiskLag();
+  /** A state that is given away is read on a connection of its own. */
+  private exporting: ReturnType<Engine["duplicate"]> | undefined;
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly waiting: Event[] = [];
   private isHandling = false;
@@ -76,13 +79,18 @@ export class Driver {
     this.machine = new Replica(region, roster.regions, { ...replicaLimits, ...options.limits });
     this.reader = new LogReader(engine, { ...replicaLimits, ...options.limits });
     this.stateExport = new StateExport({
-      engine,
+      call: (...args) => {
+        this.exporting ??= engine.duplicate();
+        return this.exporting.callBuffer("FCALL", "mer_free", "1", engine.root, "export", ...args);
+      },
+      buckets: BUCKETS,
       region,
       durable: () => this.machine.durable,
       gave: (peer, vector) => this.dispatch({ kind: "exporting", peer, vector }),
     });
     this.stateImport = new StateImport({
       engine,
+      buckets: BUCKETS,
       sources: () => this.machine.sources,
       isWanted: () => this.machine.needsState(performance.now()) !== undefined,
       isFurther: (vector) => this.isFurther(vector),
@@ -147,7 +155,7 @@ export class Driver {
     this.sweeper.stop();
     this.reader.stop();
     this.stateImport.stop();
-    this.stateExport.stop();
+    this.exporting?.disconnect();
     this.links.stop(reason);
   }
 

@@ -8,7 +8,10 @@ export interface ServerState {
   readonly serverNowMs: number;
 }
 
-export async function readState(engine: Engine): Promise<ServerState> {
+/** Where the library is called: a region's partition. */
+export type PartitionCalls = Pick<Engine, "call">;
+
+export async function readState(engine: PartitionCalls): Promise<ServerState> {
   const reply = await engine.call("state");
   if (!Array.isArray(reply) || reply.length < 6 || !Array.isArray(reply[5])) throw new Error("no state came back");
   const [, , ownOrigin, , nowMs, flat] = reply as [unknown, unknown, string, unknown, string, string[]];
@@ -36,7 +39,11 @@ export interface ApplyAnswer {
 }
 
 /** Undefined: the server is lost, whether they were applied is not known. */
-export async function applyFrames(engine: Engine, origin: string, frames: Buffer): Promise<ApplyAnswer | undefined> {
+export async function applyFrames(
+  engine: PartitionCalls,
+  origin: string,
+  frames: Buffer,
+): Promise<ApplyAnswer | undefined> {
   try {
     return answerOf(await engine.call("apply", origin, frames));
   } catch (error) {

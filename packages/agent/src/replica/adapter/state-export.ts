@@ -6,14 +6,15 @@
  * 2. The server has at least as much time for others as it spends on exporting.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Engine } from "@meridian/engine";
 import { LinkError, type ExportedText, type ExportWish } from "../../link/index.js";
 import { covers, type Vector } from "../vector.js";
 import { adapterLimits } from "./limits.js";
-import { STATE_BUCKETS } from "./state-buckets.js";
 
 export interface StateExportOptions {
-  readonly engine: Engine;
+  /** The library's `export`, replies as bytes. */
+  readonly call: (...args: string[]) => Promise<unknown>;
+  /** Of the partition. */
+  readonly buckets: number;
   readonly region: string;
   /** What of this server's vector outlives a crash of it. */
   readonly durable: () => Vector;
@@ -21,16 +22,8 @@ export interface StateExportOptions {
   readonly gave: (peer: string, vector: Vector) => void;
 }
 
-type Connection = ReturnType<Engine["duplicate"]>;
-
 export class StateExport {
-  private connection: Connection | undefined;
-
   constructor(private readonly options: StateExportOptions) {}
-
-  stop(): void {
-    this.connection?.disconnect();
-  }
 
   /** Rejects with a LinkError where the server refuses, or is lost. */
   async *texts(peer: string, wish: ExportWish, signal: AbortSignal): AsyncGenerator<ExportedText, void> {
@@ -39,7 +32,7 @@ export class StateExport {
     let heldBytes = 0;
     /** Of `heldBytes`; grows while all that is held leaves in time. */
     let room: number = exportBytes;
-    let next = wish.head === true ? STATE_BUCKETS : (wish.bucket ?? 0);
+    let next = wish.head === true ? this.options.buckets : (wish.bucket ?? 0);
     /** As the server says it: within a bucket there may be pages of a large value. */
     let from = String(next);
     if (wish.head === true) {
@@ -56,7 +49,7 @@ export class StateExport {
         if (isLate) room = Math.max(exportBytes, room / 2);
         else if (held.length === 0) room = Math.min(exportHeldBytesMax, room * 2);
         yield oldest;
-      } else if (next < STATE_BUCKETS && heldBytes < room) {
+      } else if (next < this.options.buckets && heldBytes < room) {
         const startedMs = performance.now();
         const piece = await this.export(peer, from, String(exportKeys), String(exportBytes), peer);
         next = piece.nextBucket;
@@ -73,13 +66,11 @@ export class StateExport {
   }
 
   private async export(peer: string, ...args: string[]): Promise<Exported & { atMs: number }> {
-    const { engine, region } = this.options;
     try {
-      this.connection ??= engine.duplicate();
-      const reply = await this.connection.callBuffer("FCALL", "mer_free", "1", engine.root, "export", ...args);
-      return { ...exportedOf(reply), atMs: performance.now() };
+      return { ...exportedOf(await this.options.call(...args)), atMs: performance.now() };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
+      const { region } = this.options;
       throw new LinkError("LINK_NO_STATE", { region, peer, reason }, error);
     }
   }

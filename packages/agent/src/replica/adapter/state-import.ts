@@ -7,15 +7,15 @@
  * 4. The server has at least as much time for others as it spends on importing.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Engine } from "@meridian/engine";
 import type { ExportedText, ExportWish } from "../../link/index.js";
 import type { Vector } from "../vector.js";
 import { adapterLimits } from "./limits.js";
-import { isServerLost } from "./server-calls.js";
-import { STATE_BUCKETS } from "./state-buckets.js";
+import { isServerLost, type PartitionCalls } from "./server-calls.js";
 
 export interface StateImportOptions {
-  readonly engine: Engine;
+  readonly engine: PartitionCalls;
+  /** Of the partition. */
+  readonly buckets: number;
   /** The regions that this one receives from right now. */
   readonly sources: () => readonly string[];
   /** Whether this region needs a state: no log brings it on. */
@@ -36,7 +36,7 @@ export interface StateSyncStatus {
   readonly source: string | null;
   /** Unix ms since when this agent carries it out. */
   readonly sinceMs: number;
-  /** Of 65,536. */
+  /** Of `bucketsTotal`. */
   readonly buckets: number;
   readonly bucketsTotal: number;
   /** Taken in by this agent. */
@@ -74,9 +74,9 @@ export class StateImport {
       source: this.source ?? null,
       sinceMs,
       buckets,
-      bucketsTotal: STATE_BUCKETS,
+      bucketsTotal: this.options.buckets,
       bytes,
-      leftMs: perMs > 0 ? Math.round((STATE_BUCKETS - buckets) / perMs) : null,
+      leftMs: perMs > 0 ? Math.round((this.options.buckets - buckets) / perMs) : null,
       lastError: this.lastError,
     };
   }
@@ -144,7 +144,7 @@ export class StateImport {
   private async takePieces(): Promise<Place> {
     let place = await this.call("state");
     if (place.status !== "ok") return place;
-    if (place.bucket < STATE_BUCKETS) {
+    if (place.bucket < this.options.buckets) {
       const source = this.nextSource();
       const wish = { bucket: place.bucket };
       for await (const { text } of this.options.ask(source, wish, this.ending.signal)) {
@@ -155,7 +155,7 @@ export class StateImport {
         this.moved(place.bucket, text.length);
         await delay(performance.now() - startedMs);
       }
-      if (place.bucket < STATE_BUCKETS) throw new Error(`${source} ended early`);
+      if (place.bucket < this.options.buckets) throw new Error(`${source} ended early`);
     }
     place = await this.call("end");
     return place.status === "ok" ? { ...place, status: "none" } : await this.call("state");

@@ -1,9 +1,10 @@
 /** Giving a state away and taking one in, with a server and regions that say what a test wants. */
-import type { Engine } from "@meridian/engine";
+import { BUCKETS } from "@meridian/core";
 import { waitFor } from "@meridian/testkit";
 import { expect, test } from "vitest";
 import type { ExportedText, ExportWish } from "../../link/index.js";
 import type { Vector } from "../vector.js";
+import type { PartitionCalls } from "./server-calls.js";
 import { StateExport } from "./state-export.js";
 import { StateImport, type StateImportOptions } from "./state-import.js";
 
@@ -15,8 +16,7 @@ function exporting(durable: () => Vector): { exporter: StateExport; exported: st
   const given: unknown[] = [];
   const gave = (peer: string, vector: Vector): void => void given.push([peer, vector]);
   let stamp = 0;
-  const callBuffer = (...args: string[]): Promise<unknown> => {
-    const [, , , , , from = ""] = args;
+  const call = (from = ""): Promise<unknown> => {
     exported.push(from);
     const text = Buffer.from(`state from ${from}`);
     const vector = [Buffer.from("a~1"), Buffer.from(String(++stamp))];
@@ -24,9 +24,8 @@ function exporting(durable: () => Vector): { exporter: StateExport; exported: st
       from === "head" ? [text, vector] : [Buffer.from(String(Number(from) + 16_384)), text, vector],
     );
   };
-  const engine = { root: "mer:{0}", duplicate: () => ({ callBuffer, disconnect: () => undefined }) };
   return {
-    exporter: new StateExport({ engine: engine as unknown as Engine, region: "a", durable, gave }),
+    exporter: new StateExport({ call, buckets: BUCKETS, region: "a", durable, gave }),
     exported,
     given,
   };
@@ -65,11 +64,9 @@ test("a head is one text, and its vector goes with it", async () => {
 });
 
 test("what a server refuses is an error of the link, with the reason", async () => {
-  const engine = {
-    duplicate: () => ({ callBuffer: () => Promise.reject(new Error("MERIDIAN_IMPORTING it imports")) }),
-  };
   const exporter = new StateExport({
-    engine: engine as unknown as Engine,
+    call: () => Promise.reject(new Error("MERIDIAN_IMPORTING it imports")),
+    buckets: BUCKETS,
     region: "a",
     durable: () => vectorAt(9),
     gave: () => undefined,
@@ -113,7 +110,8 @@ function importing(
     ]);
   };
   all.importer = new StateImport({
-    engine: { call } as unknown as Engine,
+    engine: { call: call as PartitionCalls["call"] },
+    buckets: BUCKETS,
     sources: () => ["a", "c"],
     isWanted,
     isFurther,

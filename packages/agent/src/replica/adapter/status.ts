@@ -3,7 +3,7 @@ import { replicaLimits } from "../limits.js";
 import { msOfStamp } from "../stamps.js";
 import { regionOfOrigin, stampIn, WHOLE } from "../vector.js";
 import type { Driver } from "./driver.js";
-import type { LinkRecord, LinkState } from "./links.js";
+import type { LinkRecord, Links, LinkState } from "./links.js";
 import type { StateSyncStatus } from "./state-import.js";
 import type { Retention } from "../trimmer.js";
 
@@ -41,11 +41,25 @@ export interface LinkStatus {
   readonly lastError: string | null;
 }
 
+/** Of a region whose partitions are hash slots; what is else in the status sums them up. */
+export interface PartitionsStatus {
+  /** All that there are. */
+  readonly count: number;
+  /** Those in which something is under way, or was within the last minute or so. */
+  readonly open: number;
+  /** Those that take in a state now. */
+  readonly importing: number;
+  /** Since its start the agent has looked at all of them. */
+  readonly isComplete: boolean;
+}
+
 export interface ReplicationStatus {
   readonly region: string;
-  /** Who writes here now; "" until the server was reached. */
+  /** Undefined: all is one partition. */
+  readonly partitions?: PartitionsStatus | undefined;
+  /** Who writes here now; "" until the server was reached, and where there are many partitions: each has its own. */
   readonly ownOrigin: string;
-  /** For each origin that is not folded away the last stamp applied here. */
+  /** For each origin that is not folded away the last stamp applied here; nothing where there are many partitions. */
   readonly vector: Readonly<Record<string, number>>;
   /** How the logs are kept, and for whom. */
   readonly retention: Retention;
@@ -132,6 +146,10 @@ const NOTHING_KNOWN = {
   lastError: null,
 } as const;
 
+interface Linked {
+  readonly links: Links;
+}
+
 function outgoingOf(driver: Driver, region: string, peer: string): LinkStatus {
   const record = driver.links.outgoing.get(peer)!;
   const { machine, probe } = driver;
@@ -150,7 +168,7 @@ function outgoingOf(driver: Driver, region: string, peer: string): LinkStatus {
   return {
     from: region,
     to: peer,
-    ...common(driver, record, peer, "outgoing"),
+    ...linkOf(driver, record, peer, "outgoing"),
     bandwidthBytesPerSecond: driver.links.limitOf(peer) ?? null,
     lagMs,
     delayMs: null,
@@ -167,7 +185,7 @@ function incomingOf(driver: Driver, region: string, peer: string): LinkStatus {
   return {
     from: peer,
     to: region,
-    ...common(driver, record, peer, "incoming"),
+    ...linkOf(driver, record, peer, "incoming"),
     bandwidthBytesPerSecond: null,
     lagMs,
     delayMs: record.meter.delays(nowMs),
@@ -187,7 +205,8 @@ function waitingFrom(driver: Driver, peer: string): { backlogEntries: number; ol
   return { backlogEntries, oldest };
 }
 
-function common(driver: Driver, record: LinkRecord, peer: string, direction: "outgoing" | "incoming") {
+/** What is about the link itself. */
+export function linkOf(driver: Linked, record: LinkRecord, peer: string, direction: "outgoing" | "incoming") {
   const skewMs = driver.links.clockSkew(peer)?.ms;
   return {
     state: record.state,

@@ -1,0 +1,133 @@
+/**
+ * The slots that have a machine now: opened, ticked as often as each needs, closed. What is to be asked of peers about
+ * slots is gathered here, so that it leaves in few messages.
+ */
+import { SLOTS } from "@meridian/core";
+import { slotLimits } from "./limits.js";
+import { SlotMachine, type SlotContext } from "./slot-machine.js";
+
+export interface OpenSlotsOptions {
+  /** The regions that we receive from right now. */
+  readonly sources: ReadonlySet<string>;
+  readonly closed: (machine: SlotMachine) => void;
+}
+
+export class OpenSlots implements Iterable<SlotMachine> {
+  /** States that are taken in now. */
+  imports = 0;
+  /** Of all logs of open slots, in bytes. */
+  logBytes = 0;
+  private readonly machines = new Map<number, SlotMachine>();
+  private readonly later = new Set<number>();
+  private readonly offers = new Map<string, Set<number>>();
+  private offering: NodeJS.Immediate | undefined;
+  private measuredSlot = 0;
+  private isMeasuring = false;
+  private stopped = false;
+
+  constructor(
+    private readonly context: SlotContext,
+    private readonly options: OpenSlotsOptions,
+  ) {}
+
+  get size(): number {
+    return this.machines.size;
+  }
+
+  [Symbol.iterator](): Iterator<SlotMachine> {
+    return this.machines.values();
+  }
+
+  get(slot: number): SlotMachine | undefined {
+    return this.machines.get(slot);
+  }
+
+  open(slot: number): SlotMachine {
+    const known = this.machines.get(slot);
+    if (known !== undefined) return known;
+    const machine = new SlotMachine(slot, this.context);
+    this.machines.set(slot, machine);
+    this.later.delete(slot);
+    for (const source of this.options.sources) machine.dispatch({ kind: "sourceUp", source });
+    return machine;
+  }
+
+  /** Where there is no hurry: some at each tick. */
+  openLater(slot: number): void {
+    if (!this.machines.has(slot)) this.later.add(slot);
+  }
+
+  /** The peer is asked where it stands there. */
+  offer(peer: string, slot: number): void {
+    let slots = this.offers.get(peer);
+    if (slots === undefined) this.offers.set(peer, (slots = new Set()));
+    slots.add(slot);
+    this.offering ??= setImmediate(() => {
+      this.offering = undefined;
+      for (const [to, asked] of this.offers) this.context.links.offer(to, [...asked]);
+      this.offers.clear();
+    });
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearImmediate(this.offering);
+    for (const machine of this.machines.values()) machine.stop();
+    this.machines.clear();
+  }
+
+  tick(nowMs: number): void {
+    let opens = 0;
+    for (const slot of this.later) {
+      if (opens++ >= slotLimits.opensAtOnce) break;
+      this.open(slot);
+    }
+    for (const machine of this.machines.values()) {
+      const quietMs = nowMs - machine.lastEventMs;
+      if (quietMs >= slotLimits.busyMs && nowMs - machine.lastTickMs < slotLimits.idleTickMs) continue;
+      machine.tick(nowMs);
+      if (machine.needsImport && this.imports < slotLimits.importsAtOnce) void this.import(machine);
+      this.askUnheard(machine, nowMs);
+      if (quietMs >= slotLimits.keepSettledMs && !machine.importsState && machine.machine.isSettled)
+        this.close(machine);
+    }
+  }
+
+  /** What the logs take, of some slots at each call; one after the other. */
+  async measureLogs(): Promise<void> {
+    if (this.isMeasuring) return;
+    this.isMeasuring = true;
+    const open = [...this.machines.values()].sort((one, other) => one.slot - other.slot);
+    const from = open.findIndex(({ slot }) => slot >= this.measuredSlot);
+    const some = open.slice(Math.max(0, from), Math.max(0, from) + slotLimits.measuresAtOnce);
+    this.measuredSlot = ((some.at(-1)?.slot ?? -1) + 1) % SLOTS;
+    await Promise.all(some.map((machine) => machine.measureLogs()));
+    this.logBytes = 0;
+    for (const machine of this.machines.values()) this.logBytes += machine.logBytes;
+    for (const machine of some) machine.dispatchLogSize(this.logBytes);
+    this.isMeasuring = false;
+  }
+
+  private async import(machine: SlotMachine): Promise<void> {
+    this.imports++;
+    try {
+      await machine.import();
+    } finally {
+      this.imports--;
+    }
+  }
+
+  /** Peers that have not said themselves where they stand: what we believe may not be durable there. */
+  private askUnheard(machine: SlotMachine, nowMs: number): void {
+    if (nowMs - machine.askedMs < slotLimits.offerAfterMs) return;
+    machine.askedMs = nowMs;
+    for (const [peer, isHeard] of machine.peers) if (!isHeard) this.offer(peer, machine.slot);
+  }
+
+  private close(machine: SlotMachine): void {
+    if (this.stopped) return;
+    this.options.closed(machine);
+    machine.stop();
+    this.machines.delete(machine.slot);
+  }
+}

@@ -1,0 +1,115 @@
+/** What an operator sees of a region whose partitions are hash slots: sums over the open ones. */
+import { SLOTS } from "@meridian/core";
+import { linkOf, type LinkStatus, type ReplicationStatus } from "../adapter/status.js";
+import type { StateSyncStatus } from "../adapter/state-import.js";
+import { msOfStamp } from "../stamps.js";
+import type { Retention } from "../trimmer.js";
+import { regionOfOrigin, stampIn } from "../vector.js";
+import type { SlotMachine } from "./slot-machine.js";
+import type { SlotsDriver } from "./slots-driver.js";
+
+export function slotsStatusOf(driver: SlotsDriver, region: string, peers: readonly string[]): ReplicationStatus {
+  const { open } = driver;
+  return {
+    region,
+    partitions: { count: SLOTS, open: open.size, importing: open.imports, isComplete: driver.isComplete },
+    ownOrigin: "",
+    vector: {},
+    retention: retentionOf(driver),
+    unsyncedMs: driver.unsyncedMs,
+    stateSync: stateSyncOf(open),
+    outgoing: peers.map((peer) => outgoingOf(driver, region, peer)),
+    incoming: peers.map((peer) => incomingOf(driver, region, peer)),
+  };
+}
+
+function retentionOf({ open, limits }: SlotsDriver): Retention {
+  const [holding, fallen] = [new Set<string>(), new Set<string>()];
+  for (const { machine } of open) {
+    const { retention } = machine;
+    for (const peer of retention.holding) holding.add(peer);
+    for (const peer of retention.fallen) fallen.add(peer);
+  }
+  return {
+    logBytes: open.logBytes,
+    logBytesMax: limits.logBytesMax,
+    holding: [...holding].filter((peer) => !fallen.has(peer)).sort(),
+    fallen: [...fallen].sort(),
+  };
+}
+
+/** Of those that are taken in now together; none says how many are to follow. */
+function stateSyncOf(open: Iterable<SlotMachine>): StateSyncStatus | null {
+  const all = Array.from(open, ({ stateImport }) => stateImport.status).filter((status) => status !== null);
+  const [first, ...others] = all;
+  if (first === undefined) return null;
+  return others.reduce(
+    (sum, status) => ({
+      source: sum.source ?? status.source,
+      sinceMs: Math.min(sum.sinceMs, status.sinceMs),
+      buckets: sum.buckets + status.buckets,
+      bucketsTotal: sum.bucketsTotal + status.bucketsTotal,
+      bytes: sum.bytes + status.bytes,
+      leftMs: null,
+      lastError: sum.lastError ?? status.lastError,
+    }),
+    { ...first, leftMs: null },
+  );
+}
+
+function outgoingOf(driver: SlotsDriver, region: string, peer: string): LinkStatus {
+  let backlogEntries = 0;
+  let oldest: number | undefined;
+  let isHeard = false;
+  for (const { machine } of driver.open) {
+    const standing = machine.standing();
+    const acked = machine.ackedBy(peer);
+    if (standing === undefined || acked === undefined) continue;
+    isHeard = true;
+    if (acked >= stampIn(standing.applied, standing.ownOrigin)) continue;
+    const view = machine.peerView(peer);
+    backlogEntries += Math.max(1, view?.unackedEntries ?? 1);
+    oldest = lower(oldest, view?.oldestUnacked ?? acked);
+  }
+  const record = driver.links.outgoing.get(peer)!;
+  const isKnown = isHeard || (record.state === "up" && driver.isComplete);
+  return {
+    from: region,
+    to: peer,
+    ...linkOf(driver, record, peer, "outgoing"),
+    bandwidthBytesPerSecond: driver.links.limitOf(peer) ?? null,
+    lagMs: oldest === undefined ? (isKnown ? 0 : null) : Math.max(0, Date.now() - msOfStamp(oldest)),
+    delayMs: null,
+    backlogEntries,
+  };
+}
+
+function incomingOf(driver: SlotsDriver, region: string, peer: string): LinkStatus {
+  const record = driver.links.incoming.get(peer)!;
+  let backlogEntries = 0;
+  let oldest: number | undefined;
+  for (const { machine } of driver.open) {
+    for (const origin of machine.queuedOrigins()) {
+      if (regionOfOrigin(origin) !== peer) continue;
+      const backlog = machine.backlogOf(origin);
+      backlogEntries += backlog.entries;
+      if (backlog.oldest !== undefined) oldest = lower(oldest, backlog.oldest);
+    }
+  }
+  const nowMs = performance.now();
+  let lagMs: number | null = record.state === "up" ? (record.meter.latestDelayMs(nowMs) ?? 0) : null;
+  if (oldest !== undefined) lagMs = Math.max(0, Date.now() - msOfStamp(oldest));
+  return {
+    from: peer,
+    to: region,
+    ...linkOf(driver, record, peer, "incoming"),
+    bandwidthBytesPerSecond: null,
+    lagMs,
+    delayMs: record.meter.delays(nowMs),
+    backlogEntries,
+  };
+}
+
+function lower(one: number | undefined, other: number): number {
+  return one === undefined ? other : Math.min(one, other);
+}
