@@ -1,3 +1,4 @@
+/** Slots of keys, and a root for each slot. */
 import { expect, test } from "vitest";
 import { CONTROL_ROOT, CONTROL_SLOT, rootOfSlot, SLOTS, slotOfKey, slotOfRoot } from "./slots.js";
 
