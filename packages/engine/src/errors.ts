@@ -16,6 +16,8 @@ export const engineErrorTexts = {
     "the server for port {port} ended while starting ({reason}); its log {logFile} ends with:\n{logTail}",
   MERIDIAN_STARTTIMEOUT:
     "the server at {address} did not become ready within {seconds} s ({reason}); look at its log, and whether the machine is overloaded",
+  MERIDIAN_CLUSTERFORM:
+    "the nodes of the cluster did not come together: waited {seconds} s for {what} ({reason}); look at server.log in the folders of the nodes, and whether the machine is overloaded",
   MERIDIAN_UNREACHABLE:
     "no answer from the server at {address} ({reason}); check the address, the password, and that it is running",
   MERIDIAN_NOPRIMARY: "no server is the primary of {servers} now: {problem}",

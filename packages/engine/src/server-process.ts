@@ -27,6 +27,13 @@ export interface ServerLaunch {
   dataDir: string;
   /** Append-only file, synced every second. */
   aof: boolean;
+  /** A node of a cluster, native only; its place in it is kept in `nodes.conf` of the folder. */
+  cluster?: {
+    /** Of the bus between nodes. */
+    busPort: number;
+    /** A node that is silent for so long is taken for gone. */
+    nodeTimeoutMs: number;
+  };
 }
 
 export interface ServerProcess {
@@ -103,6 +110,12 @@ function serverArguments(launch: ServerLaunch, dataDir: string): string[] {
     appendonly: launch.aof ? "yes" : "no",
     appendfsync: "everysec",
     "maxmemory-policy": "noeviction",
+    ...(launch.cluster !== undefined && {
+      "cluster-enabled": "yes",
+      "cluster-config-file": "nodes.conf",
+      "cluster-port": String(launch.cluster.busPort),
+      "cluster-node-timeout": String(launch.cluster.nodeTimeoutMs),
+    }),
   };
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }

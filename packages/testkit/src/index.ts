@@ -1,4 +1,11 @@
 /** What tests, the simulator and the benchmarks share. */
+export {
+  type ClusterNode,
+  type ClusterOptions,
+  type SpawnedCluster,
+  hasCluster,
+  spawnCluster,
+} from "./cluster/spawn-cluster.js";
 export { freeBasePort, freePorts } from "./ports.js";
 export { type SeededRandom, seededRandom } from "./seeded-random.js";
 export { type SpawnOptions, type SpawnedRedis, spawnRedis } from "./spawn-redis.js";
