@@ -10,6 +10,20 @@ export const clientErrorTexts = {
     "EXECABORT Transaction discarded because of: MERIDIAN_BETWEENWRITES '{command}' among the writes of a transaction, which are one step in every region: send it before MULTI or after EXEC",
   MERIDIAN_TRANSACTIONTOOLARGE:
     "MERIDIAN_TRANSACTIONTOOLARGE a transaction takes {commands} commands: make several transactions of it",
+  MERIDIAN_BADCONNECT: "MERIDIAN_BADCONNECT connect cannot use what it was given: {problem}",
+  MERIDIAN_NOSUCHREGION: "MERIDIAN_NOSUCHREGION there is no region '{region}' here: connect was given {known}",
+  MERIDIAN_NOREGION:
+    "MERIDIAN_NOREGION no region can be asked ({reasons}): look at the regions and the ways to them, and try again",
+  MERIDIAN_REGIONDOWN:
+    "MERIDIAN_REGIONDOWN region '{region}' can't be asked ({reason}), and nothing was sent to it: try again, or in another region",
+  MERIDIAN_REGIONLOST:
+    "MERIDIAN_REGIONLOST region '{region}' was lost with the operation under way ({reason}); whether what it writes took effect is not known: read before trying again",
+  MERIDIAN_REGIONTIMEOUT:
+    "MERIDIAN_REGIONTIMEOUT region '{region}' did not answer within {ms} ms; whether what was written took effect is not known: read before trying again",
+  MERIDIAN_WRONGREGION:
+    "MERIDIAN_WRONGREGION what answers at the address of region '{region}' is {found}: correct the address, or what it is reached through",
+  MERIDIAN_BADTOKEN: "MERIDIAN_BADTOKEN this is no token of Meridian's: begin without one",
+  MERIDIAN_CLOSED: "MERIDIAN_CLOSED these regions were closed: connect again",
   LOADING:
     "LOADING Meridian's function library is not in the region's server yet; it is loaded when the region's agent connects: try again",
   arity: "ERR wrong number of arguments for '{command}' command",
@@ -22,7 +36,7 @@ export type ClientErrorCode = keyof typeof clientErrorTexts;
 
 /** `name` is that of a server's error, which programs look for. */
 export class ClientError extends Error {
-  override readonly name = "ReplyError";
+  override readonly name: string = "ReplyError";
 
   constructor(
     readonly code: ClientErrorCode,
@@ -30,4 +44,9 @@ export class ClientError extends Error {
   ) {
     super(clientErrorTexts[code].replace(/\{(\w+)\}/g, (whole, key: string) => String(details[key] ?? whole)));
   }
+}
+
+/** Of regions and sessions: what no server said. */
+export class RegionError extends ClientError {
+  override readonly name: string = "RegionError";
 }

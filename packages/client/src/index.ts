@@ -1,4 +1,16 @@
-/** An ioredis whose writes are function calls, made directly to the region's server. */
-export { ClientError, type ClientErrorCode, clientErrorTexts } from "./errors.js";
-export { limits as clientLimits } from "./limits.js";
+/** An ioredis whose writes are function calls, made directly to the region's server; and all regions as one. */
+export { ClientError, type ClientErrorCode, clientErrorTexts, RegionError } from "./errors.js";
+export { limits as clientLimits, type RegionLimits, regionLimits } from "./limits.js";
 export { Redis } from "./redis.js";
+export { type BreakerState } from "./regions/breaker.js";
+export { type Operation } from "./regions/region.js";
+export {
+  connect,
+  type Move,
+  type OperationOptions,
+  type RegionChange,
+  type RegionEvents,
+  Regions,
+  type RegionStatus,
+} from "./regions/regions.js";
+export { type ConnectOptions, type RegionAddress } from "./regions/settings.js";

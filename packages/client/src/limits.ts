@@ -5,3 +5,35 @@ export const limits = {
   /** Commands of one transaction. */
   transactionCommandsMax: 100_000,
 } as const;
+
+/** Of `connect`: any of them may be given another value. */
+export const regionLimits = {
+  /** An operation, all its tries together. */
+  operationMsMax: 5_000,
+  /** Of it, the try in one region, where another one can be asked after it. */
+  tryMsMax: 1_500,
+  /** `connect` waits for so long for the first region that answers. */
+  connectMsMax: 5_000,
+  /** How often each region is asked whether it is there, and how far it is. */
+  probeEveryMs: 1_000,
+  /** A region that doesn't answer that within this time failed. */
+  probeMsMax: 1_000,
+  /** So many failures one after the other open a region's breaker. */
+  failuresToOpen: 3,
+  /** It stays open for so long at least; each time it opens again soon it is twice as long, up to the second one. */
+  openMsMin: 2_000,
+  openMsMax: 60_000,
+  /** Closed for so long it begins anew with the first. */
+  stableMs: 60_000,
+  /** The local region is gone back to when it holds all that the region in use held so long ago. */
+  failbackLagMsMax: 1_000,
+  /** How often a region is asked how far it is while somebody waits for it: one question for all who wait. */
+  askEveryMs: 20,
+  /** An operation waits for so long for a connection that is just being made again. */
+  readyMsMax: 250,
+  /** A connection that was lost is made again after this, then after twice as long, up to the second one. */
+  reconnectMsMin: 100,
+  reconnectMsMax: 2_000,
+} as const;
+
+export type RegionLimits = { readonly [name in keyof typeof regionLimits]: number };

@@ -9,6 +9,17 @@ export {
 } from "./callers/command-table.js";
 export { DATABASES, NO_CLUSTER } from "./callers/refusals.js";
 export { CONTROL_ROOT, CONTROL_SLOT, rootOfSlot, SLOTS, slotOfKey, slotOfRoot } from "./callers/slots.js";
+export {
+  decodeToken,
+  encodeToken,
+  holdsToken,
+  joinTokens,
+  missingOf,
+  type Token,
+  TOKEN_LENGTH_MAX,
+  type TokenVector,
+  WHOLE_SERVER,
+} from "./callers/token.js";
 export { stampOfId, streamIdOf } from "./clock/stream-id.js";
 export { EPOCH_MS } from "./clock/stamp.js";
 export { freeing, runsOthers } from "./commands/freeing.js";

@@ -1,0 +1,91 @@
+/**
+ * Where a region stands, asked at its gateway or its server; and who answers there at all. One question is under way at a
+ * time: who asks while one is, gets the answer to the next, for what it wants to have covered may have come after the first.
+ */
+import { decodeToken, type Token, WHOLE_SERVER } from "@meridian/core";
+import type { Redis } from "ioredis";
+import { RegionError } from "../errors.js";
+import type { RegionAddress } from "./settings.js";
+
+const ROOT = "mer:{0}";
+
+export class Standing {
+  private running: Promise<Token> | undefined;
+  private next: Promise<Token> | undefined;
+
+  constructor(
+    private readonly address: RegionAddress,
+    private readonly redis: Redis,
+  ) {}
+
+  /** Of the region, as it is after this call began. */
+  read(): Promise<Token> {
+    const { running } = this;
+    if (running === undefined) return this.start();
+    this.next ??= running
+      .catch(() => undefined) // who asked for that one hears of it
+      .then(() => {
+        this.next = undefined;
+        return this.start();
+      });
+    return this.next;
+  }
+
+  /** Rejects where what answers is another region, or nothing of Meridian's. */
+  async identify(): Promise<void> {
+    const found = this.address.through === "server" ? await this.regionOfServer() : await this.regionOfGateway();
+    if (found === undefined || found === this.address.name) return;
+    throw new RegionError("MERIDIAN_WRONGREGION", { region: this.address.name, found });
+  }
+
+  private start(): Promise<Token> {
+    const asked = this.ask().finally(() => (this.running = undefined));
+    this.running = asked;
+    return asked;
+  }
+
+  private async ask(): Promise<Token> {
+    if (this.address.through === "server") return new Map([[WHOLE_SERVER, vectorOf(await this.state())]]);
+    const reply = await this.redis.call("MERIDIAN.TOKEN");
+    const token = decodeToken(String(reply));
+    if (token === undefined) throw new RegionError("MERIDIAN_BADTOKEN");
+    return token;
+  }
+
+  private state(): Promise<unknown> {
+    return this.redis.call("FCALL", "mer", "1", ROOT, "state");
+  }
+
+  private async regionOfServer(): Promise<string> {
+    try {
+      const reply = await this.state();
+      return Array.isArray(reply) ? String(reply[1]) : "no server of Meridian";
+    } catch (error) {
+      if (!textOf(error).startsWith("ERR Function not found")) throw error;
+      return "a server without Meridian's library, which the region's agent loads";
+    }
+  }
+
+  /** Undefined: this user may not ask. */
+  private async regionOfGateway(): Promise<string | undefined> {
+    try {
+      const name = /^meridian_region:(.*?)\r?$/m.exec(String(await this.redis.call("INFO", "meridian")))?.[1];
+      return name ?? "no gateway of Meridian";
+    } catch (error) {
+      if (textOf(error).startsWith("NOPERM ")) return undefined;
+      throw error;
+    }
+  }
+}
+
+function vectorOf(state: unknown): ReadonlyMap<string, number> {
+  const flat: unknown = Array.isArray(state) ? state[5] : undefined;
+  const vector = new Map<string, number>();
+  if (!Array.isArray(flat)) return vector;
+  for (let at = 0; at + 1 < flat.length; at += 2) vector.set(String(flat[at]), Number(flat[at + 1]));
+  return vector;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
