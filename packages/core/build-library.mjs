@@ -46,6 +46,11 @@ redis.register_function{
   callback = function(keys, args) return (library or boot()).merAgents(keys[1], args) end,
   flags = {"no-writes"},
 }
+redis.register_function{
+  function_name = "mer_fresh",
+  callback = function(keys, args) return (library or boot()).merFresh(args) end,
+  flags = {"no-writes"},
+}
 `;
 
 /**

@@ -10,6 +10,7 @@ import { applyOperation } from "../effects/operations.js";
 import { keyResetsOf } from "../effects/clear.js";
 import { isExpired, kindsOf, loadKey, rulingDeadline, type KeyState } from "../state/key-state.js";
 import type { TypeCode } from "../state/codec.js";
+import { noteFresh } from "../state/fresh.js";
 import { nextStamp, type Partition } from "../state/partition.js";
 import { findLive } from "../state/whole.js";
 import { declareSeen } from "../sync/declared.js";
@@ -114,6 +115,7 @@ export function commit(unit: Unit): void {
   entry[1] = dependencies;
   entry[2] = partition.views === undefined ? operations : declareSeen(partition, partition.views, operations);
   host.call("XADD", partition.ownLog, logId(partition, stamp), FRAMES_FIELD, frameOf(stamp, host.pack(entry)));
+  noteFresh(partition.root);
   const isFirst = vector[own] === undefined;
   vector[own] = stamp;
   if (isFirst) findLive(partition);

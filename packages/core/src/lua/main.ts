@@ -9,6 +9,7 @@ import { refuse } from "../errors.js";
 import { bindHost, type Reply } from "../host.js";
 import { run } from "../run.js";
 import { freeing, runsOthers } from "../commands/freeing.js";
+import { freshSince } from "../state/fresh.js";
 import { show } from "../scripts/show.js";
 
 /** FCALL mer 1 root COMMAND [arg ...] */
@@ -45,4 +46,10 @@ export function merAgents(this: void, root: string | undefined, args: string[]):
     return refuse("MERIDIAN_NOROOT call it with one key, the root: FCALL mer_agents 1 mer:{0} agents ...");
   bindHost(redisHost);
   return agents(root, args);
+}
+
+/** FCALL mer_fresh 0 since: of the whole process, not of a partition. */
+export function merFresh(this: void, args: string[]): Reply {
+  bindHost(redisHost);
+  return freshSince(args[0] ?? "");
 }

@@ -32,7 +32,13 @@ interface Loaded {
 
 const MEMORY_NAME = "libraries";
 /** What the library of Meridian itself registers on the server. */
-const taken: Record<string, true | undefined> = { mer: true, mer_free: true, mer_show: true, mer_agents: true };
+const taken: Record<string, true | undefined> = {
+  mer: true,
+  mer_free: true,
+  mer_show: true,
+  mer_agents: true,
+  mer_fresh: true,
+};
 const OWN_LIBRARY = "meridian";
 
 /** What FUNCTION LOAD has just loaded, so that it is not loaded twice. */
