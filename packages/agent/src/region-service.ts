@@ -2,8 +2,9 @@
  * What the agent tells its gateway about the region: which other regions hold what was written, and the section of INFO.
  * That is put together at once, so the numbers that only the server has are read now and then.
  */
+import { decodeToken } from "@meridian/core";
 import type { ConflictTotals } from "./admin/index.js";
-import type { RegionService, RegionWaitRequest } from "./gateway/index.js";
+import type { RegionService, RegionWaitRequest, TokenWaitAnswer, TokenWaitRequest } from "./gateway/index.js";
 import { infoSection, type InfoParts } from "./info-section.js";
 import { agentLimits } from "./limits.js";
 import type { Replication } from "./services.js";
@@ -29,6 +30,16 @@ export class AgentRegionService implements RegionService {
 
   waitForRegions(request: RegionWaitRequest, signal: AbortSignal): Promise<number> {
     return this.sources.replication.waitForRegions(request, signal);
+  }
+
+  token(): Promise<string> {
+    return this.sources.replication.token([]);
+  }
+
+  async waitForToken({ token: text, timeoutMs }: TokenWaitRequest, signal: AbortSignal): Promise<TokenWaitAnswer> {
+    const token = decodeToken(text);
+    if (token === undefined) return { holds: false, isForeign: true };
+    return this.sources.replication.waitForToken({ token, timeoutMs }, signal);
   }
 
   infoSection(): string {

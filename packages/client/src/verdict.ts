@@ -60,6 +60,7 @@ function checked(entry: CommandEntry, given: Arguments): Verdict {
     case "bitfield":
       return given.slice(1).some((part) => ["set", "incrby", "overflow"].includes(wordOf(part))) ? "call" : "plain";
     case "wait":
+    case "token":
       return "waits";
     default:
       return "plain";

@@ -9,6 +9,7 @@ export {
 } from "./callers/command-table.js";
 export { DATABASES, NO_CLUSTER } from "./callers/refusals.js";
 export { CONTROL_ROOT, CONTROL_SLOT, rootOfSlot, SLOTS, slotOfKey, slotOfRoot } from "./callers/slots.js";
+export { SharedQuestion } from "./callers/shared-question.js";
 export {
   decodeToken,
   encodeToken,

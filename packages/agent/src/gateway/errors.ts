@@ -37,6 +37,11 @@ export const replyTexts = {
   unblocked: "UNBLOCKED client unblocked via CLIENT UNBLOCK",
   regionsUnknown:
     "MERIDIAN_CANNOTWAIT what other regions hold is not known ({reason}); what was written is in the log and on its way: wait again",
+  badToken: "MERIDIAN_BADTOKEN this is no token of this deployment; MERIDIAN.TOKEN gives one: begin with a new one",
+  badTokenWait: "MERIDIAN_BADWAIT MERIDIAN.WAIT takes a token and a number of milliseconds from 0 to {max}",
+  tokenLost:
+    "MERIDIAN_TOKENLOST the time is over, and what the token names of '{origin}' may never come, for nobody writes under that name any more: read what is there, and go on with a new token",
+  standingUnknown: "MERIDIAN_NOSTANDING where the region stands is not known ({reason}): try again",
   cannotWait:
     "MERIDIAN_CANNOTWAIT the agent's user may not watch keys on the region's server ({reason}), so nobody can wait for a value: grant it +hello +type +client|tracking",
 } as const;

@@ -1,7 +1,7 @@
 /** RESP2 in front of a region's server. */
 export { type Gateway, type GatewayOptions, startGateway } from "./gateway.js";
 export { type GatewayProblem, gatewayProblemCodes } from "./problems.js";
-export type { RegionService, RegionWaitRequest } from "./region-service.js";
+export type { RegionService, RegionWaitRequest, TokenWaitAnswer, TokenWaitRequest } from "./region-service.js";
 export type { ServerAddress } from "./server-connection.js";
 export { type GatewayErrorCode, GatewayError, gatewayErrorTexts, replyTexts } from "./errors.js";
 export type { GatewayStats } from "./stats.js";

@@ -4,6 +4,7 @@ import type { Engine } from "@meridian/engine";
 import type { RaisedAlarm } from "./adapter/alarm-log.js";
 import type { Peer } from "./adapter/links.js";
 import type { RegionWait } from "./adapter/region-waits.js";
+import type { TokenWait, TokenWaited } from "./adapter/token-waits.js";
 import type { RosterMembers } from "./adapter/roster.js";
 import type { Holding, ReplicationStatus } from "./adapter/status.js";
 import type { AgentPresence } from "./agents/region-agents.js";
@@ -19,6 +20,7 @@ export type { RaisedAlarm } from "./adapter/alarm-log.js";
 export type { AgentPresence } from "./agents/region-agents.js";
 export type { Peer } from "./adapter/links.js";
 export type { RegionWait } from "./adapter/region-waits.js";
+export type { TokenWait, TokenWaited } from "./adapter/token-waits.js";
 export type { StateSyncStatus } from "./adapter/state-import.js";
 export type { Retention } from "./trimmer.js";
 export type { Holding, LinkStatus, ReplicationStatus } from "./adapter/status.js";
@@ -93,6 +95,10 @@ export interface Replication {
    * over, or at the signal. Rejects where the server doesn't answer.
    */
   waitForRegions(wait: RegionWait, signal: AbortSignal): Promise<number>;
+  /** Where this region stands, as a token; of a region of slots where these stand. */
+  token(slots: readonly number[]): Promise<string>;
+  /** Whether the region holds what the token names: as soon as it does, when the time is over, or at the signal. */
+  waitForToken(wait: TokenWait, signal: AbortSignal): Promise<TokenWaited>;
   /** Until when the certificate of links is good; undefined: they have none. */
   readonly certificateUntilMs: number | undefined;
   /** Looks at the files of the certificate now. */
@@ -138,6 +144,8 @@ export async function startReplication(options: ReplicationOptions): Promise<Rep
     raise: (alarm) => replication.raise(alarm),
     limitLink: (peer, bytesPerSecond) => replication.limitLink(peer, bytesPerSecond),
     waitForRegions: (wait, signal) => replication.waitForRegions(wait, signal),
+    token: (slots) => replication.tokens.read(slots),
+    waitForToken: (wait, signal) => replication.tokens.wait(wait, signal),
     get certificateUntilMs() {
       return certificates?.validUntilMs;
     },

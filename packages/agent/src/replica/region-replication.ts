@@ -22,6 +22,7 @@ import { AlarmLog, type RaisedAlarm } from "./adapter/alarm-log.js";
 import { Driver, type DriverOptions } from "./adapter/driver.js";
 import { Roster, type RosterMembers } from "./adapter/roster.js";
 import { RegionWaits, type RegionWait } from "./adapter/region-waits.js";
+import { TokenWaits } from "./adapter/token-waits.js";
 import { Rescue } from "./adapter/rescue.js";
 import { ServerClock } from "./adapter/server-clock.js";
 import { holdingsOf, statusOf, unknownStatus, type Holding, type ReplicationStatus } from "./adapter/status.js";
@@ -46,6 +47,8 @@ export class RegionReplication {
   private readonly log: AlarmLog;
   private readonly listener: Listener;
   private readonly clock = new ServerClock();
+  /** Where the region stands, for those who carry that to another one. */
+  readonly tokens: TokenWaits;
   private readonly waits: RegionWaits;
   private readonly held: HeldView;
   private readonly roster: Roster;
@@ -88,6 +91,7 @@ export class RegionReplication {
       () => this.roster.peers,
       (peer) => (this.driver instanceof Driver ? this.driver.machine.standingOf(peer)?.applied : this.held.of(peer)),
     );
+    this.tokens = new TokenWaits(engine, () => [region, ...this.roster.peers]);
     this.agents = new RegionAgents({
       engine,
       id: agent,
@@ -205,7 +209,10 @@ export class RegionReplication {
       alarms: this.log,
       limits,
       stateSyncBytesPerSecond: this.options.stateSyncBytesPerSecond,
-      onEvent: this.options.onEvent ?? (() => undefined),
+      onEvent: (event) => {
+        this.options.onEvent?.(event);
+        if (event.kind === "applied") this.tokens.progressed();
+      },
       onProgress: () => {
         this.waits.progressed();
         if (this.driver instanceof SlotsDriver) this.driver.waits.progressed();

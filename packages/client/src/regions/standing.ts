@@ -1,8 +1,7 @@
 /**
- * Where a region stands, asked at its gateway or its server; and who answers there at all. One question is under way at a
- * time: who asks while one is, gets the answer to the next, for what it wants to have covered may have come after the first.
+ * Where a region stands, asked at its gateway or its server, once for all who want to know; and who answers there at all.
  */
-import { decodeToken, type Token, WHOLE_SERVER } from "@meridian/core";
+import { decodeToken, SharedQuestion, type Token, WHOLE_SERVER } from "@meridian/core";
 import type { Redis } from "ioredis";
 import { RegionError } from "../errors.js";
 import type { RegionAddress } from "./settings.js";
@@ -10,8 +9,7 @@ import type { RegionAddress } from "./settings.js";
 const ROOT = "mer:{0}";
 
 export class Standing {
-  private running: Promise<Token> | undefined;
-  private next: Promise<Token> | undefined;
+  private readonly question = new SharedQuestion(() => this.ask());
 
   constructor(
     private readonly address: RegionAddress,
@@ -20,15 +18,7 @@ export class Standing {
 
   /** Of the region, as it is after this call began. */
   read(): Promise<Token> {
-    const { running } = this;
-    if (running === undefined) return this.start();
-    this.next ??= running
-      .catch(() => undefined) // who asked for that one hears of it
-      .then(() => {
-        this.next = undefined;
-        return this.start();
-      });
-    return this.next;
+    return this.question.ask();
   }
 
   /** Rejects where what answers is another region, or nothing of Meridian's. */
@@ -36,12 +26,6 @@ export class Standing {
     const found = this.address.through === "server" ? await this.regionOfServer() : await this.regionOfGateway();
     if (found === undefined || found === this.address.name) return;
     throw new RegionError("MERIDIAN_WRONGREGION", { region: this.address.name, found });
-  }
-
-  private start(): Promise<Token> {
-    const asked = this.ask().finally(() => (this.running = undefined));
-    this.running = asked;
-    return asked;
   }
 
   private async ask(): Promise<Token> {

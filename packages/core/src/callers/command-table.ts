@@ -40,7 +40,8 @@ export type CheckName =
   | "reset"
   | "shown"
   | "info"
-  | "wait";
+  | "wait"
+  | "token";
 
 /** The types of value for which a command waits. */
 export type AwaitedType = "list" | "zset" | "stream";
@@ -179,6 +180,16 @@ const sessions: CommandEntry[] = [
   ...group("checked", "none", "wait", {
     check: "wait",
     note: "counts other regions, not replicas",
+    instead: why.WAIT_ALONE,
+  }),
+  ...group("checked", "none", "meridian.token", {
+    check: "token",
+    note: "where this region stands, after all that was written on this connection",
+    instead: why.WAIT_ALONE,
+  }),
+  ...group("checked", "none", "meridian.wait", {
+    check: "token",
+    note: "until this region holds what a token names",
     instead: why.WAIT_ALONE,
   }),
   ...group("checked", "none", "client", {

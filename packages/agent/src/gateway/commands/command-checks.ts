@@ -8,6 +8,7 @@ import { type CheckName, type CommandEntry, DATABASES, NO_CLUSTER } from "@merid
 import { errorReply } from "../errors.js";
 import { ReplyKind } from "../replies/pending-replies.js";
 import { regionWaitOf } from "../waiting/region-wait.js";
+import { tokenProblemOf } from "../waiting/token-command.js";
 import { refusedSettingAt, setsMemory } from "./server-settings.js";
 
 export type Verdict =
@@ -162,6 +163,12 @@ const info: Check = (given) => {
 /** Where nothing can wait; elsewhere it is region-wait.ts. */
 const wait: Check = (given, entry) => (regionWaitOf(given) === undefined ? FORWARD : refusal(entry));
 
+/** Likewise; elsewhere it is token-command.ts. */
+const token: Check = (given, entry) => {
+  const problem = tokenProblemOf(given);
+  return problem === undefined ? refusal(entry) : { pass: "answer", reply: problem };
+};
+
 const georadius: Check = (given, entry) => {
   for (let index = entry.name === "georadius" ? 6 : 5; index < given.count; index++) {
     const word = given.word(index);
@@ -196,6 +203,7 @@ export const checks: Readonly<Record<CheckName, Check>> = {
   shown: () => ({ pass: "forward", shown: true }),
   info,
   wait,
+  token,
 };
 
 const PREVIEW_MAX = 128;

@@ -2,22 +2,30 @@
 import type { TlsDoor } from "../client-service.js";
 import type { TlsMaterial } from "../../tls/index.js";
 import type { DoorKind } from "../doors/client-taker.js";
-import type { RegionWaitRequest } from "../region-service.js";
+import type { RegionWaitRequest, TokenWaitAnswer, TokenWaitRequest } from "../region-service.js";
 import type { ServerAddress } from "../server-connection.js";
 import type { GatewaySettings } from "../settings.js";
 import type { GatewayStats } from "../stats.js";
 
 /** Of the region's agent, for the gateway's RegionService in a process. */
 export type ToRegion =
-  /** A client waits for other regions; `waited` or `notWaited` answers. */
-  | { kind: "wait"; id: number; request: RegionWaitRequest }
+  /** For a client; `answered` or `notAnswered` answers. */
+  | { kind: "ask"; id: number; question: RegionQuestion }
   /** It waits no more. */
   | { kind: "leave"; id: number };
 
 export type FromRegion =
   | { kind: "section"; text: string }
-  | { kind: "waited"; id: number; count: number }
-  | { kind: "notWaited"; id: number; reason: string };
+  | { kind: "answered"; id: number; answer: RegionAnswer }
+  | { kind: "notAnswered"; id: number; reason: string };
+
+/** As RegionService has them. */
+export type RegionQuestion =
+  | { about: "regions"; request: RegionWaitRequest }
+  | { about: "standing" }
+  | { about: "token"; request: TokenWaitRequest };
+
+export type RegionAnswer = number | string | TokenWaitAnswer;
 
 export type ToWorker =
   | { kind: "start"; settings: GatewaySettings; tls: TlsDoor | undefined }

@@ -1,6 +1,6 @@
 /** The two sides of the channel over which a process of the gateway asks the region's agent. */
 import { expect, test } from "vitest";
-import type { RegionService, RegionWaitRequest } from "../region-service.js";
+import { noRegions, type RegionService, type RegionWaitRequest } from "../region-service.js";
 import { RegionDesk } from "./region-desk.js";
 import { RemoteRegion } from "./remote-region.js";
 
@@ -15,6 +15,7 @@ function world() {
   const asked: Asked[] = [];
   let text = "one";
   const service: RegionService = {
+    ...noRegions,
     waitForRegions: (request, signal) =>
       new Promise((resolve, reject) => {
         asked.push({ request, signal, resolve, reject });
@@ -49,6 +50,24 @@ test("each wait gets its own answer", async () => {
   asked[0]?.resolve(2);
   expect([await first, await second]).toEqual([2, 1]);
   await expect(third).rejects.toThrow("the server is away");
+});
+
+test("where the region stands, and whether it holds a token", async () => {
+  const given: unknown[] = [];
+  const service: RegionService = {
+    ...noRegions,
+    token: () => Promise.resolve("where it stands"),
+    waitForToken: (request) => {
+      given.push(request);
+      return Promise.resolve({ holds: false, lost: "eu~1" });
+    },
+  };
+  const desk: RegionDesk = new RegionDesk(service, (message) => remote.onMessage(message));
+  const remote: RemoteRegion = new RemoteRegion((message) => desk.onMessage(message));
+  expect(await remote.token()).toBe("where it stands");
+  const request = { token: "t", timeoutMs: 5 };
+  expect(await remote.waitForToken(request, new AbortController().signal)).toEqual({ holds: false, lost: "eu~1" });
+  expect(given).toEqual([request]);
 });
 
 test("who leaves, or is gone with the process, waits no more", async () => {

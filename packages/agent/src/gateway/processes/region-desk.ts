@@ -1,9 +1,9 @@
 /** The agent's side of a process's RemoteRegion: answers what that process asks, and tells what it must know at once. */
 import type { RegionService } from "../region-service.js";
-import type { FromRegion, ToRegion } from "./messages.js";
+import type { FromRegion, RegionAnswer, RegionQuestion, ToRegion } from "./messages.js";
 
 export class RegionDesk {
-  private readonly waits = new Map<number, AbortController>();
+  private readonly asking = new Map<number, AbortController>();
   private section = "";
 
   constructor(
@@ -13,20 +13,19 @@ export class RegionDesk {
 
   onMessage(message: ToRegion): void {
     if (message.kind === "leave") {
-      this.waits.get(message.id)?.abort();
+      this.asking.get(message.id)?.abort();
       return;
     }
-    const { id, request } = message;
+    const { id, question } = message;
     const leaving = new AbortController();
-    this.waits.set(id, leaving);
-    this.service
-      .waitForRegions(request, leaving.signal)
+    this.asking.set(id, leaving);
+    this.answer(question, leaving.signal)
       .then(
-        (count) => this.tell({ kind: "waited", id, count }),
+        (answer) => this.tell({ kind: "answered", id, answer }),
         (error: unknown) =>
-          this.tell({ kind: "notWaited", id, reason: error instanceof Error ? error.message : String(error) }),
+          this.tell({ kind: "notAnswered", id, reason: error instanceof Error ? error.message : String(error) }),
       )
-      .finally(() => this.waits.delete(id));
+      .finally(() => this.asking.delete(id));
   }
 
   tellSection(): void {
@@ -37,6 +36,12 @@ export class RegionDesk {
 
   /** The process is gone, and with it who waited. */
   close(): void {
-    for (const leaving of this.waits.values()) leaving.abort();
+    for (const leaving of this.asking.values()) leaving.abort();
+  }
+
+  private answer(question: RegionQuestion, signal: AbortSignal): Promise<RegionAnswer> {
+    if (question.about === "regions") return this.service.waitForRegions(question.request, signal);
+    if (question.about === "token") return this.service.waitForToken(question.request, signal);
+    return this.service.token();
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { BlockedClients } from "../waiting/blocked-clients.js";
 import type { Outbox } from "../bytes.js";
+import { errorReply } from "../errors.js";
 import type { FunctionCall } from "../requests/function-call.js";
 import { infoWith } from "./info-text.js";
 import type { Amended, PendingReplies } from "./pending-replies.js";
@@ -79,6 +80,16 @@ export function integerOf(reply: Buffer): number | undefined {
 export function refusalOnly(reply: Buffer): Amended {
   return integerOf(reply) === undefined ? { give: reply, peeked: "error" } : { peeked: "nothing" };
 }
+
+/** Of ECHO: whoever was let in may ask, also one who has no right to ECHO. */
+export function admitted(reply: Buffer, command: string): Amended {
+  const text = reply.toString("latin1", 0, HEAD_BYTES_MAX);
+  if (!text.startsWith("-") || text.startsWith("-NOPERM")) return { peeked: "nothing" };
+  const isSubscribed = text.startsWith(CANNOT_EXECUTE);
+  return { give: isSubscribed ? errorReply("subscribed", { command }) : reply, peeked: "error" };
+}
+
+const CANNOT_EXECUTE = "-ERR Can't execute";
 
 function isNone(reply: Buffer): boolean {
   return reply.toString("latin1") === NONE;

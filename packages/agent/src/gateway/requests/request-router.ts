@@ -193,7 +193,7 @@ export class RequestRouter {
     const kind = entry?.kind;
     if (kind === "transaction" || this.transactions.open) {
       this.transacted(buffer, at, next, entry);
-    } else if (entry?.awaits !== undefined || entry?.check === "wait") {
+    } else if (entry?.awaits !== undefined || entry?.check === "wait" || entry?.check === "token") {
       this.mayWait(buffer, at, next, entry);
     } else if (kind === "write" && !this.singles.mayBeSubscribed && !isByItself(entry, scanner.argumentCount)) {
       this.write(buffer, at, next, entry);

@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { BlockedClients } from "./blocked-clients.js";
 import { takeApart } from "../commands/command-arguments.js";
-import { RegionWait, regionWaitOf } from "./region-wait.js";
+import { RegionWait, regionWaitOf, waitCommand } from "./region-wait.js";
+import { noRegions } from "../region-service.js";
 import { command } from "../test-support/raw-client.js";
 
 function parsed(...args: string[]): unknown {
@@ -34,7 +35,7 @@ test("a client that goes is waited for no more, and gets nothing", async () => {
   const replies: (Buffer | undefined)[] = [];
   const blocked = new BlockedClients();
   const region = {
-    infoSection: () => "",
+    ...noRegions,
     waitForRegions: (_request: unknown, signal: AbortSignal) => {
       signals.push(signal);
       return new Promise<number>((resolve) => signal.addEventListener("abort", () => resolve(1)));
@@ -42,7 +43,7 @@ test("a client that goes is waited for no more, and gets nothing", async () => {
   };
   const begun = (): RegionWait => {
     const host = { askToWait: () => undefined, end: (reply: Buffer | undefined) => replies.push(reply) };
-    const wait = new RegionWait({ regions: 1, timeoutMs: 0 }, { region, blocked }, host);
+    const wait = new RegionWait(waitCommand({ regions: 1, timeoutMs: 0 }), { region, blocked }, host);
     wait.begin();
     return wait;
   };

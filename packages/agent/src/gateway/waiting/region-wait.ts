@@ -1,15 +1,20 @@
 /**
- * WAIT, on behalf of one client: it counts the other regions that hold what the client wrote, where Redis counts replicas.
- * Whether the client may ask at all the server says, to a WAIT that waits for nothing. Commands after it wait behind it.
+ * A command that the region's agent answers, perhaps after a while, on behalf of one client: WAIT, or one about tokens
+ * (token-command.ts). Whether the client may ask at all the server says first, and thereby that it has done all that the client
+ * sent before. Commands after it wait behind it.
  */
 import type { BlockedClients, Blocking } from "./blocked-clients.js";
 import type { CommandArguments } from "../commands/command-arguments.js";
 import { errorReply } from "../errors.js";
 import type { RegionService, RegionWaitRequest } from "../region-service.js";
+import { admitted, refusalOnly } from "../replies/amendments.js";
+import type { Amender } from "../replies/pending-replies.js";
 
 const INTEGER = /^(0|-?[1-9]\d{0,18})$/;
 const INTEGER_MAX = 2n ** 63n - 1n;
 const ARGUMENTS = 3;
+const WAIT_FOR_NONE = Buffer.from("*3\r\n$4\r\nWAIT\r\n$1\r\n0\r\n$1\r\n0\r\n");
+const ECHO = Buffer.from("*2\r\n$4\r\nECHO\r\n$1\r\n1\r\n");
 
 /** Undefined: the server refuses it, in its own words. */
 export function regionWaitOf(given: CommandArguments): RegionWaitRequest | undefined {
@@ -24,10 +29,37 @@ function integer(text: string): number | undefined {
   return value > INTEGER_MAX || value < -INTEGER_MAX - 1n ? undefined : Number(value);
 }
 
+/** What is sent to the server, of which the client sees only a refusal. */
+export interface Probe {
+  readonly bytes: Buffer;
+  readonly amender: Amender;
+}
+
+export interface RegionCommand {
+  readonly probe: Probe;
+  /** The client's reply. */
+  answer(region: RegionService, signal: AbortSignal): Promise<Buffer>;
+  /** Where there is none. */
+  failed(reason: string): Buffer;
+}
+
+export function waitCommand(request: RegionWaitRequest): RegionCommand {
+  return {
+    probe: { bytes: WAIT_FOR_NONE, amender: refusalOnly },
+    answer: async (region, signal) => Buffer.from(`:${await region.waitForRegions(request, signal)}\r\n`),
+    failed: (reason) => errorReply("regionsUnknown", { reason }),
+  };
+}
+
+/** For what needs no right but to be let in. */
+export function admission(command: string): Probe {
+  return { bytes: ECHO, amender: (reply) => admitted(reply, command) };
+}
+
 /** The connection on which the server is asked, and where the answer goes. */
 export interface RegionWaitHost {
   /** `onTried` is told: true when the client has got an error for an answer. */
-  askToWait(): void;
+  askToWait(probe: Probe): void;
   end(reply: Buffer | undefined): void;
 }
 
@@ -37,13 +69,13 @@ export class RegionWait implements Blocking {
   private readonly leaving = new AbortController();
 
   constructor(
-    private readonly request: RegionWaitRequest,
+    private readonly command: RegionCommand,
     private readonly context: { readonly region: RegionService; readonly blocked: BlockedClients },
     private readonly host: RegionWaitHost,
   ) {}
 
   begin(): void {
-    this.host.askToWait();
+    this.host.askToWait(this.command.probe);
   }
 
   stop(): void {
@@ -58,9 +90,9 @@ export class RegionWait implements Blocking {
     }
     this.idle = true;
     this.context.blocked.waitingForRegions++;
-    this.context.region.waitForRegions(this.request, this.leaving.signal).then(
-      (count) => this.end(Buffer.from(`:${count}\r\n`)),
-      (error: unknown) => this.end(errorReply("regionsUnknown", { reason: textOf(error) })),
+    this.command.answer(this.context.region, this.leaving.signal).then(
+      (reply) => this.end(reply),
+      (error: unknown) => this.end(this.command.failed(textOf(error))),
     );
   }
 

@@ -1,8 +1,8 @@
 /**
- * A client's command that waits in the gateway: for a value (blocking-command.ts) or for other regions (region-wait.ts). Here
+ * A client's command that waits in the gateway: for a value (blocking-command.ts) or for the agent (region-wait.ts). Here
  * is its connection to the server, on which it is tried, and by whose id on the server others can find the client.
  */
-import { integerOf, refusalOnly } from "../replies/amendments.js";
+import { integerOf } from "../replies/amendments.js";
 import type { BlockedClient, Blocking } from "./blocked-clients.js";
 import { BlockingCommand, type BlockingHost } from "./blocking-command.js";
 import type { Outbox } from "../bytes.js";
@@ -10,8 +10,16 @@ import type { CommandArguments } from "../commands/command-arguments.js";
 import type { CommandEntry } from "@meridian/core";
 import { nameAt } from "../requests/function-call.js";
 import { type PendingReplies, ReplyKind } from "../replies/pending-replies.js";
-import { RegionWait, type RegionWaitHost, regionWaitOf } from "./region-wait.js";
+import {
+  type Probe,
+  type RegionCommand,
+  RegionWait,
+  type RegionWaitHost,
+  regionWaitOf,
+  waitCommand,
+} from "./region-wait.js";
 import type { RouterContext } from "../requests/router-context.js";
+import { tokenCommandOf } from "./token-command.js";
 
 const NULL_ARRAY = Buffer.from("*-1\r\n");
 const NULL_THREE = Buffer.from("_\r\n");
@@ -19,7 +27,6 @@ const NULL_THREE = Buffer.from("_\r\n");
 const NO_ID = -1;
 const ASKED_ID = -2;
 const CLIENT_ID = Buffer.from("*2\r\n$6\r\nCLIENT\r\n$2\r\nID\r\n");
-const WAIT_FOR_NONE = Buffer.from("*3\r\n$4\r\nWAIT\r\n$1\r\n0\r\n$1\r\n0\r\n");
 
 export interface WaitingHost {
   flush(): void;
@@ -41,12 +48,12 @@ export class WaitingCommand implements BlockingHost, RegionWaitHost, BlockedClie
 
   /** `bytes`: its arguments, the name first. False where it does not wait: then it is a command as any other. */
   take(bytes: Buffer, given: CommandArguments, entry: CommandEntry): boolean {
-    if (entry.check !== "wait") {
+    if (entry.awaits !== undefined) {
       this.blocking = BlockingCommand.of(bytes, given, entry, this.context.waiting, this);
       if (this.blocking !== undefined) this.context.stats.commandsWritten++;
     } else {
-      const request = regionWaitOf(given);
-      this.blocking = request && new RegionWait(request, this.context, this);
+      const command = regionCommandOf(given, entry);
+      this.blocking = command && new RegionWait(command, this.context, this);
     }
     return this.blocking !== undefined;
   }
@@ -74,9 +81,9 @@ export class WaitingCommand implements BlockingHost, RegionWaitHost, BlockedClie
     this.host.flush();
   }
 
-  askToWait(): void {
-    this.server.copy(WAIT_FOR_NONE, 0, WAIT_FOR_NONE.length);
-    this.pending.pushAmended(refusalOnly);
+  askToWait({ bytes, amender }: Probe): void {
+    this.server.copy(bytes, 0, bytes.length);
+    this.pending.pushAmended(amender);
     this.host.flush();
   }
 
@@ -96,4 +103,11 @@ export class WaitingCommand implements BlockingHost, RegionWaitHost, BlockedClie
       return {};
     });
   }
+}
+
+/** Undefined where something is wrong with it. */
+function regionCommandOf(given: CommandArguments, entry: CommandEntry): RegionCommand | undefined {
+  if (entry.check === "token") return tokenCommandOf(given);
+  const request = regionWaitOf(given);
+  return request && waitCommand(request);
 }

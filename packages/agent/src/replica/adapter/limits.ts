@@ -59,6 +59,11 @@ export const adapterLimits = {
   waitingEntriesMin: 16,
   waitingEntriesMax: 16_384,
 
+  /** How often the server is asked where it stands while somebody waits for what a token names. */
+  tokenReadEveryMs: 25,
+  /** Who only wants to know whether it is held waits for the server's answer for so long. */
+  tokenReadMsMax: 5000,
+
   sweepBuckets: 65_536,
   /** A whole cycle, when something has expired. */
   sweepCycleMs: 10_000,

@@ -1,0 +1,134 @@
+/**
+ * Tokens: where this region stands, and who waits until it stands where a token says. While somebody waits the server is asked
+ * again and again, once for all who wait, and at once when something was applied here.
+ *
+ * A token may name what never comes: the last writes before a restart that no other region had got, or those of a region that
+ * there is no more. Peers may still have them, so that is waited for as all else, and said when the time is over.
+ */
+import { encodeToken, missingOf, SharedQuestion, type Token, WHOLE_SERVER } from "@meridian/core";
+import type { Engine } from "@meridian/engine";
+import { regionOfOrigin, type Vector } from "../vector.js";
+import { adapterLimits } from "./limits.js";
+import { readState } from "./server-calls.js";
+
+export interface TokenWait {
+  readonly token: Token;
+  /** 0: it is looked once. */
+  readonly timeoutMs: number;
+}
+
+export interface TokenWaited {
+  readonly holds: boolean;
+  /** Of what it does not hold: an origin of which no more may ever come. */
+  readonly lost?: string;
+  /** It is about other partitions than there are here: the token of another deployment. */
+  readonly isForeign?: true;
+}
+
+interface Waiting {
+  readonly token: Token;
+  readonly look: (standing: Token) => void;
+}
+
+export class TokenWaits {
+  private readonly all = new Set<Waiting>();
+  private readonly question: SharedQuestion<Vector>;
+  private isReading = false;
+  private wake: () => void = () => undefined;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly members: () => readonly string[],
+  ) {
+    this.question = new SharedQuestion(async () => (await readState(engine)).vector);
+  }
+
+  /** All that the server acknowledged before is in it; of a region of slots it tells about these. */
+  async read(slots: readonly number[]): Promise<string> {
+    return encodeToken(await this.standing(this.engine.slots === undefined ? [WHOLE_SERVER] : slots));
+  }
+
+  /** As soon as it is held, when the time is over, or at the signal. Rejects where the server never said where it stands. */
+  wait({ token, timeoutMs }: TokenWait, signal: AbortSignal): Promise<TokenWaited> {
+    const isWhole = this.engine.slots === undefined;
+    for (const partition of token.keys()) {
+      if ((partition === WHOLE_SERVER) !== isWhole) return Promise.resolve({ holds: false, isForeign: true });
+    }
+    return new Promise((resolve, reject) => {
+      let standing: Token | undefined;
+      const end = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", end);
+        this.all.delete(waiting);
+        if (standing === undefined) reject(new Error("the server did not say where it stands"));
+        else resolve(this.resultOf(standing, token));
+      };
+      const waiting: Waiting = {
+        token,
+        look: (now) => {
+          standing = now;
+          if (timeoutMs === 0 || missingOf(now, token).length === 0) end();
+        },
+      };
+      const timer = setTimeout(end, timeoutMs === 0 ? adapterLimits.tokenReadMsMax : timeoutMs);
+      signal.addEventListener("abort", end, { once: true });
+      this.all.add(waiting);
+      if (this.isReading) this.wake();
+      else void this.readOn();
+    });
+  }
+
+  /** Something was applied here. */
+  progressed(): void {
+    this.wake();
+  }
+
+  private async readOn(): Promise<void> {
+    this.isReading = true;
+    while (this.all.size > 0) {
+      const woken = new Promise<void>((resolve) => (this.wake = resolve));
+      const asking = [...this.all];
+      try {
+        const standing = await this.standing([...new Set(asking.flatMap(({ token }) => [...token.keys()]))]);
+        for (const { look } of asking) look(standing);
+      } catch {
+        // asked again, until the time of all who wait is over
+        await later(adapterLimits.tokenReadEveryMs);
+      }
+      if (this.all.size > 0) await Promise.race([woken, later(adapterLimits.tokenReadEveryMs)]);
+    }
+    this.isReading = false;
+  }
+
+  private async standing(partitions: readonly number[]): Promise<Token> {
+    if (this.engine.slots === undefined) return new Map([[WHOLE_SERVER, await this.question.ask()]]);
+    const { slots } = this.engine;
+    const vectors = await Promise.all(
+      partitions.map(async (slot) => {
+        const { vector } = await readState({ call: (command, ...args) => slots.call(slot, command, ...args) });
+        return [slot, vector] as const;
+      }),
+    );
+    return new Map(vectors);
+  }
+
+  private resultOf(standing: Token, token: Token): TokenWaited {
+    const missing = missingOf(standing, token);
+    const lost = missing.find((origin) => this.mayBeLost(origin, standing));
+    return { holds: missing.length === 0, ...(lost !== undefined && { lost }) };
+  }
+
+  /** Nobody writes under its name any more. */
+  private mayBeLost(origin: string, standing: Token): boolean {
+    const region = regionOfOrigin(origin);
+    if (!this.members().includes(region)) return true;
+    for (const vector of standing.values()) {
+      for (const other of vector.keys()) if (regionOfOrigin(other) === region && other > origin) return true;
+    }
+    return false;
+  }
+}
+
+function later(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
