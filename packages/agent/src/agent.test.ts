@@ -28,8 +28,8 @@ class FakeEngine extends EventEmitter {
   readonly persistent = true;
   readonly root = "mer:{0}";
   readonly region = "us";
-  totals: () => Promise<Record<string, string>> = () => Promise.resolve({ string: "2" });
-  readonly redis = { scard: () => Promise.resolve(1), hgetall: () => this.totals() };
+  totals: () => Promise<string[]> = () => Promise.resolve(["string", "2"]);
+  readonly redis = { call: (name: string) => (name === "SCARD" ? Promise.resolve(1) : this.totals()) };
   constructor(private readonly steps: string[]) {
     super();
   }

@@ -12,7 +12,7 @@ import {
   bandwidthOf,
   bytesOf,
   conflictSource,
-  conflictTotals,
+  ConflictTally,
   gatherConflicts,
   inspectKey,
   limitLinks,
@@ -88,6 +88,7 @@ class RunningAgent implements Agent {
   private engine: Engine | undefined;
   private membersDesk: MembersDesk | undefined;
   private membership: Membership | undefined;
+  private conflictTally: ConflictTally | undefined;
   private adoption: Adoption | undefined;
   private replication: Replication | undefined;
   private gateway: Gateway | undefined;
@@ -122,6 +123,7 @@ class RunningAgent implements Agent {
     const joins = settings.join === true;
     const engine = await services.startEngine({ region: this.region, regions, joins, ...serverOptions(settings) });
     this.engine = engine;
+    this.conflictTally = new ConflictTally(engine);
     this.watch(engine);
     await this.examine(engine);
     this.adoption = new Adoption(engine, log, settings.server.adopt === true);
@@ -264,7 +266,7 @@ class RunningAgent implements Agent {
     const stopped = new AbortController();
     const late = delay(agentLimits.statusReadMsMax, null, { signal: stopped.signal });
     try {
-      return await Promise.race([conflictTotals(this.part(this.engine)), late]);
+      return await Promise.race([this.part(this.conflictTally).totals(), late]);
     } catch {
       return null; // the engine reports what is wrong with it
     } finally {

@@ -11,6 +11,10 @@ export const agentLimits = {
   statusReadMsMax: 1_000,
   /** What INFO says about conflicts is read so often. */
   infoReadEveryMs: 5_000,
+  /** Of a region of hash slots so many are asked at the same time. */
+  partitionsAtOnce: 512,
+  /** Between two counts of its conflicts passes so many times the time that one took. */
+  conflictCountRest: 50,
   /** Conflicts that one request lists, unless it asks for another number, and at most. */
   conflictsListed: 100,
   conflictsListedMax: 1_000,

@@ -6,7 +6,8 @@
 import { textOf } from "../errors.js";
 import { agentLimits } from "../limits.js";
 import type { Bytes, ConflictsDocument, ConflictsRequest, ConflictView } from "./documents.js";
-import type { ConflictPage, ConflictSource, LosersRoom } from "./losers.js";
+import type { ConflictPage } from "./conflict-keys.js";
+import type { ConflictSource, LosersRoom } from "./losers.js";
 
 export async function gatherConflicts(
   sources: readonly ConflictSource[],

@@ -4,14 +4,9 @@ export { bytesOf } from "./bytes.js";
 export { gatherConflicts } from "./conflicts.js";
 export * from "./documents.js";
 export { absent, inspectKey } from "./inspect.js";
-export {
-  type ConflictPage,
-  conflictSource,
-  type ConflictSource,
-  conflictTotals,
-  type LosersAnswer,
-  type LosersRoom,
-} from "./losers.js";
+export type { ConflictPage } from "./conflict-keys.js";
+export { ConflictTally } from "./conflict-tally.js";
+export { conflictSource, type ConflictSource, type LosersAnswer, type LosersRoom } from "./losers.js";
 export { mergeStatus } from "./merge-status.js";
 export { agentStatus } from "./region-status.js";
 export { type Admin, type AdminOptions, type AdminSource, startAdmin } from "./server.js";

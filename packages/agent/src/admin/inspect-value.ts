@@ -1,5 +1,4 @@
 /** The native value of a key, bounded: at most so many elements, of each so many bytes (agentLimits). Only reads. */
-import type { Redis } from "ioredis";
 import { agentLimits } from "../limits.js";
 import { bytesOf } from "./bytes.js";
 import type { Bytes, InspectValue, StreamContent, StreamEntry, StreamGroup } from "./documents.js";
@@ -10,40 +9,47 @@ export interface ReadValue {
   value: InspectValue | null;
 }
 
+/** A native command about a key; bulk replies as Buffers. */
+export type ReadCommand = (name: string, ...args: (string | Buffer)[]) => Promise<unknown>;
+
 /** `type` as TYPE says it, or "hyperloglog". */
-export async function readValue(redis: Redis, key: Buffer, type: string): Promise<ReadValue> {
-  const last = agentLimits.inspectElementsMax - 1;
+export async function readValue(read: ReadCommand, key: Buffer, type: string): Promise<ReadValue> {
+  const most = String(agentLimits.inspectElementsMax);
+  const last = String(agentLimits.inspectElementsMax - 1);
+  const sizeBy = async (name: string): Promise<number> => Number(await read(name, key));
   switch (type) {
     case "string": {
-      const size = await redis.strlen(key);
-      const start = await redis.getrangeBuffer(key, 0, agentLimits.inspectBytesMax - 1);
+      const size = await sizeBy("STRLEN");
+      const start = (await read("GETRANGE", key, "0", String(agentLimits.inspectBytesMax - 1))) as Buffer;
       return { size, value: { whole: size <= start.length, content: shown(start) } };
     }
     case "hyperloglog": {
       // Of one key alone PFCOUNT would write what it counted into the value.
-      const estimate = await redis.pfcount(key, key);
+      const estimate = Number(await read("PFCOUNT", key, key));
       return { size: estimate, value: { whole: true, content: String(estimate) } };
     }
     case "hash": {
-      const size = await redis.hlen(key);
-      const [, flat] = await redis.hscanBuffer(key, 0, "COUNT", agentLimits.inspectElementsMax);
+      const size = await sizeBy("HLEN");
+      const [, flat] = (await read("HSCAN", key, "0", "COUNT", most)) as [Buffer, Buffer[]];
       return { size, value: bounded(shownPairs(flat).toSorted(byName), size) };
     }
     case "set": {
-      const size = await redis.scard(key);
-      const [, members] = await redis.sscanBuffer(key, 0, "COUNT", agentLimits.inspectElementsMax);
+      const size = await sizeBy("SCARD");
+      const [, members] = (await read("SSCAN", key, "0", "COUNT", most)) as [Buffer, Buffer[]];
       return { size, value: bounded(members.map(shown).toSorted(byText), size) };
     }
     case "list": {
-      const size = await redis.llen(key);
-      return { size, value: bounded((await redis.lrangeBuffer(key, 0, last)).map(shown), size) };
+      const size = await sizeBy("LLEN");
+      const elements = (await read("LRANGE", key, "0", last)) as Buffer[];
+      return { size, value: bounded(elements.map(shown), size) };
     }
     case "zset": {
-      const size = await redis.zcard(key);
-      return { size, value: bounded(shownPairs(await redis.zrangeBuffer(key, 0, last, "WITHSCORES")), size) };
+      const size = await sizeBy("ZCARD");
+      const flat = (await read("ZRANGE", key, "0", last, "WITHSCORES")) as Buffer[];
+      return { size, value: bounded(shownPairs(flat), size) };
     }
     case "stream":
-      return await readStream(redis, key);
+      return await readStream(read, key);
     default:
       return { size: null, value: null };
   }
@@ -57,30 +63,31 @@ export function pairsOf(flat: readonly Buffer[], bytesMax: number): [Bytes, Byte
   return result;
 }
 
-async function readStream(redis: Redis, key: Buffer): Promise<ReadValue> {
+async function readStream(read: ReadCommand, key: Buffer): Promise<ReadValue> {
   const half = agentLimits.inspectElementsMax / 2;
-  const [size, lastId, groups] = await Promise.all([redis.xlen(key), readLastId(redis, key), readGroups(redis, key)]);
+  const [length, lastId, groups] = await Promise.all([read("XLEN", key), readLastId(read, key), readGroups(read, key)]);
+  const size = Number(length);
   const whole = size <= agentLimits.inspectElementsMax;
-  const count = whole ? agentLimits.inspectElementsMax : half;
-  const first = entriesOf(await redis.xrangeBuffer(key, "-", "+", "COUNT", count));
-  const last = whole ? [] : entriesOf(await redis.xrevrangeBuffer(key, "+", "-", "COUNT", half)).toReversed();
+  const count = String(whole ? agentLimits.inspectElementsMax : half);
+  const first = entriesOf(await read("XRANGE", key, "-", "+", "COUNT", count));
+  const last = whole ? [] : entriesOf(await read("XREVRANGE", key, "+", "-", "COUNT", count)).toReversed();
   const content: StreamContent = { first, last, lastId, groups };
   return { size, value: { whole, content } };
 }
 
-function entriesOf(entries: readonly (readonly [Buffer, Buffer[]])[]): StreamEntry[] {
-  return entries.map(([id, flat]) => {
+function entriesOf(entries: unknown): StreamEntry[] {
+  return (entries as [Buffer, Buffer[]][]).map(([id, flat]) => {
     return { id: String(id), fields: shownPairs(flat.slice(0, 2 * agentLimits.inspectElementsMax)) };
   });
 }
 
-async function readLastId(redis: Redis, key: Buffer): Promise<string> {
-  const fields = namedOf((await redis.callBuffer("XINFO", "STREAM", key)) as unknown[]);
+async function readLastId(read: ReadCommand, key: Buffer): Promise<string> {
+  const fields = namedOf((await read("XINFO", "STREAM", key)) as unknown[]);
   return String(fields.get("last-generated-id"));
 }
 
-async function readGroups(redis: Redis, key: Buffer): Promise<StreamGroup[]> {
-  const groups = (await redis.callBuffer("XINFO", "GROUPS", key)) as unknown[][];
+async function readGroups(read: ReadCommand, key: Buffer): Promise<StreamGroup[]> {
+  const groups = (await read("XINFO", "GROUPS", key)) as unknown[][];
   return groups.slice(0, agentLimits.inspectElementsMax).map((flat) => {
     const fields = namedOf(flat);
     const lag = fields.get("lag");

@@ -4,6 +4,7 @@
  */
 import { explainError, type Engine } from "@meridian/engine";
 import { textOf } from "../errors.js";
+import { partitionsOf } from "../partitions/partitions.js";
 import { coreJson, exact } from "./bytes.js";
 import type { InspectRegion } from "./documents.js";
 import { readValue } from "./inspect-value.js";
@@ -12,12 +13,13 @@ const SKETCH = "hyperloglog";
 
 export async function inspectKey(engine: Engine, key: Buffer): Promise<InspectRegion> {
   try {
-    const { redis } = engine;
-    const [native, ttlMs, reply] = await Promise.all([
-      redis.type(key),
-      redis.pttl(key),
-      engine.callBuffer("inspect", key),
+    const partition = partitionsOf(engine).of(key);
+    const [named, lifeMs, reply] = await Promise.all([
+      partition.command("TYPE", key),
+      partition.command("PTTL", key),
+      partition.callBuffer("inspect", key),
     ]);
+    const [native, ttlMs] = [String(named), Number(lifeMs)];
     const metadata = coreJson(reply) as { type: string };
     // To the server a HyperLogLog is a string.
     const type = native === "string" && metadata.type === SKETCH ? SKETCH : native;
@@ -26,7 +28,7 @@ export async function inspectKey(engine: Engine, key: Buffer): Promise<InspectRe
       problem: null,
       type: type === "none" ? null : type,
       ttlMs: ttlMs === -2 ? null : ttlMs,
-      ...(await readValue(redis, key, type)),
+      ...(await readValue((name, ...args) => partition.commandBuffer(name, ...args), key, type)),
       metadata: exact(metadata),
     };
   } catch (error) {

@@ -2,7 +2,8 @@
 import type { Engine } from "@meridian/engine";
 import { expect, test } from "vitest";
 import { agentLimits } from "../limits.js";
-import { conflictSource, conflictTotals } from "./losers.js";
+import { ConflictTally } from "./conflict-tally.js";
+import { conflictSource } from "./losers.js";
 
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
 const room = { conflicts: 100, bytes: 1000, valueBytes: 100 };
@@ -31,9 +32,8 @@ function engineOf({ type, losers, native = {}, inspect, asked = [] }: World): En
     inspect: bytes(JSON.stringify(inspect ?? {})),
     conflicts: [Buffer.from("7"), [bytes("\xff")], [Buffer.from("string"), Buffer.from("12")]],
   };
-  const read = (name: string) => () => Promise.resolve(native[name] ?? null);
-  const names = ["getBuffer", "hgetBuffer", "zscore", "xrangeBuffer", "scard", "hgetall"];
-  const redis = Object.fromEntries(names.map((name) => [name, read(name)]));
+  const read = (name: string): Promise<unknown> => Promise.resolve(native[name] ?? null);
+  const redis = { call: read, callBuffer: read };
   const callBuffer = (command: string): Promise<unknown> => {
     asked.push(command);
     return Promise.resolve(answers[command]);
@@ -51,8 +51,8 @@ test("a page of keys with the counters", async () => {
 });
 
 test("the totals of the status", async () => {
-  const native = { scard: 3, hgetall: { string: "12", clash: "1" } };
-  const totals = await conflictTotals(engineOf({ type: "none", losers: [], native }));
+  const native = { SCARD: 3, HGETALL: ["string", "12", "clash", "1"] };
+  const totals = await new ConflictTally(engineOf({ type: "none", losers: [], native })).totals();
   expect(totals).toEqual({ keys: 3, counts: { string: 12, clash: 1 } });
 });
 
@@ -62,11 +62,7 @@ test("losers of one place are one conflict, the latest first, beside what shows 
     { type: "hash", part: "\xff", value: "\xfe", stamp: 2 },
     { type: "hash", part: "f", value: "newer", stamp: 3 },
   ];
-  const {
-    conflicts,
-    bytes: told,
-    whole,
-  } = await conflictsOf({ type: "hash", losers, native: { hgetBuffer: bytes("w") } });
+  const { conflicts, bytes: told, whole } = await conflictsOf({ type: "hash", losers, native: { HGET: bytes("w") } });
   expect(conflicts).toMatchObject([
     { key: "k", type: "hash", part: "f", winner: "w", losers: [{ value: "newer" }, { value: "old" }] },
     {
@@ -81,10 +77,10 @@ test("losers of one place are one conflict, the latest first, beside what shows 
 
 test("of a string and a sorted set", async () => {
   const string = { type: "string", losers: [{ type: "string", part: "", value: "lost" }] };
-  const [ofString] = (await conflictsOf({ ...string, native: { getBuffer: bytes("won") } })).conflicts;
+  const [ofString] = (await conflictsOf({ ...string, native: { GET: bytes("won") } })).conflicts;
   expect(ofString).toMatchObject({ part: "", index: null, winner: "won", losers: [{ value: "lost" }], seenIn: "us" });
   const zset = { type: "zset", losers: [{ type: "zset", part: "m", value: "1.5" }] };
-  const [ofMember] = (await conflictsOf({ ...zset, native: { zscore: "inf" } })).conflicts;
+  const [ofMember] = (await conflictsOf({ ...zset, native: { ZSCORE: bytes("inf") } })).conflicts;
   expect(ofMember).toMatchObject({ part: "m", winner: "inf", losers: [{ value: "1.5" }] });
 });
 
@@ -122,7 +118,7 @@ test("as many losers as the core tells at most may not be all", async () => {
 
 test("of a stream: the fields of both entries of the id, exact", async () => {
   const losers = [{ type: "stream", part: "5-1", value: '["f","\xff"]' }];
-  const native = { xrangeBuffer: [[Buffer.from("5-1"), [bytes("\xfe"), bytes('"')]]] };
+  const native = { XRANGE: [[Buffer.from("5-1"), [bytes("\xfe"), bytes('"')]]] };
   const [conflict] = (await conflictsOf({ type: "stream", losers, native })).conflicts;
   expect(conflict).toMatchObject({ part: "5-1", winner: [[{ base64: "/g==" }, '"']] });
   expect(conflict?.losers[0]?.value).toEqual([["f", { base64: "/w==" }]]);
@@ -130,7 +126,7 @@ test("of a stream: the fields of both entries of the id, exact", async () => {
 
 test("of two types: the hidden one whole, and what is hidden with it", async () => {
   const hash = { type: "hash", part: "", value: null };
-  const native = { getBuffer: bytes("shows"), hgetBuffer: bytes("of another key") };
+  const native = { GET: bytes("shows"), HGET: bytes("of another key") };
   const field = { type: "hash", part: "f", value: "lost" };
   const { conflicts } = await conflictsOf({ type: "string", losers: [hash, field], native });
   expect(conflicts).toMatchObject([
@@ -144,7 +140,7 @@ test("of two types: the hidden one whole, and what is hidden with it", async () 
 
 test("values and conflicts are cut to the room, and it is said", async () => {
   const losers = ["f", "g", "h"].map((part) => ({ type: "hash", part, value: "0123456789" }));
-  const world = { type: "hash", losers, native: { hgetBuffer: bytes("won") } };
+  const world = { type: "hash", losers, native: { HGET: bytes("won") } };
   const short = await conflictsOf(world, { conflicts: 3, bytes: 15, valueBytes: 4 });
   expect(short.conflicts.map(({ winner, losers: [loser] }) => [winner, loser?.value, loser?.size])).toEqual([
     ["won", "0123", 10],

@@ -3,20 +3,14 @@
  * Read in several steps, so a key that is written meanwhile may show a mixture; it is for people to look at. A key that
  * turns out to hold none is dropped from the region's list by the core as it looks.
  */
-import { conflictCountsKey, conflictKeysKey } from "@meridian/core";
 import { explainError, type Engine } from "@meridian/engine";
 import { textOf } from "../errors.js";
 import { agentLimits } from "../limits.js";
+import { partitionsOf, type Partition, type Partitions } from "../partitions/partitions.js";
 import { bytesOf, bytesOfCore, coreJson } from "./bytes.js";
-import type { ConflictTotals, ConflictValue, ConflictView } from "./documents.js";
+import { readConflictPage, type ConflictPage } from "./conflict-keys.js";
+import type { ConflictValue, ConflictView } from "./documents.js";
 import { pairsOf } from "./inspect-value.js";
-
-/** Some of the keys that may hold losers; "0" is the first cursor, and the next of the last page. */
-export interface ConflictPage {
-  next: string;
-  keysBase64: string[];
-  counts: Record<string, number>;
-}
 
 /** How much may be told. */
 export interface LosersRoom {
@@ -43,28 +37,13 @@ export interface ConflictSource {
 export function conflictSource(engine: Engine): ConflictSource {
   const told = <Answer>(answer: Promise<Answer>): Promise<Answer> =>
     answer.catch((error: unknown) => Promise.reject(new Error(explainError(textOf(error)), { cause: error })));
+  const { region } = engine;
+  const partitions = partitionsOf(engine);
   return {
-    region: engine.region,
-    page: (cursor) => told(readPage(engine, cursor)),
-    losers: (keysBase64, room) => told(readLosers(engine, keysBase64, room)),
+    region,
+    page: (cursor) => told(readConflictPage(partitions, cursor)),
+    losers: (keysBase64, room) => told(readLosers(region, partitions, keysBase64, room)),
   };
-}
-
-/** Cheap enough for each status: two native reads in one round trip. */
-export async function conflictTotals({ redis, root }: Engine): Promise<ConflictTotals> {
-  const [keys, counts] = await Promise.all([
-    redis.scard(conflictKeysKey(root)),
-    redis.hgetall(conflictCountsKey(root)),
-  ]);
-  return { keys, counts: Object.fromEntries(Object.entries(counts).map(([kind, count]) => [kind, Number(count)])) };
-}
-
-async function readPage(engine: Engine, cursor: string): Promise<ConflictPage> {
-  const reply = await engine.callBuffer("conflicts", cursor, String(agentLimits.conflictKeysPage));
-  const [next, keys, flat] = reply as [Buffer, Buffer[], Buffer[]];
-  const counts: Record<string, number> = {};
-  for (let at = 0; at + 1 < flat.length; at += 2) counts[String(flat[at])] = Number(flat[at + 1]);
-  return { next: String(next), keysBase64: keys.map((key) => key.toString("base64")), counts };
 }
 
 interface CoreLoser {
@@ -82,7 +61,12 @@ interface CoreAnswer {
   losers: CoreLoser[];
 }
 
-async function readLosers(engine: Engine, keysBase64: readonly string[], room: LosersRoom): Promise<LosersAnswer> {
+async function readLosers(
+  region: string,
+  partitions: Partitions,
+  keysBase64: readonly string[],
+  room: LosersRoom,
+): Promise<LosersAnswer> {
   const answer: LosersAnswer = { conflicts: [], bytes: 0, whole: true };
   const cut = (size: number): number => {
     const shown = Math.min(size, room.valueBytes, room.bytes - answer.bytes);
@@ -93,12 +77,12 @@ async function readLosers(engine: Engine, keysBase64: readonly string[], room: L
   for (let at = 0; at < keysBase64.length; at += agentLimits.conflictKeysAtOnce) {
     const keys = keysBase64.slice(at, at + agentLimits.conflictKeysAtOnce);
     const most = room.conflicts - answer.conflicts.length;
-    const read = await Promise.all(keys.map((key) => readKey(engine, Buffer.from(key, "base64"), most)));
+    const read = await Promise.all(keys.map((key) => readKey(partitions, Buffer.from(key, "base64"), most)));
     for (const { places, whole } of read) {
       if (!whole) answer.whole = false;
       for (const place of places) {
         if (answer.conflicts.length >= room.conflicts) return { ...answer, whole: false };
-        answer.conflicts.push(viewOf(place, engine.region, cut));
+        answer.conflicts.push(viewOf(place, region, cut));
       }
     }
   }
@@ -113,10 +97,15 @@ interface Place {
 }
 
 /** At most `most` places of the key, and whether those are all that there are. */
-async function readKey(engine: Engine, key: Buffer, most: number): Promise<{ places: Place[]; whole: boolean }> {
-  const { type, losers } = coreJson(await engine.callBuffer("losers", key)) as CoreAnswer;
+async function readKey(
+  partitions: Partitions,
+  key: Buffer,
+  most: number,
+): Promise<{ places: Place[]; whole: boolean }> {
+  const partition = partitions.of(key);
+  const { type, losers } = coreJson(await partition.callBuffer("losers", key)) as CoreAnswer;
   const all = byPlace(losers);
-  const shown = new Shown(engine, key, type);
+  const shown = new Shown(partition, key, type);
   const places = all.slice(0, most).map(async (ofPlace) => {
     const [first] = ofPlace;
     const winner = first === undefined ? NOTHING : await shown.at(first.type, first.part);
@@ -187,24 +176,21 @@ class Shown {
   private elements: Promise<CoreElement[]> | undefined;
 
   constructor(
-    private readonly engine: Engine,
+    private readonly partition: Partition,
     private readonly key: Buffer,
     private readonly type: string,
   ) {}
 
   /** Of the same type the part, of another one the whole, where that is a string. */
   async at(type: string, part: string): Promise<Winner> {
-    const { redis } = this.engine;
-    if (this.type === "string" && part === "") return { value: await redis.getBuffer(this.key), index: null };
+    if (this.type === "string" && part === "") return { value: await this.read("GET"), index: null };
     if (this.type !== type) return NOTHING;
     const name = bytesOfCore(part);
     switch (type) {
       case "hash":
-        return { value: await redis.hgetBuffer(this.key, name), index: null };
-      case "zset": {
-        const score = await redis.zscore(this.key, name);
-        return { value: score === null ? null : Buffer.from(score), index: null };
-      }
+        return { value: await this.read("HGET", name), index: null };
+      case "zset":
+        return { value: await this.read("ZSCORE", name), index: null };
       case "list":
         return await this.element(part);
       case "stream":
@@ -212,6 +198,10 @@ class Shown {
       default:
         return NOTHING;
     }
+  }
+
+  private async read(command: string, ...args: Buffer[]): Promise<Buffer | null> {
+    return (await this.partition.commandBuffer(command, this.key, ...args)) as Buffer | null;
   }
 
   private async element(place: string): Promise<Winner> {
@@ -223,12 +213,12 @@ class Shown {
 
   /** The core describes the first elements (PARTS_MAX of its state/json.ts); once is enough for all places. */
   private async readElements(): Promise<CoreElement[]> {
-    const { list = [] } = coreJson(await this.engine.callBuffer("inspect", this.key)) as { list?: CoreElement[] };
+    const { list = [] } = coreJson(await this.partition.callBuffer("inspect", this.key)) as { list?: CoreElement[] };
     return list;
   }
 
   private async entry(id: string): Promise<Buffer | null> {
-    const [entry] = (await this.engine.redis.xrangeBuffer(this.key, id, id)) as [Buffer, Buffer[]][];
+    const [entry] = (await this.partition.commandBuffer("XRANGE", this.key, id, id)) as [Buffer, Buffer[]][];
     const fields = entry?.[1].map((field) => field.toString("latin1"));
     return fields === undefined ? null : bytesOfCore(JSON.stringify(fields));
   }
