@@ -1,6 +1,7 @@
 /** Reads what the admin API is asked, and refuses what a page in somebody's browser might send. */
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
+import { SLOTS } from "@meridian/core";
 import { z } from "zod";
 import { BANDWIDTH_WANTED, parseBandwidth } from "../config/bandwidth.js";
 import { REGION_NAME } from "../config/region-name.js";
@@ -44,17 +45,19 @@ export async function readLinksRequest(request: IncomingMessage): Promise<LinksR
 }
 
 const bytesInBase64 = z.base64("base64");
+const bucket = z.int().min(0).lt(verifyLimits.bucketsMax);
 const verifyRequest = z.strictObject({
   region: z.string("the name of a region"),
   question: z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("tallies"), from: z.int().min(0).lt(verifyLimits.buckets) }),
-    z.strictObject({ kind: z.literal("strays"), cursor: z.string().regex(/^\d{1,20}$/) }),
-    z.strictObject({
-      kind: z.literal("buckets"),
-      buckets: z.array(z.int().min(0).lt(verifyLimits.buckets)).max(verifyLimits.bucketsAtOnce),
-    }),
+    z.strictObject({ kind: z.literal("layout") }),
+    z.strictObject({ kind: z.literal("tallies"), from: bucket }),
+    z.strictObject({ kind: z.literal("strays"), cursor: z.string().regex(/^\d{1,20}(@[^\s@]{1,300})?$/) }),
+    z.strictObject({ kind: z.literal("buckets"), buckets: z.array(bucket).max(verifyLimits.bucketsAtOnce) }),
     z.strictObject({ kind: z.literal("key"), keyBase64: bytesInBase64, cursor: z.string() }),
-    z.strictObject({ kind: z.literal("vector") }),
+    z.strictObject({
+      kind: z.literal("vectors"),
+      partitions: z.array(z.int().min(0).lt(SLOTS)).max(verifyLimits.vectorsAtOnce),
+    }),
     z.strictObject({ kind: z.literal("salvage"), keyBase64: bytesInBase64 }),
     z.strictObject({ kind: z.literal("discard"), keyBase64: bytesInBase64, fingerprint: z.string() }),
     z.strictObject({ kind: z.literal("adopt"), keyBase64: bytesInBase64, fingerprint: z.string() }),
@@ -62,7 +65,7 @@ const verifyRequest = z.strictObject({
 });
 
 export async function readVerifyRequest(request: IncomingMessage): Promise<VerifyRequest> {
-  const usage = 'send {"region": "...", "question": {"kind": "vector"}}';
+  const usage = 'send {"region": "...", "question": {"kind": "layout"}}';
   const result = verifyRequest.safeParse(await readJson(request, usage));
   if (result.success) return result.data;
   throw badRequest(placeOf(result.error), usage);

@@ -4,10 +4,13 @@
  */
 import { explainError, type Engine } from "@meridian/engine";
 import { textOf } from "../errors.js";
+import { partitionsOf, type Partition, type Partitions } from "../partitions/partitions.js";
 import type {
   BucketsAnswer,
   KeyAnswer,
   KeyProblem,
+  Layout,
+  PartitionVectors,
   SalvageAnswer,
   TalliesAnswer,
   StampVector,
@@ -15,34 +18,51 @@ import type {
   VerifyAnswers,
   VerifyQuestion,
 } from "./documents.js";
+import { bucketsIn, layoutOf, partitionOfBucket } from "./layout.js";
 import { verifyLimits } from "./limits.js";
+import { straysOfNodes } from "./node-strays.js";
 
 export async function answerVerify(engine: Engine, question: VerifyQuestion): Promise<VerifyAnswer> {
   try {
-    return await answer(engine, question);
+    return await answer(engine, partitionsOf(engine), question);
   } catch (error) {
     throw new Error(explainError(textOf(error)), { cause: error });
   }
 }
 
-function answer(engine: Engine, question: VerifyQuestion): Promise<VerifyAnswer> {
+async function answer(engine: Engine, partitions: Partitions, question: VerifyQuestion): Promise<VerifyAnswer> {
   switch (question.kind) {
+    case "layout":
+      return layoutOf(partitions);
     case "tallies":
-      return tallies(engine, question.from);
+      return tallies(partitions, await layoutOf(partitions), question.from);
     case "strays":
-      return strays(engine, question.cursor);
+      return engine.slots === undefined
+        ? strays(partitions.at(0), question.cursor)
+        : straysOfNodes(engine.slots, partitions, await layoutOf(partitions), question.cursor);
     case "buckets":
-      return buckets(engine, question.buckets);
+      return buckets(partitions, await layoutOf(partitions), question.buckets);
+    case "vectors":
+      return { vectors: await vectors(partitions, question.partitions) };
+    default:
+      return answerOfKey(partitions, question);
+  }
+}
+
+type KeyQuestion = Extract<VerifyQuestion, { keyBase64: string }>;
+
+function answerOfKey(partitions: Partitions, question: KeyQuestion): Promise<VerifyAnswer> {
+  const key = Buffer.from(question.keyBase64, "base64");
+  const partition = partitions.of(key);
+  switch (question.kind) {
     case "key":
-      return key(engine, question.keyBase64, question.cursor);
-    case "vector":
-      return vector(engine);
+      return readKey(partition, key, question.cursor);
     case "salvage":
-      return salvage(engine, question.keyBase64);
+      return salvage(partition, key);
     case "discard":
-      return discard(engine, question.keyBase64, question.fingerprint);
+      return discard(partition, key, question.fingerprint);
     case "adopt":
-      return adopt(engine, question.keyBase64, question.fingerprint);
+      return adopt(partition, key, question.fingerprint);
   }
 }
 
@@ -51,29 +71,55 @@ function hasTime(startedAt: number): boolean {
   return performance.now() - startedAt < verifyLimits.answerMs;
 }
 
-async function tallies(engine: Engine, from: number): Promise<TalliesAnswer> {
+/**
+ * Of some buckets after each other. Partitions are asked together, as many as fit one step of the server's time: fewer after one
+ * that did not.
+ */
+async function tallies(partitions: Partitions, layout: Layout, from: number): Promise<TalliesAnswer> {
   const startedAt = performance.now();
   const found: TalliesAnswer = { next: from, keys: 0, talliesBase64: "", problems: [], largeBase64: [] };
   const bytes: Buffer[] = [];
-  do {
-    const reply = await engine.callBuffer("digest", "buckets", String(found.next), String(verifyLimits.stepBudget));
-    const [next, keys, digests, problems, large] = reply as [number, number, Buffer, Buffer[], Buffer[]];
-    found.next = next;
-    found.keys += keys;
-    bytes.push(digests);
-    for (let at = 0; at + 1 < problems.length; at += 2) {
-      found.problems.push({ keyBase64: base64(problems[at]), problem: problemOf(problems[at + 1]) ?? "value" });
+  const end = bucketsIn(layout);
+  let together: number = verifyLimits.partitionsFirst;
+  while (found.next < end && (found.next === from || hasTime(startedAt))) {
+    const first = partitionOfBucket(layout, found.next);
+    const inFirst = found.next - first * layout.buckets;
+    const count = inFirst > 0 ? 1 : Math.min(together, layout.partitions - first);
+    const budget = String(Math.ceil(verifyLimits.stepBudget / count));
+    const replies = await Promise.all(
+      Array.from({ length: count }, (_, offset) =>
+        partitions.at(first + offset).callBuffer("digest", "buckets", String(inFirst), budget),
+      ),
+    );
+    let isCut = false;
+    for (const [offset, reply] of replies.entries()) {
+      const next = takeTallies(found, bytes, reply);
+      found.next = (first + offset) * layout.buckets + next;
+      isCut = next < layout.buckets;
+      if (isCut) break;
     }
-    found.largeBase64.push(...large.map(base64));
-  } while (found.next < verifyLimits.buckets && hasTime(startedAt));
+    together = isCut ? Math.max(1, Math.floor(count / 4)) : Math.min(verifyLimits.partitionsAtOnce, count * 2);
+  }
   return { ...found, talliesBase64: Buffer.concat(bytes).toString("base64") };
 }
 
-async function strays(engine: Engine, cursor: string): Promise<VerifyAnswers["strays"]> {
+/** The bucket after it, in its partition. */
+function takeTallies(found: TalliesAnswer, bytes: Buffer[], reply: unknown): number {
+  const [next, keys, digests, problems, large] = reply as [number, number, Buffer, Buffer[], Buffer[]];
+  found.keys += keys;
+  bytes.push(digests);
+  for (let at = 0; at + 1 < problems.length; at += 2) {
+    found.problems.push({ keyBase64: base64(problems[at]), problem: problemOf(problems[at + 1]) ?? "value" });
+  }
+  found.largeBase64.push(...large.map(base64));
+  return next;
+}
+
+async function strays(partition: Partition, cursor: string): Promise<VerifyAnswers["strays"]> {
   const startedAt = performance.now();
   const found = { next: cursor, keys: 0, straysBase64: [] as string[] };
   do {
-    const reply = await engine.callBuffer("digest", "strays", found.next, String(verifyLimits.strayStep));
+    const reply = await partition.callBuffer("digest", "strays", found.next, String(verifyLimits.strayStep));
     const [next, keys, names] = reply as [Buffer, number, Buffer[]];
     found.next = String(next);
     found.keys += keys;
@@ -82,13 +128,13 @@ async function strays(engine: Engine, cursor: string): Promise<VerifyAnswers["st
   return found;
 }
 
-async function buckets(engine: Engine, wanted: readonly number[]): Promise<BucketsAnswer> {
-  const found: BucketsAnswer = { before: {}, after: {}, keys: [], largeBase64: [] };
-  for (const [index, bucket] of wanted.entries()) {
-    const reply = await engine.callBuffer("digest", "keys", String(bucket));
-    const [flatVector, rows, large] = reply as [Buffer[], Buffer[], Buffer[]];
-    found.after = vectorOf(flatVector);
-    if (index === 0) found.before = found.after;
+async function buckets(partitions: Partitions, layout: Layout, wanted: readonly number[]): Promise<BucketsAnswer> {
+  const found: BucketsAnswer = { keys: [], largeBase64: [] };
+  for (const bucket of wanted) {
+    const partition = partitions.at(partitionOfBucket(layout, bucket));
+    const inPartition = bucket - partition.index * layout.buckets;
+    const reply = await partition.callBuffer("digest", "keys", String(inPartition));
+    const [, rows, large] = reply as [Buffer[], Buffer[], Buffer[]];
     for (let at = 0; at + 4 < rows.length; at += 5) {
       found.keys.push({
         keyBase64: base64(rows[at]),
@@ -103,11 +149,11 @@ async function buckets(engine: Engine, wanted: readonly number[]): Promise<Bucke
   return found;
 }
 
-async function key(engine: Engine, keyBase64: string, cursor: string): Promise<KeyAnswer> {
-  const reply = await engine.callBuffer("digest", "key", Buffer.from(keyBase64, "base64"), cursor);
+async function readKey(partition: Partition, key: Buffer, cursor: string): Promise<KeyAnswer> {
+  const reply = await partition.callBuffer("digest", "key", key, cursor);
   const [flatVector, tally, kept, problem, deadline, next] = reply as [Buffer[], ...Buffer[]];
   return {
-    keyBase64,
+    keyBase64: base64(key),
     tally: hex(tally),
     kept: hex(kept) ?? "",
     problem: problemOf(problem),
@@ -117,25 +163,34 @@ async function key(engine: Engine, keyBase64: string, cursor: string): Promise<K
   };
 }
 
-async function vector(engine: Engine): Promise<{ vector: StampVector }> {
-  const state = (await engine.callBuffer("state")) as [unknown, unknown, unknown, unknown, unknown, Buffer[]];
-  return { vector: vectorOf(state[5]) };
+async function vectors(partitions: Partitions, wanted: readonly number[]): Promise<PartitionVectors> {
+  const found: PartitionVectors = {};
+  const read = async (index: number): Promise<void> => {
+    found[index] = await vectorAt(partitions.at(index));
+  };
+  await Promise.all(wanted.map(read));
+  return found;
 }
 
-async function salvage(engine: Engine, keyBase64: string): Promise<SalvageAnswer> {
-  const reply = await engine.callBuffer("salvage", Buffer.from(keyBase64, "base64"));
+async function vectorAt(partition: Partition): Promise<StampVector> {
+  const state = (await partition.callBuffer("state")) as [unknown, unknown, unknown, unknown, unknown, Buffer[]];
+  return vectorOf(state[5]);
+}
+
+async function salvage(partition: Partition, key: Buffer): Promise<SalvageAnswer> {
+  const reply = await partition.callBuffer("salvage", key);
   const [fingerprint, payload, expiresAtMs, flatVector] = reply as [Buffer, Buffer, number, Buffer[]];
   const payloadBase64 = payload.length === 0 ? null : payload.toString("base64");
   return { fingerprint: String(fingerprint), payloadBase64, expiresAtMs, vector: vectorOf(flatVector) };
 }
 
-async function discard(engine: Engine, keyBase64: string, fingerprint: string): Promise<{ vector: StampVector }> {
-  await engine.callBuffer("discard", Buffer.from(keyBase64, "base64"), fingerprint);
-  return await vector(engine);
+async function discard(partition: Partition, key: Buffer, fingerprint: string): Promise<{ vector: StampVector }> {
+  await partition.callBuffer("discard", key, fingerprint);
+  return { vector: await vectorAt(partition) };
 }
 
-async function adopt(engine: Engine, keyBase64: string, fingerprint: string): Promise<{ vector: StampVector }> {
-  const reply = await engine.callBuffer("adopt", Buffer.from(keyBase64, "base64"), fingerprint);
+async function adopt(partition: Partition, key: Buffer, fingerprint: string): Promise<{ vector: StampVector }> {
+  const reply = await partition.callBuffer("adopt", key, fingerprint);
   return { vector: vectorOf(reply as Buffer[]) };
 }
 

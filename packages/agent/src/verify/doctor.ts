@@ -9,6 +9,7 @@ import { textOf } from "../errors.js";
 import { answerVerify } from "./answers.js";
 import type { DoctorRegion, KeyProblem, VerifyAnswers } from "./documents.js";
 import { examineStatus } from "./examine-status.js";
+import { bucketsIn } from "./layout.js";
 import { verifyLimits } from "./limits.js";
 
 /** `wanted`: undefined where the server is set up by who started it, and need not be looked at. */
@@ -57,7 +58,8 @@ interface Sample {
 
 async function lookForBypassed(engine: Engine): Promise<Sample> {
   const endsAt = performance.now() + verifyLimits.sampleMs;
-  const first = Math.floor(Math.random() * verifyLimits.buckets);
+  const end = bucketsIn((await answerVerify(engine, { kind: "layout" })) as VerifyAnswers["layout"]);
+  const first = Math.floor(Math.random() * end);
   const sample: Sample = { keys: 0, whole: false, problems: new Map() };
   let cursor = "0";
   let [from, hasTurned] = [first, false];
@@ -71,7 +73,7 @@ async function lookForBypassed(engine: Engine): Promise<Sample> {
     sample.keys += answer.keys;
     for (const { keyBase64, problem } of answer.problems) sample.problems.set(keyBase64, problem);
     from = answer.next;
-    if (from >= verifyLimits.buckets) [from, hasTurned] = [0, true];
+    if (from >= end) [from, hasTurned] = [0, true];
   }
   sample.whole = cursor === "0" && hasTurned && from >= first;
   return sample;

@@ -9,7 +9,11 @@ export type KeyProblem = "value" | "type" | "parts" | "deadline" | "count" | "st
 
 export type StampVector = Record<string, number>;
 
+/** Of some partitions, by their numbers. */
+export type PartitionVectors = Record<number, StampVector>;
+
 export type VerifyQuestion =
+  | { kind: "layout" }
   /** Tallies of buckets from a number on, as many as come together in a short time. */
   | { kind: "tallies"; from: number }
   /** Keys without metadata, some at a time; "0" is the first cursor and the one after the last. */
@@ -18,17 +22,18 @@ export type VerifyQuestion =
   | { kind: "buckets"; buckets: number[] }
   /** A page of one key; "" is the first cursor and the one after the last. */
   | { kind: "key"; keyBase64: string; cursor: string }
-  | { kind: "vector" }
+  | { kind: "vectors"; partitions: number[] }
   | { kind: "salvage"; keyBase64: string }
   | { kind: "discard"; keyBase64: string; fingerprint: string }
   | { kind: "adopt"; keyBase64: string; fingerprint: string };
 
 export interface VerifyAnswers {
+  layout: Layout;
   tallies: TalliesAnswer;
   strays: { next: string; keys: number; straysBase64: string[] };
   buckets: BucketsAnswer;
   key: KeyAnswer;
-  vector: { vector: StampVector };
+  vectors: { vectors: PartitionVectors };
   salvage: SalvageAnswer;
   discard: { vector: StampVector };
   adopt: { vector: StampVector };
@@ -36,8 +41,15 @@ export interface VerifyAnswers {
 export type VerifyAnswerTo<Q extends VerifyQuestion> = VerifyAnswers[Q["kind"]];
 export type VerifyAnswer = VerifyAnswers[VerifyQuestion["kind"]];
 
+/** Buckets are numbered through all partitions: those of the first one, then those of the second, and so on. */
+export interface Layout {
+  partitions: number;
+  /** Of each partition; a power of 16. */
+  buckets: number;
+}
+
 export interface TalliesAnswer {
-  /** Where to go on; the number of buckets: that was all. */
+  /** Where to go on; the number of all buckets: that was all. */
   next: number;
   keys: number;
   /** 7 bytes a bucket. */
@@ -59,14 +71,12 @@ export interface KeyReading {
 }
 
 export interface BucketsAnswer {
-  /** At the first and at the last of the steps in which they were read. */
-  before: StampVector;
-  after: StampVector;
   keys: KeyReading[];
   largeBase64: string[];
 }
 
 export interface KeyAnswer extends KeyReading {
+  /** Of the partition in which it lies, here and below. */
   vector: StampVector;
   next: string;
 }

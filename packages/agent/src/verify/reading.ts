@@ -3,11 +3,13 @@
  * between two steps, each of which is bounded (core, commands/digest.ts). Metadata and the server's own keys are walked at once:
  * while the agent works on the one answer, the server makes the other.
  */
-import type { KeyProblem, KeyReading, StampVector, VerifiedRegion } from "./documents.js";
-import type { VerifySource } from "./sources.js";
+import type { KeyProblem, KeyReading, Layout, PartitionVectors, VerifiedRegion } from "./documents.js";
+import { bucketsIn } from "./layout.js";
 import { verifyLimits } from "./limits.js";
+import type { VerifySource } from "./sources.js";
 
 export interface Walk extends VerifiedRegion {
+  layout: Layout;
   tallies: Buffer;
   /** What is wrong by itself, by key. */
   problems: Map<string, KeyProblem>;
@@ -18,6 +20,7 @@ export async function walkRegion(source: VerifySource): Promise<Walk> {
   const startedAt = performance.now();
   const walk: Walk = {
     region: source.region,
+    layout: await source.ask({ kind: "layout" }),
     problem: null,
     keys: 0,
     readMs: 0,
@@ -32,7 +35,7 @@ export async function walkRegion(source: VerifySource): Promise<Walk> {
 
 async function walkTallies(source: VerifySource, walk: Walk): Promise<void> {
   const tallies: Buffer[] = [];
-  for (let from = 0; from < verifyLimits.buckets;) {
+  for (let from = 0; from < bucketsIn(walk.layout);) {
     const answer = await source.ask({ kind: "tallies", from });
     if (answer.next <= from) throw new Error(`the region ${source.region} doesn't go on from bucket ${from}`);
     from = answer.next;
@@ -60,13 +63,11 @@ export interface Wanted {
 }
 
 export interface Reading {
-  before: StampVector;
-  after: StampVector;
   keys: Map<string, KeyReading>;
 }
 
 export async function readAgain(source: VerifySource, { buckets, keys }: Wanted): Promise<Reading> {
-  const reading: Reading = { before: (await source.ask({ kind: "vector" })).vector, after: {}, keys: new Map() };
+  const reading: Reading = { keys: new Map() };
   const single = new Set(keys);
   for (let at = 0; at < buckets.length; at += verifyLimits.bucketsAtOnce) {
     const some = buckets.slice(at, at + verifyLimits.bucketsAtOnce);
@@ -78,8 +79,18 @@ export async function readAgain(source: VerifySource, { buckets, keys }: Wanted)
     const read = await readKey(source, key);
     if (read.tally !== null || read.problem !== null) reading.keys.set(key, read);
   }
-  reading.after = (await source.ask({ kind: "vector" })).vector;
   return reading;
+}
+
+/** Of so many partitions as are asked for. */
+export async function readVectors(source: VerifySource, partitions: Iterable<number>): Promise<PartitionVectors> {
+  const all = [...partitions];
+  const found: PartitionVectors = {};
+  for (let at = 0; at < all.length; at += verifyLimits.vectorsAtOnce) {
+    const some = all.slice(at, at + verifyLimits.vectorsAtOnce);
+    Object.assign(found, (await source.ask({ kind: "vectors", partitions: some })).vectors);
+  }
+  return found;
 }
 
 /** A key page by page; tallies of pages add up to that of the whole. */

@@ -11,7 +11,8 @@ import { bytesOf } from "../admin/bytes.js";
 import { textOf } from "../errors.js";
 import type { Difference, RepairDocument, SavedValue, SalvageAnswer, StampVector } from "./documents.js";
 import { verifyLimits } from "./limits.js";
-import { readKey } from "./reading.js";
+import { partitionOfKey } from "./layout.js";
+import { readKey, readVectors } from "./reading.js";
 import type { VerifySource } from "./sources.js";
 import { covers } from "./vectors.js";
 
@@ -54,7 +55,8 @@ async function repairKey(
   const right = await from.ask({ kind: "salvage", keyBase64 });
   const held = await Promise.all(others.map((source) => source.ask({ kind: "salvage", keyBase64 })));
   // The write must have seen all that it replaces.
-  for (const { vector } of held) await untilCovered(from, vector, options.waitMs);
+  const partition = partitionOfKey(await from.ask({ kind: "layout" }), Buffer.from(keyBase64, "base64"));
+  for (const { vector } of held) await untilCovered(from, partition, vector, options.waitMs);
   const saved = [right, ...held].map((answer, index) => savedValue(keyBase64, [from, ...others][index], answer));
   await options.save(saved);
   for (const [index, source] of others.entries()) {
@@ -67,7 +69,7 @@ async function repairKey(
       const reason = `the other regions have forgotten it, and ${from.region} did not write it anew (${textOf(error)})`;
       throw new Error(`${reason}: mend that and repair again from there; what they had is saved`, { cause: error });
     });
-  for (const source of others) await untilCovered(source, vector, options.waitMs);
+  for (const source of others) await untilCovered(source, partition, vector, options.waitMs);
   const tallies = await Promise.all([from, ...others].map((source) => readKey(source, keyBase64)));
   if (tallies.some(({ tally, problem }) => tally !== tallies[0]?.tally || problem !== null)) {
     throw new Error("it was replaced and differs still, or was written meanwhile: verify again");
@@ -80,10 +82,16 @@ function savedValue(keyBase64: string, source: VerifySource | undefined, answer:
   return { key, keyBase64, region: source?.region ?? "", payloadBase64, expiresAtMs, atMs: Date.now() };
 }
 
-async function untilCovered(source: VerifySource, vector: StampVector, waitMs: number): Promise<void> {
+async function untilCovered(
+  source: VerifySource,
+  partition: number,
+  vector: StampVector,
+  waitMs: number,
+): Promise<void> {
   const deadline = performance.now() + waitMs;
   for (;;) {
-    if (covers((await source.ask({ kind: "vector" })).vector, vector)) return;
+    const { [partition]: seen } = await readVectors(source, [partition]);
+    if (covers(seen ?? {}, vector)) return;
     if (performance.now() > deadline) {
       throw new Error(`${source.region} does not get what another region has: mend the links, then repair`);
     }

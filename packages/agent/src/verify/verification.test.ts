@@ -1,7 +1,8 @@
 /** Comparing regions that are told by hand: what is called different, and what is not, whatever the order of things. */
-import { createHash } from "node:crypto";
+import { BUCKETS, SLOTS, slotOfKey } from "@meridian/core";
 import { expect, test } from "vitest";
 import type { KeyProblem, KeyReading, StampVector, VerifyAnswer, VerifyDocument, VerifyQuestion } from "./documents.js";
+import { bucketOfKey, bucketsIn } from "./layout.js";
 import { verifyLimits } from "./limits.js";
 import type { VerifySource } from "./sources.js";
 import { verifyRegions } from "./verification.js";
@@ -16,6 +17,7 @@ interface Shown {
 class FakeRegion implements VerifySource {
   keys: Record<string, Shown> = {};
   vector: StampVector = { "us~1": 1 };
+  layout = { partitions: 1, buckets: BUCKETS };
   looks = 0;
   onRead: (look: number) => void = () => undefined;
 
@@ -27,38 +29,48 @@ class FakeRegion implements VerifySource {
 
   private answer(question: VerifyQuestion): VerifyAnswer {
     switch (question.kind) {
+      case "layout":
+        return this.layout;
       case "tallies":
         return this.tallies();
       case "strays":
         return { next: "0", keys: 0, straysBase64: [] };
       case "buckets": {
         this.onRead(++this.looks);
-        const keys = Object.keys(this.keys).filter((key) => question.buckets.includes(bucketOf(key)));
-        return { before: this.vector, after: this.vector, keys: keys.map((key) => this.reading(key)), largeBase64: [] };
+        const keys = Object.keys(this.keys).filter((key) => question.buckets.includes(this.bucketOf(key)));
+        return { keys: keys.map((key) => this.reading(key)), largeBase64: [] };
       }
       case "key":
         this.onRead(++this.looks);
         return { ...this.reading(textOf(question.keyBase64)), vector: this.vector, next: "" };
+      case "vectors":
+        return { vectors: Object.fromEntries(question.partitions.map((one) => [one, this.vectorOf(one)])) };
       default:
-        return { vector: { ...this.vector } };
+        throw new Error("not asked here");
     }
   }
 
+  vectorOf = (_partition: number): StampVector => ({ ...this.vector });
+
   private tallies(): VerifyAnswer {
-    const tallies = Buffer.alloc(verifyLimits.buckets * verifyLimits.tallyBytes);
+    const tallies = Buffer.alloc(bucketsIn(this.layout) * verifyLimits.tallyBytes);
     const problems = [];
     for (const [key, { value, problem }] of Object.entries(this.keys)) {
-      tallies.write(value.padEnd(verifyLimits.tallyBytes, "."), bucketOf(key) * verifyLimits.tallyBytes, "latin1");
+      tallies.write(value.padEnd(verifyLimits.tallyBytes, "."), this.bucketOf(key) * verifyLimits.tallyBytes, "latin1");
       if (problem !== undefined) problems.push({ keyBase64: base64(key), problem });
     }
     const keys = Object.keys(this.keys).length;
     return {
-      next: verifyLimits.buckets,
+      next: bucketsIn(this.layout),
       keys,
       talliesBase64: tallies.toString("base64"),
       problems,
       largeBase64: [],
     };
+  }
+
+  private bucketOf(key: string): number {
+    return bucketOfKey(this.layout, Buffer.from(key));
   }
 
   private reading(key: string): KeyReading {
@@ -67,10 +79,6 @@ class FakeRegion implements VerifySource {
     const { value, problem = null, deadlineMs = 0 } = shown;
     return { keyBase64: base64(key), tally: value, kept: "the same", problem, deadlineMs };
   }
-}
-
-function bucketOf(key: string): number {
-  return createHash("sha1").update(key).digest().readUInt16BE(0);
 }
 
 function base64(key: string): string {
@@ -179,4 +187,28 @@ test("a region that can't be read is named, and the others are compared", async 
   expect(document.differences).toMatchObject([{ key: "key", kind: "differs" }]);
   ap.keys = { key: { value: "1" } };
   expect(await verifyRegions([us, eu, ap], { waitMs: 100 })).toMatchObject({ equal: false, differences: [] });
+});
+
+test("of slots only those are behind that lack something; what differs in another one is proven all the same", async () => {
+  const [us, eu] = three();
+  const [late, other] = ["late", "other"].map((key) => slotOfKey(key));
+  for (const region of [us, eu]) region.layout = { partitions: SLOTS, buckets: 16 };
+  us.vectorOf = (slot) => ({ "us~1": slot === late ? 9 : 1 });
+  us.keys = { late: { value: "new" }, other: { value: "a" }, same: { value: "1" } };
+  eu.keys = { other: { value: "b" }, same: { value: "1" } };
+  const document = await verifyRegions([us, eu], { waitMs: 100 });
+  expect(listed(document)).toEqual([
+    ["late", "behind"],
+    ["other", "differs"],
+  ]);
+  expect(document.behind).toEqual([{ region: "eu", of: "us" }]);
+  expect(late).not.toBe(other);
+});
+
+test("a region of slots and one that is whole are not compared", async () => {
+  const [us, eu] = three();
+  eu.layout = { partitions: SLOTS, buckets: 16 };
+  const document = await verifyRegions([us, eu], { waitMs: 100 });
+  expect(document.equal).toBe(false);
+  expect(document.regions[1]?.problem).toContain("16384 partitions of 16 buckets, us has 1 of 65536");
 });
