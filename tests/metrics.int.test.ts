@@ -40,6 +40,7 @@ function full(status: StatusDocument): StatusDocument {
     linkCertificateUntilMs: 1,
     logs: region.logs && { ...region.logs, bytes: 1, keptFor: ["us"], fallen: ["us"] },
     stateSync: { source: "us", sinceMs: 1, buckets: 1, bucketsTotal: 2, bytes: 1, leftMs: 1, lastError: null },
+    slots: { nodes: [{ host: "h", port: 1, up: true, slots: 1 }], count: 16_384, up: 1, open: 1, importing: 1 },
     adoption: { keys: 1 },
     conflicts: { keys: 1, counts: { string: 1 } },
   }));

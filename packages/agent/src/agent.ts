@@ -36,6 +36,7 @@ import { Membership } from "./members/membership.js";
 import { peersOf } from "./members/peers.js";
 import { gatewayOptionsOf, upstreamOf } from "./gateway-options.js";
 import type { Logger } from "./logger.js";
+import { watchNodes } from "./node-watch.js";
 import { serverOptions } from "./server-options.js";
 import { bandwidthTo, replicationOptionsOf } from "./replication-options.js";
 import { AgentRegionService } from "./region-service.js";
@@ -303,8 +304,10 @@ class RunningAgent implements Agent {
       this.log.info("the server answers again", { event: "server-up" });
       this.examine(engine).catch((error: unknown) => this.log.warn(`not checked again: ${textOf(error)}`));
     });
+    if (engine.slots !== undefined) watchNodes(engine.slots, this.log);
     engine.on("problem", (error) => {
-      this.serverProblem = textOf(error);
+      const isElsewhere = engine.slots !== undefined && this.serverProblem === undefined; // of a node; the status says which
+      if (!isElsewhere) this.serverProblem = textOf(error);
       this.log.warn(textOf(error), { event: "server-problem", code: codeOf(error) });
     });
   }

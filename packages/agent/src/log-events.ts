@@ -11,6 +11,7 @@ export const logEvents = {
   "certificate-used": "another certificate is in use; `validUntil`",
   finding: "the server lacks something: `code`",
   members: "the list of regions is changed, or is to be",
+  nodes: "a node of the region's cluster came, went, is silent or answers again",
   other: "nothing of the rest",
   reloading: "certificates are read anew",
   role: "the agent replicates for its region from now on, or stands by",

@@ -6,6 +6,7 @@ import {
   linkLines,
   table,
   type RegionStatus,
+  type SlotsView,
   type StateSyncView,
   type StatusDocument,
   type Style,
@@ -27,6 +28,7 @@ export function statusLines(status: StatusDocument, style: Style): string[] {
   };
   return [
     ...table(["region", "state", "gateway", "server", "version", "clients", "origin"], rows, style, paint),
+    ...nodeLines(status, style),
     "",
     ...linkLines(status, style),
     ...agentLines(status),
@@ -39,6 +41,34 @@ export function statusLines(status: StatusDocument, style: Style): string[] {
 function gatewayText(gateway: RegionStatus["gateway"]): string {
   const port = gateway === null || gateway.port === 0 ? gateway?.tlsPort : gateway.port;
   return gateway === null || port === null || port === undefined ? "-" : `${gateway.host}:${port}`;
+}
+
+/** Of regions whose partitions are hash slots. */
+function nodeLines({ regions }: StatusDocument, style: Style): string[] {
+  const rows = regions.flatMap(({ region, slots }) =>
+    (slots?.nodes ?? []).map((node, index) => [
+      index === 0 ? region : "",
+      `${node.host}:${node.port}`,
+      node.up ? "up" : "down",
+      String(node.slots),
+      index === 0 && slots !== null ? slotsText(slots) : "",
+    ]),
+  );
+  if (rows.length === 0) return [];
+  const paint = (column: number, text: string): string => {
+    if (column !== 2) return text;
+    return text.trim() === "up" ? style.green(text) : style.red(text);
+  };
+  return ["", ...table(["region", "node", "state", "slots", ""], rows, style, paint)];
+}
+
+function slotsText({ count, up, open, importing }: SlotsView): string {
+  const parts = [
+    up === count ? `all ${count} slots up` : `${up} of ${count} slots up`,
+    open === null ? [] : `replicating in ${open}`,
+    importing === null || importing === 0 ? [] : `taking in the state of ${importing}`,
+  ];
+  return parts.flat().join(", ");
 }
 
 /** Of regions that several agents serve. */

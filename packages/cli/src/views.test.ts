@@ -70,6 +70,7 @@ test("status and lag of a start with a region away", () => {
         vector: {},
         logs: null,
         stateSync: null,
+        slots: null,
         adoption: null,
         findings: [{ code: "EVICTION", severity: "warning", message: "it may evict" }],
         conflicts: null,
@@ -87,7 +88,15 @@ test("status and lag of a start with a region away", () => {
 });
 
 test("who catches up by state, how far it is, and who will; and which agent replicates", () => {
-  const some = { problem: null, server: null, gateway: null, linkCertificateUntilMs: null, origin: null, vector: {} };
+  const some = {
+    problem: null,
+    server: null,
+    gateway: null,
+    linkCertificateUntilMs: null,
+    origin: null,
+    vector: {},
+    slots: null,
+  };
   const rest = { ...some, state: "up" as const, findings: [], conflicts: null, alarms: [] };
   const agents = [
     { id: "one-1", role: "standby" as const, admin: null, heardMs: 0 },
@@ -119,4 +128,21 @@ test("who catches up by state, how far it is, and who will; and which agent repl
   expect(lines.join("\n")).toMatch(
     /eu takes in the state of us: 25 % \(16384 of 65536 buckets, 2\S+ bytes\), about 30 s left/,
   );
+});
+
+test("the nodes of a region of hash slots, and what of them works", () => {
+  const nodes = [
+    { host: "10.0.0.1", port: 6379, up: true, slots: 8192 },
+    { host: "10.0.0.2", port: 6379, up: false, slots: 8192 },
+  ];
+  const some = { problem: null, server: null, gateway: null, linkCertificateUntilMs: null, origin: null, vector: {} };
+  const rest = { logs: null, stateSync: null, adoption: null, findings: [], conflicts: null, alarms: [], agents: [] };
+  const slots = { nodes, count: 16_384, up: 8192, open: 7, importing: 0 };
+  const region = { ...some, ...rest, region: "us", state: "up" as const, slots };
+  const text = statusLines(
+    { format: 1, software: "0.1.0", atMs: 1, kind: "agent", regions: [region], links: [] },
+    noStyle,
+  ).join("\n");
+  expect(text).toMatch(/^us +10\.0\.0\.1:6379 +up +8192 +8192 of 16384 slots up, replicating in 7$/m);
+  expect(text).toMatch(/^ +10\.0\.0\.2:6379 +down +8192/m);
 });

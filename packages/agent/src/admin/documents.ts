@@ -36,6 +36,8 @@ export interface RegionStatus {
   logs: LogsView | null;
   /** The state of another region that it takes in, because no log brings it on; null: it doesn't. */
   stateSync: StateSyncView | null;
+  /** Where the region's partitions are hash slots; null: all is one, or its agent doesn't answer. */
+  slots: SlotsView | null;
   /** Keys that its server had before are made its own; null: none are. */
   adoption: AdoptionView | null;
   findings: FindingView[];
@@ -65,6 +67,27 @@ export interface LogsView {
   fallen: string[];
   /** For how long the oldest of what was written waits to be on the server's disk. */
   unsyncedMs: number;
+}
+
+export interface SlotsView {
+  /** Those that have slots, in the order of these. */
+  nodes: NodeView[];
+  /** All hash slots. */
+  count: number;
+  /** Those that take commands. */
+  up: number;
+  /** Those in which something is being replicated, or was a moment ago; null: the agent that replicates has not said. */
+  open: number | null;
+  /** Those that take in the state of another region. */
+  importing: number | null;
+}
+
+export interface NodeView {
+  host: string;
+  port: number;
+  up: boolean;
+  /** How many it has. */
+  slots: number;
 }
 
 export interface StateSyncView {

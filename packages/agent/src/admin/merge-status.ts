@@ -45,6 +45,7 @@ function absentRegion(region: string, problem: string): RegionStatus {
     vector: {},
     logs: null,
     stateSync: null,
+    slots: null,
     adoption: null,
     findings: [],
     alarms: [],

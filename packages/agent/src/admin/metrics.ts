@@ -3,7 +3,7 @@ import { parseBandwidth } from "../config/bandwidth.js";
 import { gatewayProblemCodes } from "../gateway/problems.js";
 import { alarmCodes } from "../replica/alarms.js";
 import { counter, familyText, gauge, type Family, type Sample } from "./prometheus-text.js";
-import type { LinkView, RegionStatus, StatusDocument } from "./documents.js";
+import type { LinkView, NodeView, RegionStatus, SlotsView, StatusDocument } from "./documents.js";
 
 /** All are shown from the start, with 0: a counter that appears with its first alarm would have no increase to see. */
 const ALARM_CODES = [...Object.keys(alarmCodes), ...Object.keys(gatewayProblemCodes)].toSorted();
@@ -20,6 +20,7 @@ export function metricsText(status: StatusDocument): string {
     ...regionFamilies(status),
     ...agentFamilies(regions),
     ...conflictFamilies(regions),
+    ...slotFamilies(regions),
     ...logFamilies(regions),
     ...linkFamilies(links),
     ...doorFamilies(regions),
@@ -183,6 +184,43 @@ function logFamilies(regions: readonly RegionStatus[]): Family[] {
       "meridian_adopted_keys",
       "Keys that were in the region's server before it was a region, and are its own now; absent: none are being adopted.",
       regions.map(({ region, adoption }): Sample => [{ region }, adoption?.keys]),
+    ),
+  ];
+}
+
+/** Of regions whose partitions are hash slots. */
+function slotFamilies(regions: readonly RegionStatus[]): Family[] {
+  const perNode = (value: (node: NodeView) => number): Sample[] =>
+    regions.flatMap(({ region, slots }) =>
+      (slots?.nodes ?? []).map((node): Sample => [{ region, node: `${node.host}:${node.port}` }, value(node)]),
+    );
+  const perRegion = (value: (slots: SlotsView) => number | null): Sample[] =>
+    regions.map(({ region, slots }): Sample => [{ region }, slots && value(slots)]);
+  return [
+    gauge(
+      "meridian_node_up",
+      "Whether a node of the region answers its agent.",
+      perNode(({ up }) => Number(up)),
+    ),
+    gauge(
+      "meridian_node_slots",
+      "Hash slots of a node of the region.",
+      perNode(({ slots }) => slots),
+    ),
+    gauge(
+      "meridian_slots_up",
+      "Hash slots of the region that take commands.",
+      perRegion(({ up }) => up),
+    ),
+    gauge(
+      "meridian_slots_open",
+      "Hash slots in which something is being replicated, or was a moment ago.",
+      perRegion(({ open }) => open),
+    ),
+    gauge(
+      "meridian_slots_importing",
+      "Hash slots that take in the state of another region.",
+      perRegion(({ importing }) => importing),
     ),
   ];
 }

@@ -3,6 +3,7 @@ import type { Engine, Finding } from "@meridian/engine";
 import { bandwidthText } from "../config/bandwidth.js";
 import type { Gateway, GatewayProblem, Replication, ReplicationLink } from "../services.js";
 import { VERSION } from "../version.js";
+import { problemOfSlots, slotsView } from "./slots-view.js";
 import {
   type AdoptionView,
   type AlarmView,
@@ -48,7 +49,7 @@ function regionStatus({ region, engine, replication, gateway, ...parts }: Region
   return {
     region,
     state: parts.serverProblem === undefined ? "up" : "server-down",
-    problem: parts.serverProblem ?? null,
+    problem: parts.serverProblem ?? (engine.slots === undefined ? null : problemOfSlots(engine.slots)),
     agents: replication.agents().map((agent) => ({ ...agent })),
     server: {
       kind: engine.kind,
@@ -76,6 +77,7 @@ function regionStatus({ region, engine, replication, gateway, ...parts }: Region
       unsyncedMs: status.unsyncedMs,
     },
     stateSync: status.stateSync === null ? null : { ...status.stateSync },
+    slots: slotsView(engine, status),
     adoption: parts.adoption === null ? null : { ...parts.adoption },
     findings: parts.findings.map(({ code, severity, message }) => ({ code, severity, message })),
     alarms: [...replication.alarms(), ...gateway.problems()].map(alarmView),

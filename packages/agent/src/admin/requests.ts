@@ -51,7 +51,7 @@ const verifyRequest = z.strictObject({
   question: z.discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("layout") }),
     z.strictObject({ kind: z.literal("tallies"), from: bucket }),
-    z.strictObject({ kind: z.literal("strays"), cursor: z.string().regex(/^\d{1,20}(@[^\s@]{1,300})?$/) }),
+    z.strictObject({ kind: z.literal("strays"), cursor: z.string().regex(/^\d{1,20}(@\S{1,300})?$/) }),
     z.strictObject({ kind: z.literal("buckets"), buckets: z.array(bucket).max(verifyLimits.bucketsAtOnce) }),
     z.strictObject({ kind: z.literal("key"), keyBase64: bytesInBase64, cursor: z.string() }),
     z.strictObject({

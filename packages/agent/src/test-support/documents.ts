@@ -14,6 +14,7 @@ export function someRegion(changes: Partial<RegionStatus> = {}): RegionStatus {
     vector: { "us~abc": 1 },
     logs: { bytes: 4096, bytesMax: 2 ** 30, keptFor: [], fallen: [], unsyncedMs: 0 },
     stateSync: null,
+    slots: null,
     adoption: null,
     findings: [],
     alarms: [],

@@ -1,8 +1,10 @@
 /**
- * One region examined: how its server is set up, how it does now, and a sample of its keys for writes past the function. The
- * sample begins anywhere, so that each run looks elsewhere where there are more keys than fit its time.
+ * One region examined: how its server, or each node of its cluster, is set up, how it does now, and a sample of its keys for writes
+ * past the function. The sample begins anywhere, so that each run looks elsewhere where there are more keys than fit its time.
  */
+import { rootOfSlot } from "@meridian/core";
 import { examineHealth, examineSettings, explainError, type Engine, type Wanted } from "@meridian/engine";
+import type { Redis } from "ioredis";
 import { bytesOf } from "../admin/bytes.js";
 import type { FindingView, StatusDocument } from "../admin/documents.js";
 import { textOf } from "../errors.js";
@@ -12,7 +14,7 @@ import { examineStatus } from "./examine-status.js";
 import { bucketsIn } from "./layout.js";
 import { verifyLimits } from "./limits.js";
 
-/** `wanted`: undefined where the server is set up by who started it, and need not be looked at. */
+/** `wanted`: undefined where the servers are set up by who started it, and need not be looked at. */
 export async function examineRegion(
   engine: Engine,
   status: StatusDocument,
@@ -22,14 +24,31 @@ export async function examineRegion(
   try {
     const findings: FindingView[] = [
       ...(await engine.findings()),
-      ...(await examineHealth(engine.redis, engine.root)),
-      ...(wanted === undefined ? [] : await examineSettings(engine.redis, wanted)),
+      ...(await examineNodes(engine, wanted)),
       ...examineStatus(status),
     ];
     return { region, problem: null, ...(await withSample(engine, findings)) };
   } catch (error) {
     return { region, problem: explainError(textOf(error)), findings: [], lookedAt: null };
   }
+}
+
+/** Each node by itself, and named where there are several; of those that are away `findings` says so. */
+async function examineNodes(engine: Engine, wanted: Wanted | undefined): Promise<FindingView[]> {
+  const examine = async (redis: Redis, root: string): Promise<FindingView[]> => [
+    ...(await examineHealth(redis, root)),
+    ...(wanted === undefined ? [] : await examineSettings(redis, wanted)),
+  ];
+  if (engine.slots === undefined) return await examine(engine.redis, engine.root);
+  const { nodes } = engine.slots;
+  const found = nodes.map(async ({ redis, isUp, slots, address: { host, port } }) => {
+    const [first] = slots;
+    if (!isUp || first === undefined) return [];
+    const findings = await examine(redis, rootOfSlot(first));
+    if (nodes.length === 1) return findings;
+    return findings.map((finding) => ({ ...finding, message: `node ${host}:${port}: ${finding.message}` }));
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** A server that refuses all calls has been found out before. */

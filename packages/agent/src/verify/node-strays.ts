@@ -22,7 +22,7 @@ export async function straysOfNodes(
   const found: VerifyAnswers["strays"] = { next: FIRST, keys: 0, straysBase64: [] };
   const endsAt = performance.now() + verifyLimits.answerMs;
   const nodes = slots.nodes.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const [begun = FIRST, id] = cursor.split("@");
+  const [, begun = FIRST, id] = /^(\d+)(?:@(.+))?$/.exec(cursor) ?? [];
   let at = id === undefined ? 0 : nodes.findIndex((node) => node.id >= id);
   let scan = nodes[at]?.id === id ? begun : FIRST;
   while (at >= 0 && at < nodes.length) {
