@@ -4,9 +4,12 @@ import { ModelHost, ModelKeyspace } from "@meridian/testkit";
 import { expect, test } from "vitest";
 
 const ROOT = "mer:{0}";
+/** In milliseconds: the revision of what changes first then. */
+const NOW = "1790000000000";
+const NEXT = "1790000000001";
 
 function region(name: string, regions: string, joins?: string) {
-  const keyspace = new ModelKeyspace({ nowMs: () => 1_790_000_000_000, random: () => 0.5 });
+  const keyspace = new ModelKeyspace({ nowMs: () => Number(NOW), random: () => 0.5 });
   const host = new ModelHost(keyspace);
   host.restart(name.padEnd(40, "0"));
   const call = (...args: string[]): Reply => run(host, ROOT, args);
@@ -22,16 +25,16 @@ function codeOf(reply: Reply): string {
 test("a list that was agreed upon outlives what the agent is configured with", () => {
   const { call, configure } = region("us", "us,eu");
   expect(call("members")).toEqual(["0", "", "us,eu", "", ""]);
-  expect(call("members", "0", "text", "us,eu,ap", "eu", "")).toEqual(["ok", "1"]);
+  expect(call("members", "0", "text", "us,eu,ap", "eu", "")).toEqual(["ok", NOW]);
   expect(configure()).toEqual({ ok: "OK" });
-  expect(call("members")).toEqual(["1", "text", "us,eu,ap", "eu", ""]);
+  expect(call("members")).toEqual([NOW, "text", "us,eu,ap", "eu", ""]);
 });
 
 test("a change upon another revision does nothing", () => {
   const { call } = region("us", "us,eu");
   call("members", "0", "one", "us,eu", "", "");
-  expect(call("members", "0", "two", "us,eu,ap", "", "")).toEqual(["changed", "1"]);
-  expect(call("members")).toEqual(["1", "one", "us,eu", "", ""]);
+  expect(call("members", "0", "two", "us,eu,ap", "", "")).toEqual(["changed", NOW]);
+  expect(call("members")).toEqual([NOW, "one", "us,eu", "", ""]);
 });
 
 test("places are appended only", () => {
@@ -45,9 +48,9 @@ test("a region that joins takes over the list of the others, and writes from the
   const { call } = region("ap", "ap,eu", "joining");
   expect(codeOf(call("SET", "k", "v"))).toBe("MERIDIAN_JOINING");
   expect(codeOf(call("members", "0", "text", "us,eu", "", ""))).toBe("MERIDIAN_BADPLACES");
-  expect(call("members", "0", "text", "us,eu,ap", "us", "")).toEqual(["ok", "1"]);
+  expect(call("members", "0", "text", "us,eu,ap", "us", "")).toEqual(["ok", NOW]);
   expect(call("SET", "k", "v")).toEqual({ ok: "OK" });
-  expect(codeOf(call("members", "1", "text", "eu,us,ap", "", ""))).toBe("MERIDIAN_BADPLACES");
+  expect(codeOf(call("members", NOW, "text", "eu,us,ap", "", ""))).toBe("MERIDIAN_BADPLACES");
 });
 
 test("one that leaves takes no writes, one that has left logs nothing more", () => {
@@ -63,9 +66,23 @@ test("one that leaves takes no writes, one that has left logs nothing more", () 
   ]) {
     expect(JSON.stringify(call(...write))).toContain("MERIDIAN_LEAVING");
   }
-  call("members", "1", "text", "us,eu", "", "left");
+  call("members", NOW, "text", "us,eu", "", "left");
   const before = call("state");
   expect(call("sweep", "0", "65536")).toEqual(["0", 0]);
   expect(codeOf(call("export", "head", "eu"))).toBe("MERIDIAN_LEAVING");
   expect((call("state") as Reply[])[5]).toEqual((before as Reply[])[5]);
+});
+
+test("a partition follows another one's list, never back, and keeps it when it is configured again", () => {
+  const { call, configure } = region("us", "us,eu");
+  expect(call("follow", NEXT, "us,eu,ap", "eu", "leaving")).toEqual(["ok", NEXT]);
+  expect(codeOf(call("SET", "k", "v"))).toBe("MERIDIAN_LEAVING");
+  expect(call("follow", NEXT, "us,eu", "", "")).toEqual(["kept", NEXT]);
+  expect(call("follow", NOW, "us,eu", "", "")).toEqual(["kept", NEXT]);
+  expect(configure()).toEqual({ ok: "OK" });
+  expect(call("members")).toEqual([NEXT, "", "us,eu,ap", "eu", "leaving"]);
+  expect(codeOf(call("follow", "1790000000002", "eu,us,ap", "", ""))).toBe("MERIDIAN_BADPLACES");
+  for (const wrong of [["0", "us,eu,ap", "", ""], ["x", "us,eu,ap", "", ""], [NEXT]]) {
+    expect(codeOf(call("follow", ...wrong))).toBe("MERIDIAN_BADMEMBERS");
+  }
 });

@@ -4,9 +4,12 @@ import type { AgentSettings } from "./agent.js";
 
 type Attached = Extract<AgentSettings["server"], { url: string }>;
 
-export function serverOptions({ server }: AgentSettings): Pick<EngineOptions, "url" | "sentinel" | "port" | "dataDir"> {
-  if ("url" in server) return { url: server.url, sentinel: sentinelAccess(server) };
-  return { port: server.port, dataDir: server.dataDir };
+type ServerOptions = Pick<EngineOptions, "url" | "sentinel" | "port" | "dataDir" | "partitions">;
+
+export function serverOptions({ server, partitions }: AgentSettings): ServerOptions {
+  const common = partitions === undefined ? {} : { partitions };
+  if ("url" in server) return { ...common, url: server.url, sentinel: sentinelAccess(server) };
+  return { ...common, port: server.port, dataDir: server.dataDir };
 }
 
 export function sentinelAccess(server: Attached): SentinelAccess {

@@ -86,7 +86,7 @@ export const errors = {
   importing:
     "MERIDIAN_IMPORTING this region takes in another one's state, and its own keys are ahead of its logs: export from a region that does not",
   badMembers:
-    "MERIDIAN_BADMEMBERS members takes a revision, a text, the regions, those that are gone, and why writes are refused",
+    "MERIDIAN_BADMEMBERS members takes a revision, a text, the regions, those that are gone, and why writes are refused; follow takes all but the text",
   badPlaces:
     "MERIDIAN_BADPLACES the regions of the others don't begin with those here in their order, or this one is not among them: a new region's agent needs 'join: true' and an empty server",
   joining:

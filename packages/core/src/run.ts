@@ -29,7 +29,7 @@ import { listConflicts } from "./state/conflicts.js";
 import { adoptKeys } from "./sync/adoption.js";
 import { exportStates } from "./sync/export.js";
 import { importStates } from "./sync/import.js";
-import { members } from "./state/membership.js";
+import { follow, members } from "./state/membership.js";
 import { configure, enter, leave, type Partition } from "./state/partition.js";
 
 type Internal = (this: void, partition: Partition, args: string[], isRespThree: boolean) => Reply;
@@ -49,6 +49,7 @@ const internals: Record<string, Internal | undefined> = {
   adoption: adoptKeys,
   export: exportStates,
   members,
+  follow,
   import: importStates,
   digest: describeDigests,
   salvage,

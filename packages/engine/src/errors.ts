@@ -23,6 +23,12 @@ export const engineErrorTexts = {
   MERIDIAN_NOPRIMARY: "no server is the primary of {servers} now: {problem}",
   MERIDIAN_SERVERDOWN:
     "the connection to the server at {address} was lost; whether the command took effect is not known: read before trying again",
+  MERIDIAN_SLOTDOWN:
+    "no node of region {region} takes commands for hash slot {slot} ({reason}), and nothing was done; look at CLUSTER INFO and CLUSTER NODES of its cluster",
+  MERIDIAN_SLOTSBEHIND:
+    "{count} hash slots of region {region} are down and have not got the changed list of members; they get it when their node is back",
+  MERIDIAN_NODEEMPTIED:
+    "the node at {address} lost all its data while it ran, as by a FLUSHALL past Meridian; its hash slots begin anew, and take in what other regions have",
   MERIDIAN_REQUIREMENTS: "the server at {address} cannot be used: {problems}",
   MERIDIAN_LIBRARYMISSING: "the function library {path} is not there; build it with: npm run build",
   MERIDIAN_LIBRARYHEADER:

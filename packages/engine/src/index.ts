@@ -1,5 +1,5 @@
 /** One region's Redis or Valkey: found or started, checked, with Meridian's function library in it. */
-export { type EngineOptions, DEFAULT_ROOT, startEngine } from "./start-engine.js";
+export { type EngineOptions, type Partitioning, DEFAULT_ROOT, startEngine } from "./start-engine.js";
 export type { Engine, EngineEvent, EngineKind } from "./engine.js";
 export { type FormingNode, clusterInfo, formCluster, nodeId } from "./cluster/form-cluster.js";
 export type { SlotNode, Slots, SlotsEvents } from "./cluster/slots.js";

@@ -21,6 +21,16 @@ export const limits = {
   prepareDelayMsMax: 2_000,
   /** Between two looks for the server that is the primary, where that can change. */
   primaryLookMs: 200,
+  /** Between two looks at the topology of a cluster, where nothing asks for one sooner. */
+  topologyLookMs: 1_000,
+  /** A call to a slot that is on its way, or has no node, is tried again for so long. */
+  slotWaitMsMax: 5_000,
+  slotPauseMsMin: 2,
+  slotPauseMsMax: 100,
+  /** So often a call is sent on at once. */
+  slotRedirectsMax: 3,
+  /** Partitions that are made ready, or given a list of members, in one go. */
+  partitionsAtOnce: 512,
   /** Who is asked for it must answer within this. */
   primaryAnswerMsMax: 1_000,
   /** A connection to a server that is left may take so long to close. */

@@ -14,6 +14,7 @@ export type FindingCode =
   | "VERSION"
   | "FUNCTIONS"
   | "CLUSTER"
+  | "SLOTS"
   | "REPLICA"
   | "PRIMARIES"
   | "SENTINELS"
@@ -52,9 +53,10 @@ export function isBlocking(finding: Finding): boolean {
   return finding.severity === "error" && BLOCKING.includes(finding.code);
 }
 
-export async function examineServer(redis: Redis, memoryOnly: boolean): Promise<Finding[]> {
+/** `isNode`: it is to be a node of a cluster. */
+export async function examineServer(redis: Redis, memoryOnly: boolean, isNode = false): Promise<Finding[]> {
   const info = parseInfo(await redis.info());
-  const findings = [...identity(info), ...(await functions(redis))];
+  const findings = [...identity(info), ...clusterMode(info, isNode), ...(await functions(redis))];
   const settings = await readSettings(redis, findings);
   findings.push(...eviction(settings, info), ...persistence(settings, info, memoryOnly));
   return findings;
@@ -68,14 +70,6 @@ function identity(info: ServerInfo): Finding[] {
       problem("VERSION", `version ${serverVersionOf(info)} has no Functions; upgrade to Redis 7.0 or Valkey`),
     );
   }
-  if (info.get("cluster_enabled") === "1") {
-    findings.push(
-      problem(
-        "CLUSTER",
-        "cluster mode is on, which Meridian does not support yet; give it a server with cluster-enabled no",
-      ),
-    );
-  }
   const role = info.get("role");
   if (role !== undefined && role !== "master") {
     const primary = `${info.get("master_host") ?? "?"}:${info.get("master_port") ?? "?"}`;
@@ -87,6 +81,15 @@ function identity(info: ServerInfo): Finding[] {
     );
   }
   return findings;
+}
+
+function clusterMode(info: ServerInfo, isNode: boolean): Finding[] {
+  const isOn = info.get("cluster_enabled") === "1";
+  if (isOn === isNode) return [];
+  const message = isOn
+    ? "cluster mode is on: give the region's cluster as cluster://HOST:PORT,HOST:PORT, with its other nodes too"
+    : "cluster mode is off, so it is no node of a cluster; give its address as redis://HOST:PORT";
+  return [problem("CLUSTER", message)];
 }
 
 async function functions(redis: Redis): Promise<Finding[]> {

@@ -2,6 +2,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ClusterTopology } from "./cluster/cluster-topology.js";
+import { ControlPrimary } from "./cluster/control-primary.js";
+import { LoneTopology } from "./cluster/lone-topology.js";
+import { RegionSlots } from "./cluster/region-slots.js";
 import { RegionEngine, type Engine, type EngineSetup } from "./engine.js";
 import { EngineError } from "./errors.js";
 import { readLibrary, type LibrarySource } from "./library.js";
@@ -17,6 +21,8 @@ import { Supervisor } from "./supervisor.js";
 
 export const DEFAULT_ROOT = "mer:{0}";
 
+export type Partitioning = "whole" | "slots";
+
 export interface EngineOptions {
   /** Key prefix of the partition; default `mer:{0}`. */
   root?: string;
@@ -27,9 +33,12 @@ export interface EngineOptions {
   joins?: boolean;
   /**
    * Attach to this running server (redis://[user:password@]host:port), to the primary of several (redis://host:port,host:port),
-   * or to the one that Sentinels name (sentinel://host:port,host:port/NAME); without it one is started.
+   * to the one that Sentinels name (sentinel://host:port,host:port/NAME), or to a cluster (cluster://host:port,host:port);
+   * without it one is started.
    */
   url?: string;
+  /** What a partition is, the same in all regions: all keys, or a hash slot. Default: slots where the url is a cluster's. */
+  partitions?: Partitioning;
   /** With Sentinels. */
   sentinel?: SentinelAccess | undefined;
   /** Of a started server, on 127.0.0.1; default: a free one. */
@@ -51,27 +60,34 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     joins: options.joins ?? false,
     library,
   };
-  return options.url === undefined
-    ? await startLocal(options, common)
-    : await attach(parseServerUrl(options.url, options.sentinel), common);
+  if (options.url === undefined) return await startLocal(options, common);
+  return await attach(parseServerUrl(options.url, options.sentinel), common, options.partitions);
 }
 
 type Common = Pick<EngineSetup, "root" | "region" | "regions" | "joins" | "library">;
 
-async function attach(place: ServerPlace, common: Common): Promise<Engine> {
-  const primary = await primaryOf(place);
+async function attach(place: ServerPlace, common: Common, partitions: Partitioning = "whole"): Promise<Engine> {
   const cleanUp = (): Promise<void> => Promise.resolve();
-  const engine = new RegionEngine({
-    ...common,
-    kind: "attached",
-    primary,
-    dataIsKept: true,
-    cleanUp,
-  });
-  return await openOrStop(engine);
+  const setup = { ...common, kind: "attached" as const, dataIsKept: true, cleanUp };
+  if (place.kind === "cluster") {
+    const topology = await ClusterTopology.start(place.servers);
+    return await openOrStop(new RegionEngine({ ...setup, ...clusterOf(topology, common) }));
+  }
+  const primary = await primaryOf(place);
+  return await openOrStop(new RegionEngine({ ...setup, ...loneOf(primary, common, partitions) }));
 }
 
-async function primaryOf(place: ServerPlace): Promise<Primary> {
+function clusterOf(topology: ClusterTopology, common: Common): Pick<EngineSetup, "primary" | "slots"> {
+  const primary = new ControlPrimary(topology);
+  return { primary, slots: new RegionSlots({ ...common, topology, isCluster: true }) };
+}
+
+function loneOf(primary: Primary, common: Common, partitions: Partitioning): Pick<EngineSetup, "primary" | "slots"> {
+  if (partitions === "whole") return { primary };
+  return { primary, slots: new RegionSlots({ ...common, topology: new LoneTopology(primary), isCluster: false }) };
+}
+
+async function primaryOf(place: Exclude<ServerPlace, { kind: "cluster" }>): Promise<Primary> {
   if (place.kind === "sentinel") return await FollowedPrimary.start(new SentinelSearch(place));
   if (place.kind === "list") return await FollowedPrimary.start(new ListSearch(place.servers));
   await waitUntilReady(place.server, () => false);
@@ -89,7 +105,7 @@ async function startLocal(options: EngineOptions, common: Common): Promise<Engin
   const engine = new RegionEngine({
     ...common,
     kind: server.kind,
-    primary: new FixedPrimary({ host: "127.0.0.1", port }),
+    ...loneOf(new FixedPrimary({ host: "127.0.0.1", port }), common, options.partitions ?? "whole"),
     dataIsKept: temporary === undefined,
     cleanUp,
   });
@@ -116,7 +132,7 @@ async function openOrStop(engine: RegionEngine): Promise<Engine> {
 /** Region names go into origins (`<region>~<incarnation>`) and into comma-separated lists. */
 const REGION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-function checkRegions({ region, regions, port }: EngineOptions): void {
+function checkRegions({ region, regions, port, url, partitions, root }: EngineOptions): void {
   const refuse = (problem: string, remedy: string) => new EngineError("MERIDIAN_BADOPTIONS", { problem, remedy });
   const bad = regions.find((name) => !REGION_NAME.test(name));
   if (bad !== undefined) {
@@ -127,6 +143,13 @@ function checkRegions({ region, regions, port }: EngineOptions): void {
   }
   if (!regions.includes(region)) {
     throw refuse(`region '${region}' is not among ${regions.join(",")}`, "add it to the list of regions");
+  }
+  const isCluster = url !== undefined && parseServerUrl(url).kind === "cluster";
+  if (isCluster && partitions === "whole") {
+    throw refuse("the partitions of a cluster are hash slots, not 'whole'", "set partitions to slots in every region");
+  }
+  if ((isCluster || partitions === "slots") && root !== undefined && root !== DEFAULT_ROOT) {
+    throw refuse(`the root '${root}' is of no hash slot`, "give none where partitions are slots");
   }
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
     throw refuse(`${port} is no port`, "choose one between 1 and 65535");

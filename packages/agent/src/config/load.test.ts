@@ -55,6 +55,16 @@ test("Sentinels, and what only they need", () => {
   );
 });
 
+test("takes a cluster, whose partitions are slots", () => {
+  const more = (text: string): string => GOOD.replace("server:\n  url: redis://10.0.0.9:6379", text);
+  const url = "cluster://u:secret@10.0.0.9,10.0.0.10:7000";
+  const config = parseConfig(more(`partitions: slots\nserver:\n  url: ${url}`), "x", {});
+  expect([config.partitions, config.server]).toEqual(["slots", { url }]);
+  expect(refused(more(`partitions: whole\nserver:\n  url: ${url}`))).toContain(
+    'partitions is "whole"; give slots, as the server is a cluster',
+  );
+});
+
 test("an unknown region is named, with its line and those there are", () => {
   expect(refused(GOOD.replace("region: us", "region: mars"))).toBe(
     `meridian.yaml:1: region is "mars"; give one of the regions listed: us, eu`,

@@ -35,6 +35,8 @@ export const configSchema = z
       .min(1, "at least one region"),
     /** The region was added to others that are there already: its list is theirs, and its server begins empty. */
     join: z.boolean("true or false").optional(),
+    /** What of the data one log is kept for, the same in all regions: all of it, or a hash slot. Default: as the server demands. */
+    partitions: z.enum(["whole", "slots"], "whole or slots").optional(),
     server: serverSchema,
     gateway: gatewaySchema,
     /** Where the other regions' agents reach this one, and how. */
@@ -63,6 +65,9 @@ export const configSchema = z
         path: ["link", "peerBandwidth", name],
         message: `another region by its name: ${names.filter((other) => other !== config.region).join(", ")}`,
       });
+    }
+    if (config.partitions === "whole" && "url" in config.server && /^clusters?:/.test(config.server.url)) {
+      context.addIssue({ code: "custom", path: ["partitions"], message: "slots, as the server is a cluster" });
     }
     if (!names.includes(config.region)) {
       context.addIssue({ code: "custom", path: ["region"], message: `one of the regions listed: ${names.join(", ")}` });

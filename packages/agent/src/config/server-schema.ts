@@ -1,8 +1,9 @@
-/** `server` of meridian.yaml: the region's Redis or Valkey: one that runs, one of several, or one to start here. */
+/** `server` of meridian.yaml: the region's Redis or Valkey: one that runs, one of several, a cluster, or one to start here. */
 import { z } from "zod";
 import { port } from "./network.js";
 
-const URL_FORM = "redis://[user:password@]host:port, several hosts, or sentinel://host:port,host:port/NAME";
+const URL_FORM =
+  "redis://[user:password@]host:port, several hosts, sentinel://host:port,host:port/NAME, or cluster://host:port,host:port";
 const SENTINEL = /^sentinel:\/\//;
 
 /** Of one region only: keys that its server had before become those of all. */
@@ -10,7 +11,7 @@ const adopt = z.boolean("true or false").optional();
 
 const attached = z
   .strictObject({
-    url: z.string(URL_FORM).regex(/^(rediss?|sentinel):\/\//, URL_FORM),
+    url: z.string(URL_FORM).regex(/^(rediss?|sentinel|clusters?):\/\//, URL_FORM),
     /** To the servers that Sentinels name; else the address says it. */
     tls: z.boolean("true or false").optional(),
     /** Of the Sentinels; the login in the address is the servers'. */
@@ -24,7 +25,9 @@ const attached = z
     for (const [name, value] of Object.entries(rest)) {
       if (value === undefined) continue;
       const remedy =
-        name === "tls" ? "this only with sentinel://, and rediss:// for TLS" : "this only with sentinel://";
+        name === "tls"
+          ? "this only with sentinel://, and rediss:// or clusters:// for TLS"
+          : "this only with sentinel://";
       context.addIssue({ code: "custom", path: [name], message: remedy });
     }
   });

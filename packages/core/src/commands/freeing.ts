@@ -7,6 +7,7 @@
 export const freeing: Record<string, true | undefined> = {
   configure: true,
   members: true,
+  follow: true,
   state: true,
   inspect: true,
   conflicts: true,

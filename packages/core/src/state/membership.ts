@@ -3,11 +3,15 @@
  *
  *     members                                             [revision, text, regions, gone, closed]
  *     members REVISION TEXT REGIONS GONE CLOSED           ["ok" or "changed", revision]
+ *     follow REVISION REGIONS GONE CLOSED                 ["ok" or "kept", revision]
  *
  * The text is the agents' own. What the core must know of it stands beside it, and changes in the same step: all places in
  * their order, which of them are gone (removed or forgotten), and whether this region takes writes. A change names the
  * revision that it was made upon; upon another one nothing is done. Revision 0: nothing was agreed upon yet, the list is that
- * of `configure`.
+ * of `configure`. It only grows, also over a lost tail, for it is the time where that is greater.
+ *
+ * Where partitions are hash slots, one of them has the text, and the others follow it: they take over what it says, under its
+ * revision. One that has that revision or a newer one keeps what it has.
  *
  * Invariants
  * 1. Places are only ever appended, and never used again, so the order of any two regions is for ever. Only a region that
@@ -47,16 +51,35 @@ export function members(partition: Partition, args: string[]): Reply {
     return refuse(errors.badMembers);
   }
   if (closed !== "" && reasons[closed] === undefined) return refuse(errors.badMembers);
-  const places = splitList(regions ?? "");
-  const isBound = partition.closed !== "joining";
-  if (!isWellFormed(places, partition.region) || (isBound && !beginsWith(places, partition.regions))) {
-    return refuse(errors.badPlaces);
-  }
+  const refused = refusalOf(partition, regions ?? "");
+  if (refused !== undefined) return refused;
   if (before !== revision) return ["changed", revision];
-  const next = host.integerText(host.toNumber(revision, 10) + 1);
+  const next = host.integerText(Math.max(host.toNumber(revision, 10) + 1, partition.now));
   host.call("HSET", root, "revision", next, "members", text, "regions", regions!, "gone", gone!, "closed", closed);
   delete host.memory[root]; // read anew by the next call: the order of origins is another one
   return ["ok", next];
+}
+
+export function follow(partition: Partition, args: string[]): Reply {
+  const { root } = partition;
+  const [, revision, regions, gone, closed] = args;
+  if (args.length !== 5 || revision === undefined || !(host.toNumber(revision, 10) > 0)) {
+    return refuse(errors.badMembers);
+  }
+  const own = textOf(root, "revision", "0");
+  if (host.toNumber(revision, 10) <= host.toNumber(own, 10)) return ["kept", own];
+  const refused = refusalOf(partition, regions!);
+  if (refused !== undefined) return refused;
+  host.call("HSET", root, "revision", revision, "regions", regions!, "gone", gone!, "closed", closed!);
+  delete host.memory[root];
+  return ["ok", revision];
+}
+
+function refusalOf(partition: Partition, regions: string): ErrorReply | undefined {
+  const places = splitList(regions);
+  const isBound = partition.closed !== "joining";
+  const isGood = isWellFormed(places, partition.region) && (!isBound || beginsWith(places, partition.regions));
+  return isGood ? undefined : refuse(errors.badPlaces);
 }
 
 function isWellFormed(places: readonly string[], own: string): boolean {

@@ -150,7 +150,7 @@ export function configure(root: string, region: string, regions: string, joins =
   if (region === "" || region.indexOf("~") >= 0 || regions === "") {
     return { err: "MERIDIAN_BADREGION a region needs a name without '~', and the list of all regions" };
   }
-  const list = host.call("HEXISTS", root, "members") === 1 ? [] : ["regions", regions];
+  const list = host.call("HEXISTS", root, "revision") === 1 ? [] : ["regions", regions];
   const closed = stored === false && joins === "joining" ? ["closed", "joining"] : [];
   host.call("HSET", root, "format", host.integerText(FORMAT_VERSION), "region", region, ...list, ...closed);
   delete host.memory[root];

@@ -121,7 +121,8 @@ export class FollowedPrimary extends EventEmitter implements Primary {
 
 type ConnectorClass = NonNullable<RedisOptions["Connector"]>;
 
-function connectorTo(find: () => Address | undefined): ConnectorClass {
+/** Asks at each attempt which server to go to. */
+export function connectorTo(find: () => Address | undefined): ConnectorClass {
   return class extends AbstractConnector {
     constructor() {
       super(limits.leaveMsMax);

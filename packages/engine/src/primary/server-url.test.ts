@@ -21,6 +21,19 @@ test("several servers share the login", () => {
   });
 });
 
+test("a cluster is named by some of its nodes", () => {
+  const login = { username: "u", password: "p", tls: true };
+  expect(parseServerUrl("clusters://u:p@one.test,two.test:7001")).toEqual({
+    kind: "cluster",
+    servers: [
+      { host: "one.test", port: 6379, ...login },
+      { host: "two.test", port: 7001, ...login },
+    ],
+  });
+  expect(parseServerUrl("cluster://one.test:7000")).toMatchObject({ kind: "cluster", servers: [{ tls: false }] });
+  expect(serverLogin("clusters://u:p@one.test,two.test")).toMatchObject(login);
+});
+
 test("Sentinels have a login of their own", () => {
   const access = { username: "watcher", password: "secret", tls: true, serverTls: true };
   expect(parseServerUrl("sentinel://u:p@one.test,two.test:7001/my%20cache", access)).toEqual({

@@ -1,4 +1,4 @@
-/** What `server.url` says: one server, a list of which one is the primary, or the Sentinels that know which one is. */
+/** What `server.url` says: one server, a list of which one is the primary, the Sentinels that know which one is, or a cluster. */
 import { parseAddress, type Address } from "../address.js";
 import { EngineError } from "../errors.js";
 
@@ -18,16 +18,24 @@ export type ServerLogin = Pick<Address, "username" | "password" | "tls">;
 export type ServerPlace =
   | { kind: "one"; server: Address }
   | { kind: "list"; servers: readonly Address[] }
+  /** Some of its nodes; they tell of the others. */
+  | { kind: "cluster"; servers: readonly Address[] }
   | { kind: "sentinel"; sentinels: readonly Address[]; name: string; login: ServerLogin };
 
 const PARTS = /^([a-z]+:)\/\/(?:([^@/]*)@)?([^/?#]*)(.*)$/i;
 const SENTINEL_PORT = 26_379;
+/** Of how its nodes are spoken to. */
+const CLUSTER_SCHEMES: Record<string, string | undefined> = { "cluster:": "redis:", "clusters:": "rediss:" };
 
 export function parseServerUrl(url: string, access: SentinelAccess = {}): ServerPlace {
   const [, scheme = "", login, hosts = "", rest = ""] = PARTS.exec(url) ?? [];
   const before = login === undefined ? "//" : `//${login}@`;
   if (scheme.toLowerCase() === "sentinel:") return sentinelPlace(url, before, hosts, rest, access);
   const names = hosts.split(",");
+  const nodes = CLUSTER_SCHEMES[scheme.toLowerCase()];
+  if (nodes !== undefined) {
+    return { kind: "cluster", servers: names.map((name) => parseAddress(`${nodes}${before}${name}${rest}`)) };
+  }
   if (names.length === 1) return { kind: "one", server: parseAddress(url) };
   return { kind: "list", servers: names.map((name) => parseAddress(`${scheme}${before}${name}${rest}`)) };
 }

@@ -34,7 +34,7 @@ function namesRoot(argument: string, root: string): boolean {
 
 /** Commands of clients are in upper case or as the client wrote them; Meridian's own are these words. */
 const OWN: ReadonlySet<string> = new Set(
-  ["configure", "members", "apply", "read", "state", "sweep", "trim", "inspect", "conflicts", "losers"].map(
+  ["configure", "members", "follow", "apply", "read", "state", "sweep", "trim", "inspect", "conflicts", "losers"].map(
     (name) => `"${name}"`,
   ),
 );
