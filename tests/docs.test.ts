@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
+import { referenceText } from "../packages/client/api-reference.mjs";
 import { ROOT, documents, read, shippedFiles } from "./repository.js";
 
 const ERRORS = "docs/reference/errors.md";
@@ -77,4 +78,11 @@ test("every error and alarm code is documented, and no other", () => {
     missingInDocs: [...inCode].filter((code) => !documented.has(code)).toSorted(),
     notInCode: [...documented].filter((code) => !inCode.has(code)).toSorted(),
   }).toEqual({ missingInDocs: [], notInCode: [] });
+});
+
+test("the reference of the client's API is what its docstrings say: npm run reference", () => {
+  const text = referenceText();
+  expect(read("docs/reference/client-api.md")).toBe(text);
+  for (const name of ["Redis", "connect", "RegionalPrimary", "patternLimits"]) expect(text).toContain(`### ${name}\n`);
+  expect(text).not.toMatch(/^ {2}(private|protected) /m);
 });

@@ -24,6 +24,18 @@ export const clientErrorTexts = {
     "MERIDIAN_WRONGREGION what answers at the address of region '{region}' is {found}: correct the address, or what it is reached through",
   MERIDIAN_BADTOKEN: "MERIDIAN_BADTOKEN this is no token of Meridian's: begin without one",
   MERIDIAN_CLOSED: "MERIDIAN_CLOSED these regions were closed: connect again",
+  MERIDIAN_BADPATTERN: "MERIDIAN_BADPATTERN {pattern} cannot use what it was given: {problem}",
+  MERIDIAN_MOVING:
+    "MERIDIAN_MOVING the home of '{user}' is on its way from region '{from}' to '{to}', which had not heard so within {ms} ms; nothing was written: try again",
+  MERIDIAN_BADTAG: "MERIDIAN_BADTAG this is no tag of a write: read without one",
+  MERIDIAN_WRITTENAWAY:
+    "MERIDIAN_WRITTENAWAY region '{region}', where the last write went, can't be read ({reason}): try again, or read without the tag what may be older",
+  MERIDIAN_OWNERAWAY:
+    "MERIDIAN_OWNERAWAY '{key}' belongs to region '{region}', which can't be asked ({reason}), and nothing was sent to it: try again when it is back",
+  MERIDIAN_TOOSTALE:
+    "MERIDIAN_TOOSTALE what region '{region}' shows may be {staleMs} ms old, where {staleMsMax} are allowed, and region '{authority}' can't be read ({reason}): try again, or allow more",
+  MERIDIAN_TOOFEWCOPIES:
+    "MERIDIAN_TOOFEWCOPIES {done} of {all} copies did it, where {wanted} have to ({reasons}): try again, which does nothing twice",
   LOADING:
     "LOADING Meridian's function library is not in the region's server yet; it is loaded when the region's agent connects: try again",
   arity: "ERR wrong number of arguments for '{command}' command",

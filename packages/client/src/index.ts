@@ -1,6 +1,12 @@
 /** An ioredis whose writes are function calls, made directly to the region's server; and all regions as one. */
 export { ClientError, type ClientErrorCode, clientErrorTexts, RegionError } from "./errors.js";
-export { limits as clientLimits, type RegionLimits, regionLimits } from "./limits.js";
+export {
+  limits as clientLimits,
+  type PatternLimits,
+  patternLimits,
+  type RegionLimits,
+  regionLimits,
+} from "./limits.js";
 export { Redis } from "./redis.js";
 export { type BreakerState } from "./regions/breaker.js";
 export { type Operation } from "./regions/region.js";
@@ -14,3 +20,4 @@ export {
   type RegionStatus,
 } from "./regions/regions.js";
 export { type ConnectOptions, type RegionAddress } from "./regions/settings.js";
+export * from "./patterns/index.js";

@@ -37,3 +37,32 @@ export const regionLimits = {
 } as const;
 
 export type RegionLimits = { readonly [name in keyof typeof regionLimits]: number };
+
+/** Of the patterns: any of them may be given another value. */
+export const patternLimits = {
+  /** An operation, all its tries together. */
+  operationMsMax: 5_000,
+  /** Of it, the try in one region, where another one can be asked after it. */
+  tryMsMax: 1_500,
+  /** An operation waits for so long for a connection that was lost and is being made again. */
+  readyMsMax: 250,
+  /** A region that failed is asked last for so long. */
+  avoidMs: 2_000,
+  /** Reads go where it was written for so long after a write. */
+  writeTagMs: 5_000,
+  /** A home on its way is looked for again after this. */
+  retryEveryMs: 20,
+  /** How often each process asks the authoritative region for a pulse, and how many of them it remembers. */
+  pulseEveryMs: 1_000,
+  pulsesKept: 600,
+  /** A pulse that nobody renews is gone after this. */
+  pulseKeptMs: 3_600_000,
+  /** What is read elsewhere than in the authoritative region may be so old. */
+  staleMsMax: 10_000,
+  /** Members of one timestamped set: the lowest scores go first. */
+  timestampedMembersMax: 10_000,
+  /** Arguments of one command in a write to a user's home: what a script can hand on. */
+  argumentsMax: 7_000,
+} as const;
+
+export type PatternLimits = { readonly [name in keyof typeof patternLimits]: number };
