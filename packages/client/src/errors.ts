@@ -23,6 +23,10 @@ export const clientErrorTexts = {
   MERIDIAN_WRONGREGION:
     "MERIDIAN_WRONGREGION what answers at the address of region '{region}' is {found}: correct the address, or what it is reached through",
   MERIDIAN_BADTOKEN: "MERIDIAN_BADTOKEN this is no token of Meridian's: begin without one",
+  MERIDIAN_SESSIONBEHIND:
+    "MERIDIAN_SESSIONBEHIND region '{region}' did not hold what this session has seen within {ms} ms, nor was there another one to go to: try again, or begin a session without its token, which may see older data",
+  MERIDIAN_NOTOKEN:
+    "MERIDIAN_NOTOKEN the operation was done in region '{region}', which was then lost before it could say where it stands ({reason}): other regions may be read before they have it",
   MERIDIAN_CLOSED: "MERIDIAN_CLOSED these regions were closed: connect again",
   MERIDIAN_BADPATTERN: "MERIDIAN_BADPATTERN {pattern} cannot use what it was given: {problem}",
   MERIDIAN_MOVING:

@@ -31,6 +31,10 @@ export const regionLimits = {
   askEveryMs: 20,
   /** An operation waits for so long for a connection that is just being made again. */
   readyMsMax: 250,
+  /** A session's read waits for so long for a region that does not hold yet what the session has seen. */
+  sessionWaitMsMax: 1_000,
+  /** Of that, before another region is gone to, where that is wanted. */
+  sessionMoveAfterMs: 100,
   /** A connection that was lost is made again after this, then after twice as long, up to the second one. */
   reconnectMsMin: 100,
   reconnectMsMax: 2_000,

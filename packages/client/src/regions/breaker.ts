@@ -25,6 +25,11 @@ export class Breaker {
     return this.failures.probe + this.failures.operation > 0;
   }
 
+  /** So often in a row that it is, or stays, open. */
+  get isGivenUp(): boolean {
+    return Math.max(this.failures.probe, this.failures.operation) >= this.limits.failuresToOpen;
+  }
+
   /** True where it opened by this. `isSure`: it takes no more of them. */
   failed(what: Tried, reason: string, nowMs: number, isSure = false): boolean {
     this.reason = reason;

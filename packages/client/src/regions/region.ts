@@ -34,6 +34,8 @@ export class Region extends EventEmitter<{ /** It answered, or failed. */ change
   private readonly questions: PlainRedis;
   private readonly standing: Standing;
   private readonly breaker: Breaker;
+  /** When there was a connection last, or none was to be expected yet. */
+  private connectedMs = performance.now();
   private known: Token | undefined;
   private isIdentified = false;
   private timer: NodeJS.Timeout | undefined;
@@ -126,6 +128,10 @@ export class Region extends EventEmitter<{ /** It answered, or failed. */ change
     return this.breaker.hasFailed;
   }
 
+  get isGivenUp(): boolean {
+    return this.breaker.isGivenUp;
+  }
+
   /** As far as is known without asking. */
   isKnownToHold(token: Token): boolean {
     return this.known !== undefined && holdsToken(this.known, token);
@@ -171,10 +177,11 @@ export class Region extends EventEmitter<{ /** It answered, or failed. */ change
   private async probe(): Promise<void> {
     const { limits, questions, redis } = this;
     if (questions.status !== "ready" || redis.status !== "ready") {
-      this.failed("there is no connection to it");
+      const sinceMs = performance.now() - this.connectedMs;
+      if (sinceMs > limits.probeMsMax) this.failed("there is no connection to it");
       return this.probeLater();
     }
-    const startMs = performance.now();
+    const startMs = (this.connectedMs = performance.now());
     try {
       const region = this.name;
       const asked: Promise<unknown> = this.isIdentified ? questions.ping() : this.standing.identify();

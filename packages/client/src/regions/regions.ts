@@ -7,11 +7,13 @@
  * 2. Every promise ends within its time, and is rejected with a RegionError, or with what the server or the operation said.
  */
 import { EventEmitter } from "node:events";
+import { decodeToken, encodeToken, type Token } from "@meridian/core";
 import type { Redis as PlainRedis } from "ioredis";
 import { RegionError } from "../errors.js";
 import type { RegionLimits } from "../limits.js";
 import type { BreakerState } from "./breaker.js";
 import { type Operation, Region } from "./region.js";
+import { Session, type SessionOptions } from "../sessions/session.js";
 import { type ConnectOptions, settingsOf } from "./settings.js";
 import { Waits } from "./waiting.js";
 
@@ -44,6 +46,8 @@ export interface RegionEvents {
   region: [RegionChange];
   /** Another region is the one in use. */
   moved: [Move];
+  /** The local region answers, and is not gone back to yet, for it lacks what the one in use has. */
+  behind: [{ readonly region: string; readonly than: string }];
 }
 
 export interface OperationOptions {
@@ -127,6 +131,37 @@ export class Regions extends EventEmitter<RegionEvents> {
     return this.region(region).run(operation, msMax);
   }
 
+  /** Where a region stands, as a text that names all that it has by now. */
+  async token(
+    region: string = this.current,
+    { msMax = this.limits.operationMsMax }: OperationOptions = {},
+  ): Promise<string> {
+    return encodeToken(await this.region(region).readStanding(msMax));
+  }
+
+  /** Whether the region holds what the token names: true as soon as it does, false when the time is over. */
+  async wait(token: string, msMax: number, region: string = this.current): Promise<boolean> {
+    const { name } = this.region(region);
+    const decoded = decodeToken(token);
+    if (decoded === undefined) throw new RegionError("MERIDIAN_BADTOKEN");
+    return this.until(name, decoded, msMax);
+  }
+
+  /** What is read and written in a session is seen by its later reads, in whichever region; `token`: what it has seen before. */
+  session(token?: string, options?: SessionOptions): Session {
+    return new Session(this, token, options);
+  }
+
+  /** @ignore As `wait`. */
+  until(region: string, token: Token, msMax: number): Promise<boolean> {
+    return this.waits.get(region)?.until(token, msMax) ?? Promise.resolve(false);
+  }
+
+  /** @ignore As `token`. */
+  standing(region: string, msMax: number): Promise<Token> {
+    return this.region(region).readStanding(msMax);
+  }
+
   close(): void {
     this.isClosed = true;
     clearTimeout(this.returning);
@@ -137,7 +172,7 @@ export class Regions extends EventEmitter<RegionEvents> {
   async ready(): Promise<this> {
     const local = this.region(this.local);
     const isThere = (): boolean =>
-      local.state === "closed" || local.mistake !== undefined || (local.hasFailed && this.order().length > 0);
+      local.state === "closed" || local.mistake !== undefined || (local.isGivenUp && this.order().length > 0);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => end(), this.limits.connectMsMax);
       const look = (): void => void (isThere() && end());
@@ -182,7 +217,8 @@ export class Regions extends EventEmitter<RegionEvents> {
     }
   }
 
-  private none(): RegionError {
+  /** @ignore Why nothing can be asked. */
+  none(): RegionError {
     const reasons = [...this.all.values()].map(({ name, reason }) => `${name}: ${reason}`).join("; ");
     return new RegionError("MERIDIAN_NOREGION", { reasons });
   }
@@ -223,8 +259,12 @@ export class Regions extends EventEmitter<RegionEvents> {
     void this.catchesUp(local, from).then((caughtUp) => {
       this.isReturning = false;
       if (this.isClosed || this.used !== from) return;
-      if (caughtUp && local.state === "closed") this.move(local, "failback");
-      else this.returning = setTimeout(() => this.choose(), this.limits.probeEveryMs).unref();
+      if (caughtUp && local.state === "closed") {
+        this.move(local, "failback");
+        return;
+      }
+      if (local.state === "closed") this.emit("behind", { region: local.name, than: from.name });
+      this.returning = setTimeout(() => this.choose(), this.limits.probeEveryMs).unref();
     });
   }
 
