@@ -20,6 +20,12 @@ export {
   type RegionStatus,
 } from "./regions/regions.js";
 export { HttpSessions, type HttpSessionsOptions, httpSessions } from "./sessions/http-sessions.js";
-export { type Behind, Session, type SessionOptions } from "./sessions/session.js";
+export {
+  type Behind,
+  Session,
+  type SessionOptions,
+  type SessionReadOptions,
+  type SessionWriteOptions,
+} from "./sessions/session.js";
 export { type ConnectOptions, type RegionAddress } from "./regions/settings.js";
 export * from "./patterns/index.js";
