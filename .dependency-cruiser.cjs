@@ -68,7 +68,14 @@ module.exports = {
       comment: "Nothing imports the simulator, the benchmarks or the tests.",
       severity: "error",
       from: { path: "^packages/" },
-      to: { path: "^(sim|bench|tests|scripts)/" },
+      to: { path: "^(sim|bench|tests|scripts|examples)/" },
+    },
+    {
+      name: "examples-know-the-client-alone",
+      comment: "They are what a user can write: nothing of ours but the client.",
+      severity: "error",
+      from: { path: "^examples/" },
+      to: { path: "^(packages/(?!client/)|sim/|bench/|tests/|scripts/)" },
     },
     {
       name: "packages-by-their-names",

@@ -48,7 +48,7 @@ test("every anchor in a link is a heading of its target", () => {
 test("every path of this tree that a document names is there", () => {
   const broken = documents().flatMap(({ path, text }) => {
     if (path === "CHANGELOG.md") return []; // it speaks of its time
-    const spans = [...text.matchAll(/`((?:packages|docs|scripts|sim|tests|bench|ops|\.ci)\/[^`\s]*)`/g)];
+    const spans = [...text.matchAll(/`((?:packages|docs|scripts|sim|tests|bench|ops|examples|\.ci)\/[^`\s]*)`/g)];
     return spans
       .map(([, named = ""]) => named.replace(/:\d+$/, ""))
       .filter((named) => !/[*<>{}$]/.test(named) && !/\/dist\//.test(named))

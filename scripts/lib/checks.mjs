@@ -1,7 +1,7 @@
 /** The checks that are not tests: name, what it means when it fails, how it is run. */
 import { tool } from "./run.mjs";
 
-const LAYERED = ["packages", "sim", "bench", "tests"];
+const LAYERED = ["packages", "sim", "bench", "tests", "examples"];
 
 export const checks = {
   "format:check": {

@@ -18,34 +18,34 @@ const inEach = <T>(make: (local: Name) => T): Record<Name, T> =>
 
 test("sticky homes: writes from all regions go home, through moves and a cut, each once and in order", async () => {
   const homes = inEach((local) => new StickyHomes({ regions: three.regions, local, limits: LIMITS }));
-  const first = await homes.us.home("ann");
   const written: string[] = [];
   let isOver = false;
+  // Two regions that append at once would lose one of the two: the later value shows.
   const writer = async (from: Name): Promise<void> => {
     for (let number = 0; !isOver; number++) {
-      const { replies } = await homes[from].write("ann", [["RPUSH", "log:ann", `${from}${number}`]]);
+      const { replies } = await homes[from].write("ann", [["APPEND", "log:ann", `${from}${number} `]]);
       expect(replies[0]).toBeTypeOf("number");
       written.push(`${from}${number}`);
     }
   };
   const writers = NAMES.map(writer);
   try {
-    for (const to of ["eu", "us", "ap", "eu"] as const) await homes.ap.move("ann", to);
+    for (const to of ["eu", "us", "ap", "eu", "ap", "us", "eu"] as const) await homes.ap.move("ann", to);
   } finally {
     isOver = true;
   }
   await Promise.all(writers);
   expect(await homes.us.home("ann")).toBe("eu");
-  expect(["us", "eu", "ap"]).toContain(first);
-  const log = await homes.us.read("ann", (redis) => redis.lrange("log:ann", 0, -1));
-  expect(log.region).toBe("eu");
-  expect(log.value.toSorted()).toEqual(written.toSorted());
+  const { value, region } = await homes.us.read("ann", (redis) => redis.get("log:ann"));
+  expect(region).toBe("eu");
+  const log = value?.trimEnd().split(" ") ?? [];
+  expect(log.toSorted()).toEqual(written.toSorted());
   for (const from of NAMES) {
-    const numbers = log.value.filter((item) => item.startsWith(from)).map((item) => Number(item.slice(2)));
+    const numbers = log.filter((item) => item.startsWith(from)).map((item) => Number(item.slice(2)));
     expect(numbers).toEqual(numbers.toSorted((one, other) => one - other));
   }
   for (const { name, redis } of three.regions) {
-    const isAlike = async (): Promise<boolean> => String(await redis.lrange("log:ann", 0, -1)) === String(log.value);
+    const isAlike = async (): Promise<boolean> => (await redis.get("log:ann")) === value;
     await waitFor(isAlike, { what: `${name} to show the same`, timeoutMs: 20_000 });
   }
 });
