@@ -1,9 +1,12 @@
 /** Timestamped sets over copies that miss writes, are lost, and come back: all end alike, as one set would be. */
-import { seededRandom, testSeed } from "@meridian/testkit";
+import { seededRandom, testSeed, waitFor } from "@meridian/testkit";
 import { afterEach, expect, test } from "vitest";
 import { type PlainRegion, plainRegions, stopPlainRegions } from "./test-support/plain-regions.js";
 import { type Known, isNewer, type ScoredMember } from "./timestamped-merge.js";
 import { TimestampedSets } from "./timestamped-sets.js";
+
+/** No copy is left out for being slow. */
+const LIMITS = { operationMsMax: 20_000, tryMsMax: 15_000, readyMsMax: 50, avoidMs: 1 };
 
 afterEach(stopPlainRegions);
 
@@ -31,13 +34,15 @@ test("the highest score wins, a delete wins over an insert of its score, and ord
   expect((await sets.select("posts", { offset: 1, limit: 5, from: "near" })).members).toEqual([
     { member: "a", score: 2 },
   ]);
+  await us.redis.set("text+", "not a set");
+  await expect(sets.insert("text", "a", 1)).rejects.toThrow(/MERIDIAN_TOOFEWCOPIES 0 of 1 .*WRONGTYPE/);
   await expect(sets.insert("posts", "a", Number.NaN)).rejects.toMatchObject({ code: "MERIDIAN_BADPATTERN" });
   await expect(sets.select("posts", { limit: -1 })).rejects.toMatchObject({ code: "MERIDIAN_BADPATTERN" });
 });
 
 test("a read merges and repairs copies that missed random writes; pages are those of one set", async () => {
   const copies = await plainRegions("us", "eu", "ap");
-  const all = new TimestampedSets({ copies });
+  const all = new TimestampedSets({ copies, limits: LIMITS });
   const random = seededRandom(testSeed());
   const truth = new Map<string, Known>();
   const writes: Promise<unknown>[] = [];
@@ -45,7 +50,10 @@ test("a read merges and repairs copies that missed random writes; pages are thos
     const kind = random.chance(0.6) ? ("insert" as const) : ("delete" as const);
     const member = `m${random.integer(1, 60)}`;
     const score = random.integer(1, 300);
-    const reached = new TimestampedSets({ copies: random.shuffle(copies).slice(0, random.integer(1, 3)) });
+    const reached = new TimestampedSets({
+      copies: random.shuffle(copies).slice(0, random.integer(1, 3)),
+      limits: LIMITS,
+    });
     writes.push(reached[kind]("posts", member, score), reached.settled());
     if (isNewer({ kind, score }, truth.get(member))) truth.set(member, { kind, score });
   }
@@ -70,8 +78,7 @@ test("a read merges and repairs copies that missed random writes; pages are thos
 
 test("with a copy lost the others take writes; with two they are refused; what came back is repaired", async () => {
   const [us, eu, ap] = (await plainRegions("us", "eu", "ap")) as [PlainRegion, PlainRegion, PlainRegion];
-  const limits = { readyMsMax: 50, avoidMs: 1 };
-  const sets = new TimestampedSets({ copies: [us, eu, ap], limits });
+  const sets = new TimestampedSets({ copies: [us, eu, ap], limits: LIMITS });
   await sets.insert("posts", "first", 1);
   await sets.settled();
   await ap.server.kill9();
@@ -84,9 +91,9 @@ test("with a copy lost the others take writes; with two they are refused; what c
   expect(await read()).toEqual(["third", "second", "first"]); // it is in one copy, and no lie
 
   await Promise.all([eu.server.restart(), ap.server.restart()]); // both empty
-  const back = new TimestampedSets({ copies: [us, eu, ap] });
-  expect((await back.select("posts")).from).toEqual(["us", "eu", "ap"]);
-  await back.settled();
+  for (const { name, redis } of [eu, ap]) await waitFor(() => redis.status === "ready", { what: `${name} to be back` });
+  expect((await sets.select("posts")).from).toEqual(["us", "eu", "ap"]);
+  await sets.settled();
   expect(await contentOf(ap, "posts")).toEqual(await contentOf(us, "posts"));
   expect(await contentOf(eu, "posts")).toEqual(await contentOf(us, "posts"));
 

@@ -161,8 +161,7 @@ export class TimestampedSets {
       for (const copy of this.copies) {
         const written = this.change(copy, key, [change], msMax);
         const failed = (error: Error): void => {
-          if (!(error instanceof RegionError)) return reject(error);
-          reasons.push(`${copy.name}: ${error.code}`);
+          reasons.push(reasonOf(copy, error));
           over();
         };
         void written.then(() => (done.push(copy.name), over()), failed);
@@ -196,9 +195,8 @@ export class TimestampedSets {
         answers.set(copy, result.value);
         continue;
       }
-      if (!(result.reason instanceof RegionError)) throw result.reason;
       this.avoided.failed(copy.name);
-      reasons.push(`${copy.name}: ${result.reason.code}`);
+      reasons.push(reasonOf(copy, result.reason as Error));
     }
     if (answers.size === 0) throw new RegionError("MERIDIAN_NOREGION", { reasons: reasons.join("; ") });
     return answers;
@@ -211,7 +209,10 @@ export class TimestampedSets {
     if (disputed.length === 0) return { members: [...merged.values()].toSorted(byScore), repairs };
     const states = await this.askAll(statesOf(key, disputed), untilMs, [...pages.keys()]);
     for (const [index, member] of disputed.entries()) {
-      const newest = newestOf([...states.values()].map((known) => known[index]));
+      // What a page showed counts also where its copy has not answered again.
+      const shown = [...pages.values()].flat().filter((scored) => scored.member === member);
+      const inserts = shown.map(({ score }): Known => ({ kind: "insert", score }));
+      const newest = newestOf([...inserts, ...[...states.values()].map((known) => known[index])]);
       merged.delete(member);
       if (newest === undefined) continue;
       if (newest.kind === "insert") merged.set(member, { member, score: newest.score });
@@ -222,6 +223,11 @@ export class TimestampedSets {
     }
     return { members: [...merged.values()].toSorted(byScore), repairs };
   }
+}
+
+/** A copy that refuses, for its memory or for what else is under the key, is one that didn't do it. */
+function reasonOf({ name }: RegionClient, error: Error): string {
+  return `${name}: ${error instanceof RegionError ? error.code : error.message}`;
 }
 
 const keysOf = (key: string): string[] => [`${key}+`, `${key}-`];
