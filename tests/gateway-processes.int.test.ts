@@ -58,6 +58,9 @@ test("clients are shared evenly, and one process that is killed takes no more th
   expect(await connectionsOf(agent)).toEqual([CLIENTS / 2, CLIENTS / 2]);
   await Promise.all(clients.map((client, index) => client.set(`k${index}`, index)));
   await counted(agent, "commandsWritten", CLIENTS);
+  for (const client of clients) {
+    expect(await client.call("MERIDIAN.WAIT", String(await client.call("MERIDIAN.TOKEN")), "60000")).toBe(1);
+  }
   await counted(agent, "clientsConnected", CLIENTS);
 
   let closed = 0;

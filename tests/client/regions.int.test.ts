@@ -119,7 +119,7 @@ test("no region, another region, wrong options: each has its code", async () => 
   await expect(connect({ ...options, regions: [{ name: "us", url }] })).rejects.toThrow(/no gateway of Meridian/);
   await plain.stop();
   for (const wrong of [{ local: "mars" }, { regions: [] }, { limits: { nothing: 1 } as never }]) {
-    await expect(async () => connect({ ...options, ...wrong })).rejects.toThrow("MERIDIAN_BADCONNECT");
+    await expect(connect({ ...options, ...wrong })).rejects.toThrow("MERIDIAN_BADCONNECT");
   }
   const regions = await connected();
   regions.close();

@@ -32,8 +32,8 @@ export class AgentRegionService implements RegionService {
     return this.sources.replication.waitForRegions(request, signal);
   }
 
-  token(): Promise<string> {
-    return this.sources.replication.token([]);
+  token(slots?: readonly number[]): Promise<string> {
+    return this.sources.replication.token(slots);
   }
 
   async waitForToken({ token: text, timeoutMs }: TokenWaitRequest, signal: AbortSignal): Promise<TokenWaitAnswer> {

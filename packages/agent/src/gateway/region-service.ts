@@ -27,8 +27,11 @@ export interface RegionService {
    * over, or at the signal. Rejects where that cannot be known.
    */
   waitForRegions(request: RegionWaitRequest, signal: AbortSignal): Promise<number>;
-  /** Where the region stands, as a token: all that its server acknowledged before is in it. Rejects where that cannot be known. */
-  token(): Promise<string>;
+  /**
+   * Where the region stands, as a token: all that its server acknowledged before is in it; where partitions are hash slots, of
+   * these slots. Rejects where that cannot be known.
+   */
+  token(slots?: readonly number[]): Promise<string>;
   /**
    * Whether the region holds what the token names: as soon as it does, or when the time is over, or at the signal. Rejects
    * where that cannot be known.

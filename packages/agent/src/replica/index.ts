@@ -96,7 +96,7 @@ export interface Replication {
    */
   waitForRegions(wait: RegionWait, signal: AbortSignal): Promise<number>;
   /** Where this region stands, as a token; of a region of slots where these stand. */
-  token(slots: readonly number[]): Promise<string>;
+  token(slots?: readonly number[]): Promise<string>;
   /** Whether the region holds what the token names: as soon as it does, when the time is over, or at the signal. */
   waitForToken(wait: TokenWait, signal: AbortSignal): Promise<TokenWaited>;
   /** Until when the certificate of links is good; undefined: they have none. */

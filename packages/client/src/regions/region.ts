@@ -38,6 +38,8 @@ export class Region extends EventEmitter<{ /** It answered, or failed. */ change
   private connectedMs = performance.now();
   private known: Token | undefined;
   private isIdentified = false;
+  /** Whether the connection will be there: for all who wait for it. */
+  private soonReady: Promise<boolean> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private isClosed = false;
 
@@ -87,7 +89,9 @@ export class Region extends EventEmitter<{ /** It answered, or failed. */ change
   async run<T>(operation: Operation<T>, msMax: number): Promise<T> {
     if (this.isClosed) throw new RegionError("MERIDIAN_CLOSED");
     const { name: region, redis } = this;
-    if (redis.status !== "ready" && !(await this.isSoonReady(msMax))) {
+    if (redis.status !== "ready") {
+      this.soonReady ??= this.isSoonReady().finally(() => (this.soonReady = undefined));
+      if (await this.soonReady) return this.run(operation, msMax);
       throw new RegionError("MERIDIAN_REGIONDOWN", { region, reason: this.reason });
     }
     try {
@@ -146,11 +150,11 @@ export class Region extends EventEmitter<{ /** It answered, or failed. */ change
   }
 
   /** A connection that was lost is mostly there again at once. */
-  private isSoonReady(msMax: number): Promise<boolean> {
+  private isSoonReady(): Promise<boolean> {
     if (this.state === "open") return Promise.resolve(false);
     const { redis } = this;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => end(), Math.min(msMax, this.limits.readyMsMax));
+      const timer = setTimeout(() => end(), this.limits.readyMsMax);
       const end = (): void => {
         clearTimeout(timer);
         redis.off("ready", end);

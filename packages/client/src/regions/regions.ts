@@ -284,6 +284,6 @@ const REPEATED: ReadonlySet<string> = new Set(["MERIDIAN_REGIONLOST", "MERIDIAN_
  * Knows all regions, and resolves when one can be asked: the local one, unless that doesn't answer. Rejects where none can be in
  * time, and where at the local one's address is something else.
  */
-export function connect(options: ConnectOptions): Promise<Regions> {
+export async function connect(options: ConnectOptions): Promise<Regions> {
   return new Regions(options).ready();
 }

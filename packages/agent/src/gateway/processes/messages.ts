@@ -22,7 +22,7 @@ export type FromRegion =
 /** As RegionService has them. */
 export type RegionQuestion =
   | { about: "regions"; request: RegionWaitRequest }
-  | { about: "standing" }
+  | { about: "standing"; slots: readonly number[] | undefined }
   | { about: "token"; request: TokenWaitRequest };
 
 export type RegionAnswer = number | string | TokenWaitAnswer;

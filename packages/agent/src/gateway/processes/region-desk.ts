@@ -42,6 +42,6 @@ export class RegionDesk {
   private answer(question: RegionQuestion, signal: AbortSignal): Promise<RegionAnswer> {
     if (question.about === "regions") return this.service.waitForRegions(question.request, signal);
     if (question.about === "token") return this.service.waitForToken(question.request, signal);
-    return this.service.token();
+    return this.service.token(question.slots);
   }
 }

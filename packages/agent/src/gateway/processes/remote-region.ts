@@ -18,8 +18,8 @@ export class RemoteRegion implements RegionService {
     return (await this.ask({ about: "regions", request }, signal)) as number;
   }
 
-  async token(): Promise<string> {
-    return (await this.ask({ about: "standing" })) as string;
+  async token(slots?: readonly number[]): Promise<string> {
+    return (await this.ask({ about: "standing", slots })) as string;
   }
 
   async waitForToken(request: TokenWaitRequest, signal: AbortSignal): Promise<TokenWaitAnswer> {

@@ -61,7 +61,7 @@ export const adapterLimits = {
 
   /** How often the server is asked where it stands while somebody waits for what a token names. */
   tokenReadEveryMs: 25,
-  /** Who only wants to know whether it is held waits for the server's answer for so long. */
+  /** However short the time is, the server's first answer is waited for so long. */
   tokenReadMsMax: 5000,
 
   sweepBuckets: 65_536,

@@ -43,12 +43,17 @@ export class TokenWaits {
     this.question = new SharedQuestion(async () => (await readState(engine)).vector);
   }
 
-  /** All that the server acknowledged before is in it; of a region of slots it tells about these. */
-  async read(slots: readonly number[]): Promise<string> {
-    return encodeToken(await this.standing(this.engine.slots === undefined ? [WHOLE_SERVER] : slots));
+  /** All that the server acknowledged before is in it; of a region of slots it tells about these, which must be named. */
+  async read(slots?: readonly number[]): Promise<string> {
+    if (this.engine.slots === undefined) return encodeToken(await this.standing([WHOLE_SERVER]));
+    if (slots === undefined) throw new Error("which hash slots were written is not known");
+    return encodeToken(await this.standing(slots));
   }
 
-  /** As soon as it is held, when the time is over, or at the signal. Rejects where the server never said where it stands. */
+  /**
+   * As soon as it is held, when the time is over, or at the signal; but it is looked once at least. Rejects where the server did
+   * not say where it stands.
+   */
   wait({ token, timeoutMs }: TokenWait, signal: AbortSignal): Promise<TokenWaited> {
     const isWhole = this.engine.slots === undefined;
     for (const partition of token.keys()) {
@@ -56,21 +61,29 @@ export class TokenWaits {
     }
     return new Promise((resolve, reject) => {
       let standing: Token | undefined;
+      let isOver = timeoutMs === 0;
       const end = (): void => {
         clearTimeout(timer);
         signal.removeEventListener("abort", end);
         this.all.delete(waiting);
-        if (standing === undefined) reject(new Error("the server did not say where it stands"));
-        else resolve(this.resultOf(standing, token));
+        if (standing !== undefined) resolve(this.resultOf(standing, token));
+        else if (signal.aborted) resolve({ holds: false });
+        else reject(new Error("the server did not say where it stands"));
       };
       const waiting: Waiting = {
         token,
         look: (now) => {
           standing = now;
-          if (timeoutMs === 0 || missingOf(now, token).length === 0) end();
+          if (isOver || missingOf(now, token).length === 0) end();
         },
       };
-      const timer = setTimeout(end, timeoutMs === 0 ? adapterLimits.tokenReadMsMax : timeoutMs);
+      const timeOver = (): void => {
+        const leftMs = isOver ? 0 : adapterLimits.tokenReadMsMax - timeoutMs;
+        isOver = true;
+        if (standing !== undefined || leftMs <= 0) end();
+        else timer = setTimeout(timeOver, leftMs);
+      };
+      let timer = setTimeout(timeOver, isOver ? adapterLimits.tokenReadMsMax : timeoutMs);
       signal.addEventListener("abort", end, { once: true });
       this.all.add(waiting);
       if (this.isReading) this.wake();
