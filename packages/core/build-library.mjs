@@ -39,7 +39,7 @@ redis.register_function{
 redis.register_function{
   function_name = "mer_show",
   callback = function(keys, args) return (library or boot()).merShow(args) end,
-  flags = {"no-writes"},
+  flags = {"no-writes", "allow-cross-slot-keys"},
 }
 redis.register_function{
   function_name = "mer_agents",

@@ -31,6 +31,20 @@ for (const kind of kinds) {
       expect(await show("SCAN", "0", "COUNT", "1000")).toEqual(["0", []]);
     });
 
+    test("no option stores into one of ours", async () => {
+      await both("GEOADD", "g", "1", "1", "m");
+      const own = `${ROOT}:t`;
+      for (const command of [
+        ["GEORADIUS", "g", "1", "1", "9", "m", "STORE", own],
+        ["GEORADIUSBYMEMBER", "g", "m", "9", "m", "STOREDIST", own],
+        ["SORT", "g", "BY", "nosort", "STORE", own],
+      ]) {
+        expect(await region.call(...command)).toEqual({
+          err: expect.stringContaining("MERIDIAN_RESERVEDKEY") as string,
+        });
+      }
+    });
+
     test("replies are those of plain Redis", async () => {
       await both("MSET", "a", "1", "b", "2", `${ROOT}x`, "a user's key", "mer:{1}:w", "too");
       await both("HSET", "h", "f", "v");

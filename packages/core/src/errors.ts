@@ -3,6 +3,7 @@
  * with a code MERIDIAN_... and say what to do. An error reply has changed nothing.
  */
 import type { Reply } from "./host.js";
+import { ALL_ROOTS } from "./state/reserved.js";
 
 export type ErrorReply = { err: string };
 
@@ -99,6 +100,14 @@ export const errors = {
     "MERIDIAN_ADOPTING this region adopts the keys that its server had before: it can be asked for its state when all are adopted",
   adoptedToo:
     "MERIDIAN_ADOPTEDTOO this region adopted keys of its own, and others have keys that it lacks: only one region can adopt; save what you need of it, empty its server (FLUSHALL on the server itself) and start its agent without 'adopt'",
+  slotMoves: "TRYAGAIN the slot is on its way to another node: nothing was done; try again",
+  crossSlot: "CROSSSLOT Keys in request don't hash to the same slot",
+  noFunctions:
+    "MERIDIAN_UNSUPPORTED function libraries belong to a whole server, and here each hash slot is a partition of its own: use EVAL or EVALSHA",
+  noAdoption:
+    "MERIDIAN_UNSUPPORTED keys that were there before are adopted by a whole server only, and here each hash slot is a partition of its own: write them anew through the gateway",
+  sizeOfSlots:
+    "MERIDIAN_UNSUPPORTED a node has many hash slots, and their keys are counted one slot after the other: ask DBSIZE outside of scripts and transactions",
   badFold: "MERIDIAN_BADFOLD fold takes an origin, and [origin stamp ...] of what each up to it ended with",
   noImport: "MERIDIAN_NOIMPORT no import runs here: begin with the head of an export",
   expireConflict: "ERR NX and XX, GT or LT options at the same time are not compatible",
@@ -124,8 +133,10 @@ export function subcommandWordsError(command: string, subcommand: string): Error
   };
 }
 
-/** `root` is the prefix of Meridian's own keys. */
+/** `root` is the prefix of Meridian's own keys; without a closing brace: of those of every slot. */
 export function reservedError(root: string): string {
+  if (root === ALL_ROOTS)
+    return `MERIDIAN_RESERVEDKEY keys beginning with '${root}' are Meridian's own: choose another name`;
   return `MERIDIAN_RESERVEDKEY '${root}' and keys beginning with '${root}:' are Meridian's own: choose another name`;
 }
 

@@ -74,6 +74,8 @@ export interface Host {
   doubleText(this: void, value: number): string;
   /** A number read from text in the base, NaN where it is none. */
   toNumber(this: void, text: string, base: number): number;
+  /** The slot of a key in a cluster: 0 to 16383. */
+  slotOf(this: void, key: string): number;
   /** JSON of plain values. */
   jsonEncode(this: void, value: unknown): string;
   /** Lives as long as the server process on one node: for caches, never for state. */

@@ -32,5 +32,6 @@ export { packText, unpackText } from "./log/packed-text.js";
 export { RunBuilder, type RunOptions } from "./runs/run-builder.js";
 export type { Host, Packed, Reply } from "./host.js";
 export { run } from "./run.js";
-export { BUCKETS, conflictCountsKey, conflictKeysKey } from "./state/names.js";
+export { BUCKETS, SLOT_BUCKETS } from "./state/bucket-names.js";
+export { conflictCountsKey, conflictKeysKey } from "./state/names.js";
 export { FORMAT_VERSION } from "./state/partition.js";

@@ -30,7 +30,8 @@ import { adoptKeys } from "./sync/adoption.js";
 import { exportStates } from "./sync/export.js";
 import { importStates } from "./sync/import.js";
 import { follow, members } from "./state/membership.js";
-import { configure, enter, leave, type Partition } from "./state/partition.js";
+import { configure } from "./state/configuring.js";
+import { enter, leave, type Partition } from "./state/partition.js";
 
 type Internal = (this: void, partition: Partition, args: string[], isRespThree: boolean) => Reply;
 
@@ -68,7 +69,7 @@ export function run(next: Host, root: string, given: string[], mayBeFull = false
   const name = args[0];
   if (name === undefined)
     return refuse("MERIDIAN_NOCOMMAND no command was given: FCALL mer 1 <root> <COMMAND> [arg ...]");
-  if (name === "configure") return configure(root, args[1] ?? "", args[2] ?? "", args[3]);
+  if (name === "configure") return configure(root, args);
   const partition = enter(root);
   if ("err" in partition) return partition;
   const command = commands[name] ?? commands[name.toUpperCase()];

@@ -19,6 +19,8 @@ export interface Command {
   readonly step: number;
   /** Position of a number of keys that follow it, where that is how the command names (more of) its keys. */
   readonly numkeysAt?: number;
+  /** The keys, where these positions say too little, or take other words for keys. */
+  readonly keysOf?: (this: void, args: string[]) => string[];
   readonly run: Run;
   /** False where the server has no such subcommand, and can't be asked about it: the command refuses it by itself. */
   readonly knows?: (this: void, args: string[]) => boolean;
@@ -30,13 +32,27 @@ export interface Command {
 export function namesReserved(root: string, command: Command, args: string[]): boolean {
   const last = command.lastKey < 0 ? args.length + command.lastKey : command.lastKey;
   for (let at = command.firstKey; at <= last; at += command.step) if (isReserved(root, args[at]!)) return true;
-  const { numkeysAt } = command;
+  const { numkeysAt, keysOf } = command;
+  if (keysOf !== undefined && last !== 0) for (const key of keysOf(args)) if (isReserved(root, key)) return true;
   if (numkeysAt === undefined) return false;
   const count = host.toNumber(args[numkeysAt]!, 10);
   for (let at = numkeysAt + 1; at < args.length && at <= numkeysAt + count; at++) {
     if (isReserved(root, args[at]!)) return true;
   }
   return false;
+}
+
+/** All keys that the command names. */
+export function keysNamed(command: Command, args: string[]): string[] {
+  const { firstKey, lastKey, step, numkeysAt, keysOf } = command;
+  if (keysOf !== undefined) return keysOf(args);
+  const keys: string[] = [];
+  const last = lastKey < 0 ? args.length + lastKey : lastKey;
+  for (let at = firstKey; at <= last; at += step) keys.push(args[at]!);
+  if (numkeysAt === undefined) return keys;
+  const count = host.toNumber(args[numkeysAt]!, 10);
+  for (let at = numkeysAt + 1; at < args.length && at <= numkeysAt + count; at++) keys.push(args[at]!);
+  return keys;
 }
 
 /** So many keys as the argument at `numkeysAt` says, right after it. */

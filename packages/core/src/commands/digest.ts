@@ -4,7 +4,8 @@
  *     digest buckets from budget   [next bucket, keys, 7 bytes a bucket (digest/tally.ts), [key, problem, ...], [large key, ...]]
  *     digest keys bucket           [vector, [key, tally, kept, problem, deadline (ms, 0: never), ...], [large key, ...]]
  *     digest key key cursor        [vector, tally ("": no such key), kept, problem, deadline, next cursor ("": the end)]
- *     digest strays cursor count   [next cursor ("0": the end), keys, [key without metadata, ...]]
+ *     digest strays cursor count   [next cursor ("0": the end), keys, [key without metadata, ...]]; of a whole server
+ *     digest unknown key ...       [key of these without metadata, ...]; of a slot, whose keys are not told from others by a walk
  *
  * A key whose value does not fit one page (digest/parts.ts) is large: it is in no bucket's tally, and is asked for by itself,
  * page by page. A vector is the partition's in the same atomic step.
@@ -13,11 +14,12 @@ import { errorOf, host, integerOf, type Reply } from "../host.js";
 import { digestKey, digestStored, quickTally } from "../digest/key-digest.js";
 import { START } from "../digest/parts.js";
 import { sumOf, tallyText } from "../digest/tally.js";
+import { bucketAt, bucketKey } from "../state/bucket-names.js";
 import { eachKeyOf } from "../state/buckets.js";
 import { loadKey } from "../state/key-state.js";
-import { bucketKey, bucketKeyAt, bucketName, BUCKETS } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
 import { isReserved } from "../state/reserved.js";
+import { crossSlotErrorOf } from "../state/slot-guard.js";
 import { vectorReply } from "./state.js";
 
 /** A look at an empty bucket costs so much less than one at a key. */
@@ -33,7 +35,9 @@ export function describeDigests(partition: Partition, args: string[]): Reply {
     case "key":
       return args.length < 4 ? misuse() : keyDigest(partition, args[2]!, args[3]!);
     case "strays":
-      return strays(partition, args[2] ?? "", integerOf(args[3] ?? ""));
+      return partition.isSlot ? misuse() : strays(partition, args[2] ?? "", integerOf(args[3] ?? ""));
+    case "unknown":
+      return unknown(partition, args);
     default:
       return misuse();
   }
@@ -41,16 +45,16 @@ export function describeDigests(partition: Partition, args: string[]): Reply {
 
 function misuse(): Reply {
   return {
-    err: "MERIDIAN_BADDIGEST digest takes buckets FROM BUDGET, keys BUCKET, key KEY CURSOR or strays CURSOR COUNT",
+    err: "MERIDIAN_BADDIGEST digest takes buckets FROM BUDGET, keys BUCKET, key KEY CURSOR, strays CURSOR COUNT (of a whole server) or unknown KEY ...",
   };
 }
 
-function isBucket(index: number): boolean {
-  return index >= 0 && index < BUCKETS;
+function isBucket(partition: Partition, index: number): boolean {
+  return index >= 0 && index < partition.buckets;
 }
 
 function bucketDigests(partition: Partition, from: number, budget: number): Reply {
-  if (!isBucket(from) || !(budget > 0)) return misuse();
+  if (!isBucket(partition, from) || !(budget > 0)) return misuse();
   const most = budget < BUDGET_MAX ? budget : BUDGET_MAX;
   const tallies: string[] = [];
   const problems: Reply[] = [];
@@ -59,8 +63,8 @@ function bucketDigests(partition: Partition, from: number, budget: number): Repl
   let keys = 0;
   let cost = 0;
   let at = from;
-  while (at < BUCKETS && cost < most) {
-    const bucket = bucketKeyAt(partition.root, bucketName(at));
+  while (at < partition.buckets && cost < most) {
+    const bucket = bucketAt(partition, at);
     let total = 0;
     const flat = host.call("HGETALL", bucket) as string[];
     for (let place = 0; place < flat.length; place += 2) {
@@ -98,8 +102,8 @@ function hasExpiries(): boolean {
 }
 
 function keyDigests(partition: Partition, index: number): Reply {
-  if (!isBucket(index)) return misuse();
-  const bucket = bucketKeyAt(partition.root, bucketName(index));
+  if (!isBucket(partition, index)) return misuse();
+  const bucket = bucketAt(partition, index);
   const keys: Reply[] = [];
   const large: Reply[] = [];
   eachKeyOf(bucket, (key, stored) => {
@@ -121,8 +125,8 @@ function keyDigest(partition: Partition, key: string, cursor: string): Reply {
 
 /** A native value that the function knows nothing of: in one step with the look at its metadata, so it is certain. */
 function isStray(partition: Partition, key: string): boolean {
-  if (isReserved(partition.root, key) || host.call("EXISTS", key) === 0) return false;
-  return host.call("HEXISTS", bucketKey(partition.bucketPrefix, key), key) === 0;
+  if (isReserved(partition.reserved, key) || host.call("EXISTS", key) === 0) return false;
+  return host.call("HEXISTS", bucketKey(partition, key), key) === 0;
 }
 
 function strays(partition: Partition, cursor: string, count: number): Reply {
@@ -133,11 +137,20 @@ function strays(partition: Partition, cursor: string, count: number): Reply {
   const found: string[] = [];
   let keys = 0;
   for (const key of names) {
-    if (isReserved(partition.root, key)) continue;
+    if (isReserved(partition.reserved, key)) continue;
     keys++;
-    if (host.call("HEXISTS", bucketKey(partition.bucketPrefix, key), key) === 0 && isStray(partition, key)) {
+    if (host.call("HEXISTS", bucketKey(partition, key), key) === 0 && isStray(partition, key)) {
       found.push(key);
     }
   }
   return [next, keys, found];
+}
+
+function unknown(partition: Partition, args: string[]): Reply {
+  const keys = args.slice(2);
+  const crossing = partition.isSlot ? crossSlotErrorOf(partition, keys) : undefined;
+  if (crossing !== undefined) return crossing;
+  const found: string[] = [];
+  for (const key of keys) if (isStray(partition, key)) found.push(key);
+  return found;
 }

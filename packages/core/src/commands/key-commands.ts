@@ -120,5 +120,6 @@ export const keyCommands: Record<string, Command> = {
   FLUSHALL: onNoKey(-1, flush),
   FLUSHDB: onNoKey(-1, flush),
   PUBLISH: onNoKey(3, publish("M")),
-  SPUBLISH: onNoKey(3, publish("m")),
+  /** A cluster takes the channel for a key. */
+  SPUBLISH: { ...onNoKey(3, publish("m")), keysOf: (args) => [args[1]!] },
 };

@@ -81,7 +81,7 @@ export function adopt(partition: Partition, args: string[]): Reply {
 
 function stateOf(partition: Partition, key: string | undefined, usage: string): KeyState | ErrorReply {
   if (key === undefined) return refuse(`MERIDIAN_BADREPAIR ${usage}`);
-  if (isReserved(partition.root, key)) return refuse(reservedError(partition.root));
+  if (isReserved(partition.reserved, key)) return refuse(reservedError(partition.reserved));
   return loadKey(partition, key);
 }
 

@@ -21,6 +21,7 @@ import { isFull } from "../scripts/full-server.js";
 import { flushScripts, isKnownSha, scriptOf, scriptOfSha, type Script } from "../scripts/script-cache.js";
 import { runIn } from "../scripts/session.js";
 import { isReserved } from "../state/reserved.js";
+import { crossSlotErrorOf } from "../state/slot-guard.js";
 import { onNoKey, type Command, type Run } from "./command.js";
 
 /** Keys of one question: Lua's argument stack is small. */
@@ -49,13 +50,15 @@ export function splitArguments(unit: Unit, args: string[], badCount: string): Ke
   const end = LATER + count;
   if (end > args.length) return refuse(errors.keyCount);
   if (count < 0) return refuse(errors.negativeKeyCount);
-  const { root } = unit.partition;
+  const { reserved } = unit.partition;
   const keys: string[] = [];
   for (let at = LATER; at < end; at++) {
     const key = args[at]!;
-    if (isReserved(root, key)) return refuse(reservedError(root));
+    if (isReserved(reserved, key)) return refuse(reservedError(reserved));
     keys.push(key);
   }
+  const crossing = unit.partition.isSlot ? crossSlotErrorOf(unit.partition, keys) : undefined;
+  if (crossing !== undefined) return crossing;
   const rest: string[] = [];
   for (let at = end; at < args.length; at++) rest.push(args[at]!);
   return mayRun(args[0]!, keys) ?? { keys, rest };

@@ -15,8 +15,8 @@ const ARGUMENTS_MAX = 7000;
 /** SORT key [BY pattern] [LIMIT offset count] [GET pattern ...] [ASC|DESC] [ALPHA] [STORE destination] */
 function sort(unit: Unit, args: string[]): Reply {
   if (args.length > ARGUMENTS_MAX) return refuse(errors.tooManyWords);
-  const { root } = unit.partition;
-  if (reachesOwn(root, args)) return refuse(reservedError(root));
+  const { reserved } = unit.partition;
+  if (reachesOwn(reserved, args)) return refuse(reservedError(reserved));
   const destinationAt = destinationOf(args);
   return destinationAt === 0 ? host.pcall("SORT_RO", ...args.slice(1)) : storeComputed(unit, args, destinationAt, "l");
 }
@@ -39,6 +39,12 @@ function destinationOf(args: string[]): number {
   return destinationAt;
 }
 
+/** Of the patterns none is known. */
+function keysOf(args: string[]): string[] {
+  const destinationAt = destinationOf(args);
+  return destinationAt === 0 ? [args[1]!] : [args[1]!, args[destinationAt]!];
+}
+
 export const sortCommands: Record<string, Command> = {
-  SORT: onKeys(-2, -1, 1, sort),
+  SORT: { ...onKeys(-2, -1, 1, sort), keysOf },
 };

@@ -16,14 +16,25 @@ function store(unit: Unit, args: string[]): Reply {
 
 /** GEORADIUS and GEORADIUSBYMEMBER: a write only with STORE or STOREDIST, of which the last counts. */
 function radius(unit: Unit, args: string[]): Reply {
+  const destinationAt = radiusDestination(args);
+  return destinationAt === 0
+    ? host.pcall(...(args as [string, ...string[]]))
+    : storeComputed(unit, args, destinationAt, "z");
+}
+
+/** 0: nothing is stored. */
+function radiusDestination(args: string[]): number {
   let destinationAt = 0;
   for (let at = args[0]!.toUpperCase() === "GEORADIUS" ? 6 : 5; at + 1 < args.length; at++) {
     const word = args[at]!.toUpperCase();
     if (word === "STORE" || word === "STOREDIST") destinationAt = at + 1;
   }
-  return destinationAt === 0
-    ? host.pcall(...(args as [string, ...string[]]))
-    : storeComputed(unit, args, destinationAt, "z");
+  return destinationAt;
+}
+
+function radiusKeys(args: string[]): string[] {
+  const destinationAt = radiusDestination(args);
+  return destinationAt === 0 ? [args[1]!] : [args[1]!, args[destinationAt]!];
 }
 
 /** ZMPOP numkeys key [key ...] MIN|MAX [COUNT count] */
@@ -138,6 +149,6 @@ export const sortedSetStoreCommands: Record<string, Command> = {
   BZPOPMAX: onKeys(-3, -2, 1, bzpop(true)),
   GEOADD: onKey(-5, geoadd),
   GEOSEARCHSTORE: onKeys(-8, 2, 1, store),
-  GEORADIUS: onKey(-6, radius),
-  GEORADIUSBYMEMBER: onKey(-5, radius),
+  GEORADIUS: { ...onKey(-6, radius), keysOf: radiusKeys },
+  GEORADIUSBYMEMBER: { ...onKey(-5, radius), keysOf: radiusKeys },
 };

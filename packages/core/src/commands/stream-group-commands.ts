@@ -157,9 +157,13 @@ export function notePrefix(unit: Unit, key: string, name: string, acknowledged: 
   }
 }
 
+function groupKeys(args: string[]): string[] {
+  return args.length > 2 ? [args[2]!] : [];
+}
+
 /** HELP has no key, so all arguments of XGROUP are taken for keys where those are looked at. */
 export const streamGroupCommands: Record<string, Command> = {
-  XGROUP: { arity: -2, firstKey: 1, lastKey: -1, step: 1, run: xgroup, knows: isKnown },
+  XGROUP: { arity: -2, firstKey: 1, lastKey: -1, step: 1, run: xgroup, knows: isKnown, keysOf: groupKeys },
   XACK: onKey(-4, xack),
   XCLAIM: onKey(-6, (unit, args) => natively(unit, args, 1)),
   XAUTOCLAIM: onKey(-6, (unit, args) => natively(unit, args, 1)),

@@ -144,5 +144,12 @@ function deliverLate(root: string, key: string, { group, consumer, count, noAck 
   return entries;
 }
 
+function keysOf(args: string[]): string[] {
+  const options = parseReadOptions(args);
+  return isRefused(options) ? [] : options.keys;
+}
+
 /** Its keys are among other words, so all arguments are taken for keys where those are looked at. */
-export const streamReadCommands: Record<string, Command> = { XREADGROUP: onKeys(-7, -1, 1, xreadgroup) };
+export const streamReadCommands: Record<string, Command> = {
+  XREADGROUP: { ...onKeys(-7, -1, 1, xreadgroup), keysOf },
+};

@@ -6,12 +6,13 @@ import { host, unlinkInPieces, type Packed } from "../host.js";
 import { removing, type Author, type Operation } from "../log/operation.js";
 import { areFlushResets, isArray } from "../log/shapes.js";
 import { adopting } from "../state/adopting.js";
+import { bucketIndexIn } from "../state/bucket-names.js";
 import { eachBucket, eachKeyOf } from "../state/buckets.js";
 import { AGGREGATES, decodeKey, SOLE_FORMS, type AggregateCode } from "../state/codec.js";
 import { loadFrom } from "../state/key-state.js";
 import { noteKeys } from "../state/key-count.js";
 import { kindOf } from "../state/kind.js";
-import { bucketIndexIn, hiddenKey } from "../state/names.js";
+import { hiddenKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
 import { flusherOf } from "../sync/views.js";
 import { keyResetsOf } from "./clear.js";
@@ -68,7 +69,7 @@ function flushSeen(
   author: Author,
 ): void {
   const isLike = author.ranges === undefined && partition.views === undefined;
-  const flusher = isLike ? author : flusherOf(partition.views, author, bucketIndexIn(bucket));
+  const flusher = isLike ? author : flusherOf(partition.views, author, bucketIndexIn(partition, bucket));
   if (flusher !== undefined) flushBucket(partition, bucket, resetsOf, flusher);
 }
 

@@ -16,7 +16,7 @@ import { sweepMarks } from "../effects/stream-marks.js";
 import { eachBucket, eachKeyOf } from "../state/buckets.js";
 import { hasPassed, isExpired, kindsOf, loadFrom, loadKey, peek, type KeyState } from "../state/key-state.js";
 import { kindOf } from "../state/kind.js";
-import { BUCKETS, bucketKeyAt, bucketName } from "../state/names.js";
+import { bucketAt } from "../state/bucket-names.js";
 import type { Partition } from "../state/partition.js";
 import { covers } from "../types/cell.js";
 import { authorAt } from "../sync/declared.js";
@@ -137,12 +137,13 @@ export function sweep(partition: Partition, args: string[]): Reply {
   const from = integerOf(args[1] ?? "");
   const count = integerOf(args[2] ?? "");
   if (!(from >= 0) || !(count > 0)) return { err: "MERIDIAN_BADSWEEP sweep takes a cursor and a number of buckets" };
-  const to = from + count < BUCKETS ? from + count : BUCKETS;
+  const { buckets } = partition;
+  const to = from + count < buckets ? from + count : buckets;
   if (partition.closed === "left") return ["0", 0];
   if (from === 0) sweepMarks(partition);
   let removed = 0;
   for (let index = from; index < to; index++) {
-    const bucket = bucketKeyAt(partition.root, bucketName(index));
+    const bucket = bucketAt(partition, index);
     eachKeyOf(bucket, (key, stored) => {
       if (isEverlasting(stored)) return;
       const state = loadFrom(partition, key, bucket, stored);
@@ -151,7 +152,7 @@ export function sweep(partition: Partition, args: string[]): Reply {
       removed++;
     });
   }
-  return [to === BUCKETS ? "0" : host.integerText(to), removed];
+  return [to === buckets ? "0" : host.integerText(to), removed];
 }
 
 /** True where the metadata says without a closer look that there is no deadline. */

@@ -16,6 +16,7 @@ import { foldContext } from "../effects/fold.js";
 import { applyOperation } from "../effects/operations.js";
 import { beginBatch, endBatch, flushBefore, flushBeforeAll } from "../effects/stream-batch.js";
 import { isReserved } from "../state/reserved.js";
+import { crossSlotErrorOf } from "../state/slot-guard.js";
 import { dropPassed } from "../state/key-state.js";
 import { contextKey, logKey, vectorKey } from "../state/names.js";
 import {
@@ -64,12 +65,17 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
   for (let at = 0; at < frames.length;) {
     const known = entries.length;
     const to = readFrame(entries, frames, at);
-    if (to === undefined || areReserved(partition.root, entries, known)) {
+    if (to === undefined || areReserved(partition.reserved, entries, known)) {
       return {
         err: `MERIDIAN_BADENTRY an entry of ${origin} can't be read at byte ${host.integerText(at)}: nothing was applied`,
       };
     }
     at = to;
+  }
+  if (partition.isSlot && namesOtherSlot(partition, entries)) {
+    return {
+      err: `MERIDIAN_BADENTRY an entry of ${origin} names a key of another hash slot: nothing was applied; 'partitions' must be alike in all regions`,
+    };
   }
   const index = indexOfOrigin(partition, origin);
   const progress: Progress = {
@@ -97,6 +103,19 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
     host.integerText(progress.detailStamp),
     progress.applied,
   ];
+}
+
+/** A server that doesn't look at slots takes them as they come: who wrote them did look. */
+function namesOtherSlot(partition: Partition, entries: Entry[]): boolean {
+  if (partition.checkedSlot !== undefined) return false;
+  const keys: string[] = [];
+  for (const { operations } of entries) {
+    for (const operation of operations) {
+      const key = operation[1];
+      if (typeof key === "string" && (operation[0] === "m" || !namesNoKey(operation))) keys.push(key);
+    }
+  }
+  return crossSlotErrorOf(partition, keys) !== undefined;
 }
 
 function areReserved(root: string, entries: Entry[], from: number): boolean {
@@ -136,7 +155,7 @@ function applyInOrder(partition: Partition, index: number, entries: Entry[], pro
       if (lacks(partition, dependencies, progress) || lacks(partition, awaited, progress)) return;
     }
     if (partition.views !== undefined) {
-      for (let at = place; at < end; at++) dropSeenOperations(partition.views, entries[at]!, index);
+      for (let at = place; at < end; at++) dropSeenOperations(partition, partition.views, entries[at]!, index);
     }
     applyEntries(partition, entries, place, end, author, progress);
     if (progress.applied === 0) progress.from = entries[place]!.from;

@@ -8,6 +8,7 @@
  */
 /// <reference types="@typescript-to-lua/language-extensions" />
 import { bindHost, type Host, type Packed, type Reply } from "../host.js";
+import { hashSlot } from "./hash-slot.js";
 import { scriptEngine } from "./script-engine.js";
 
 interface RedisApi {
@@ -151,6 +152,7 @@ export const redisHost: Host = {
   integerText,
   doubleText,
   toNumber,
+  slotOf: hashSlot,
   jsonEncode: cjson.encode,
   memory: {},
   scripts: scriptEngine(aclAllows),

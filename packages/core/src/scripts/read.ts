@@ -8,9 +8,9 @@ import { readBitfield } from "../commands/bitfield-command.js";
 import type { Read } from "../commands/reads.js";
 import { isInt64Text } from "../number/decimal.js";
 import { countKeys } from "../state/key-count.js";
-import { bucketKeyAt } from "../state/names.js";
+import { bucketPrefixOf } from "../state/bucket-names.js";
 import type { Partition } from "../state/partition.js";
-import { isReserved } from "../state/reserved.js";
+import { ALL_ROOTS, isReserved } from "../state/reserved.js";
 import { reachesOwn } from "./sort-patterns.js";
 
 /** Arguments of one call: Lua's argument stack is small. */
@@ -33,7 +33,7 @@ export function stores(args: string[]): boolean {
 /** GEORADIUSBYMEMBER key member radius unit; GEORADIUS has one more, a number. */
 const GEO_OPTIONS_FROM = 5;
 
-/** `isScript`: as the server runs it for a script, which may not ask to wait. */
+/** `root`: what is reserved, of a whole server or of slots (state/reserved.ts). `isScript`: as the server runs it for a script, which may not ask to wait. */
 export function runRead(
   root: string,
   partition: Partition | undefined,
@@ -156,8 +156,9 @@ function visibleSize(root: string, partition: Partition | undefined, args: strin
   if (typeof all !== "number") return all;
   const own = all <= COUNTED_MAX ? countOwn(root) : undefined;
   if (own !== undefined) return all - own;
+  if (root === ALL_ROOTS) return refuse(errors.sizeOfSlots);
   const isKnown = partition !== undefined && partition.keys >= 0;
-  if (!isKnown && !host.aclAllows("HLEN", bucketKeyAt(root, ""))) {
+  if (!isKnown && !host.aclAllows("HLEN", bucketPrefixOf(root))) {
     return refuse(
       `NOPERM to count keys this user needs 'scan', and for many those of Meridian: grant +scan %R~${root}*`,
     );

@@ -3,7 +3,7 @@
  * as our keys do, or with nothing but `*`, reads one of them if there is an element that completes its name.
  */
 import { host } from "../host.js";
-import { isReserved } from "../state/reserved.js";
+import { ALL_ROOTS, isReserved } from "../state/reserved.js";
 
 const FIRST_OPTION = 2;
 
@@ -22,7 +22,7 @@ export function reachesOwn(root: string, args: string[]): boolean {
 
 /** `before` is the begin of one of our names, or one of our names is the begin of it. */
 function mayBeginOwn(root: string, before: string): boolean {
-  const own = root + ":";
+  const own = root === ALL_ROOTS ? root : root + ":";
   const length = before.length < own.length ? before.length : own.length;
   return before.substring(0, length) === own.substring(0, length);
 }

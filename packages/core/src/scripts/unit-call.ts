@@ -4,6 +4,7 @@
  */
 import { arityError, errors, refuse, reservedError, subcommandError, type ErrorReply } from "../errors.js";
 import { namesReserved, type Command } from "../commands/command.js";
+import { crossSlotError } from "../commands/slot-keys.js";
 import { freeing } from "../commands/freeing.js";
 import { isAllowed, noRight, permissionError } from "../commands/permission.js";
 import { reads, type Read } from "../commands/reads.js";
@@ -12,6 +13,7 @@ import { errorOf, type Reply } from "../host.js";
 import type { Unit } from "../log/unit.js";
 import { closedError } from "../state/membership.js";
 import type { Partition } from "../state/partition.js";
+import { isOfSlots } from "../state/slot-guard.js";
 import { isFull } from "./full-server.js";
 import { runRead, stores } from "./read.js";
 import { mayLogWhole, roomError } from "./unit-room.js";
@@ -61,9 +63,11 @@ const onlyRuns: Record<string, true | undefined> = {
 export function execute(unit: Unit, command: Command, args: string[]): Reply {
   const { arity } = command;
   if (arity > 0 ? args.length !== arity : args.length < -arity) return arityError(args[0]!);
-  const { root, closed } = unit.partition;
+  const { reserved, closed } = unit.partition;
   if (closed !== "" && onlyRuns[args[0]!.toUpperCase()] !== true) return closedError(closed);
-  if (namesReserved(root, command, args)) return refuse(reservedError(root));
+  if (namesReserved(reserved, command, args)) return refuse(reservedError(reserved));
+  const crossing = unit.partition.isSlot ? crossSlotError(unit.partition, command, args) : undefined;
+  if (crossing !== undefined) return crossing;
   const refused = command.asks === true ? undefined : permissionError(unit.partition, command, args);
   return refused ?? command.run(unit, args);
 }
@@ -82,7 +86,7 @@ export function callInUnit(unit: Unit, args: string[]): Reply {
   const named = lookUp(args[0]!);
   if (named === undefined) return unknownCommand(args);
   const read = readOf(named, args);
-  if (read !== undefined) return asAsked(args, runRead(unit.partition.root, unit.partition, read, args, false));
+  if (read !== undefined) return asAsked(args, runRead(unit.partition.reserved, unit.partition, read, args, false));
   const { name, write } = named;
   if (write === undefined) return unknownCommand(args);
   if (write.asks !== true && freeing[name] !== true && isFull()) return refuse(errors.outOfMemory);
@@ -93,6 +97,7 @@ export function callInUnit(unit: Unit, args: string[]): Reply {
 export function asAsked(args: string[], reply: Reply): Reply {
   const error = errorOf(reply);
   if (error === undefined) return reply;
+  if (isOfSlots(error)) return refuse(errors.crossSlot);
   const name = args[0]!;
   const subcommand = isContainer[name.toUpperCase()] === true ? args[1] : undefined;
   if (error.err.indexOf("ERR Wrong number of args") === 0) {

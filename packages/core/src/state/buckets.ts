@@ -1,18 +1,18 @@
 /** Walking all keys by the buckets of their metadata. */
 import { host } from "../host.js";
-import { BUCKETS, bucketKeyAt, bucketName } from "./names.js";
+import { BUCKETS, bucketAt } from "./bucket-names.js";
 import type { Partition } from "./partition.js";
 
-/** Visits every bucket that exists (and, on a large keyspace, some that do not). */
+/** Visits every bucket that exists (and some that do not: in a slot, and on a large keyspace). */
 export function eachBucket(partition: Partition, visit: (bucket: string) => void): void {
-  if ((host.call("DBSIZE") as number) < BUCKETS) {
-    const prefix = bucketKeyAt(partition.root, "");
+  const { buckets, bucketPrefix } = partition;
+  if (buckets === BUCKETS && (host.call("DBSIZE") as number) < BUCKETS) {
     for (const key of host.call("KEYS", "*") as string[]) {
-      if (key.substring(0, prefix.length) === prefix) visit(key);
+      if (key.substring(0, bucketPrefix.length) === bucketPrefix) visit(key);
     }
     return;
   }
-  for (let index = 0; index < BUCKETS; index++) visit(bucketKeyAt(partition.root, bucketName(index)));
+  for (let index = 0; index < buckets; index++) visit(bucketAt(partition, index));
 }
 
 /** Visits the keys of one bucket with their metadata as stored. */

@@ -11,6 +11,7 @@
  */
 import { host } from "../host.js";
 import { adoptOnTouch } from "./adopting.js";
+import { bucketKey } from "./bucket-names.js";
 import { newestDot, shownText, winner, WEAK, isLive, covers } from "../types/cell.js";
 import {
   AGGREGATES,
@@ -25,7 +26,7 @@ import {
 import { dropConflict, noteConflict } from "./conflicts.js";
 import { noteKeys } from "./key-count.js";
 import { kindOf } from "./kind.js";
-import { bucketKey, hiddenKey } from "./names.js";
+import { hiddenKey } from "./names.js";
 import type { LargeExport } from "../sync/large-values.js";
 import { isAfter, type Partition, type Vector } from "./partition.js";
 
@@ -55,7 +56,7 @@ export function loadKey(partition: Partition, key: string): KeyState {
 export function peek(partition: Partition, key: string): string | false {
   if (partition.peekedKey === key) return partition.peekedStored;
   if (partition.largeExports !== undefined) noteTouched(partition.largeExports, key);
-  const bucket = bucketKey(partition.bucketPrefix, key);
+  const bucket = bucketKey(partition, key);
   let stored = host.call("HGET", bucket, key) as string | false;
   if (stored === false && partition.adoption !== undefined) {
     stored = adoptOnTouch(partition, partition.adoption, key, bucket);

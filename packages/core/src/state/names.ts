@@ -1,13 +1,13 @@
 /**
  * The names of Meridian's own keys. All begin with the root, so all lie in the slot of its tag.
  *
- *     <root>               hash    what the partition is: format, region, regions, origin; its members (state/membership.ts)
+ *     <root>               hash    what the partition is: format, region, regions, partitions, origin; its members (state/membership.ts)
  *     <root>:w             string  who writes: `<run id of the process> <origin>`, the fence of every call
  *     <root>:o             hash    index -> origin: the short numbers that dots are stored with, local to this server
  *     <root>:vv            hash    origin -> stamp: the version vector (state/whole.ts), but for the origin that writes now
  *     <root>:ctx:<origin>  hash    origin -> stamp: what that origin had seen at its entry applied last
  *     <root>:log:<origin>  stream  the origin's log, in frames (log/frames.ts)
- *     <root>:m:<bucket>    hash    key -> metadata of the key (state/codec.ts)
+ *     <root>:m:<bucket>    hash    key -> metadata of the key (state/codec.ts, state/bucket-names.ts)
  *     <root>:h:<key>       hash    field -> cell of that field
  *     <root>:e:<key>       hash    member -> dots of that member
  *     <root>:z:<key>       hash    member -> cell of its score
@@ -27,18 +27,19 @@
  *     <root>:f             hash    name -> users' function library (scripts/library-effect.ts)
  *     <root>:cf            hash    kind -> number of conflicts so far
  *     <root>:ck            set     keys that may hold losers of conflicts
+ *     <root>:no            none    never exists (state/slot-guard.ts)
  *     <root>:t             any     scratch: what the server computes for a command, gone at its end
  *     <root>:n:<type><key>         the native value of a type that another type hides
  */
-import { host } from "../host.js";
 import type { AggregateCode } from "./codec.js";
-
-/** Part of the format: changing it means a new format version. A power of 16. */
-export const BUCKETS = 65536;
-const BUCKET_HEX_DIGITS = 4;
 
 export function writerKey(root: string): string {
   return root + ":w";
+}
+
+/** Of a key that never exists. */
+export function neverKey(root: string): string {
+  return root + ":no";
 }
 
 export function originsKey(root: string): string {
@@ -55,39 +56,6 @@ export function contextKey(root: string, origin: string): string {
 
 export function logKey(root: string, origin: string): string {
   return root + ":log:" + origin;
-}
-
-export function bucketKeyAt(root: string, bucket: string): string {
-  return root + ":m:" + bucket;
-}
-
-/** The bucket of a key: small hashes stay listpacks, which cost a fraction of one large hash. */
-export function bucketKey(bucketPrefix: string, key: string): string {
-  return bucketPrefix + host.sha1hex(key).substring(0, BUCKET_HEX_DIGITS);
-}
-
-/** The name of bucket number `index`, as bucketKey spells it. */
-export function bucketName(index: number): string {
-  let text = "";
-  let rest = index;
-  for (let place = 0; place < BUCKET_HEX_DIGITS; place++) {
-    const digit = rest % 16;
-    text = HEX.substring(digit, digit + 1) + text;
-    rest = (rest - digit) / 16;
-  }
-  return text;
-}
-
-const HEX = "0123456789abcdef";
-
-/** The number of the bucket that the key is in. */
-export function bucketIndexOf(key: string): number {
-  return host.toNumber(host.sha1hex(key).substring(0, BUCKET_HEX_DIGITS), 16);
-}
-
-/** The number of a bucket by its name. */
-export function bucketIndexIn(bucket: string): number {
-  return host.toNumber(bucket.substring(bucket.length - BUCKET_HEX_DIGITS), 16);
 }
 
 /** The metadata of a key's parts of the type. */

@@ -20,14 +20,20 @@ import type { LargeExport } from "../sync/large-values.js";
 import { loadViews, type Views } from "../sync/views.js";
 import { loadAdoption, type Adoption } from "./adopting.js";
 import { nextOrigin, processMark } from "./incarnation.js";
+import { BUCKETS, bucketPrefixOf, SLOT_BUCKETS } from "./bucket-names.js";
 import { NOT_COUNTED } from "./key-count.js";
 import type { KeyState } from "./key-state.js";
+import { ALL_ROOTS } from "./reserved.js";
+import { guardedFence, isCluster } from "./slot-guard.js";
 import { expand, findLive, learnFolded, shortIndexes, WHOLE } from "./whole.js";
 import { splitList, splitSet } from "./text-list.js";
-import { bucketKeyAt, conflictKeysKey, contextKey, logKey, originsKey, vectorKey, writerKey } from "./names.js";
+import { conflictKeysKey, contextKey, logKey, originsKey, vectorKey, writerKey } from "./names.js";
 
 /** Layout of keys and entries. A server holds one format; another is refused. */
 export const FORMAT_VERSION = 3;
+
+/** What `partitions` of a configured root says where it is a hash slot; of a whole server there is no such field. */
+export const SLOTS = "slots";
 
 /** Stamps by origin index. */
 export type Vector = Record<number, number>;
@@ -37,6 +43,13 @@ export interface Partition {
   /** Names that every call needs, put together once. */
   readonly writer: string;
   readonly bucketPrefix: string;
+  readonly buckets: number;
+  /** It is a hash slot, one of many; else the whole server. */
+  readonly isSlot: boolean;
+  /** The server doesn't look at the slots of keys, for it is no node of a cluster: the slot that those of the partition have. */
+  readonly checkedSlot: number | undefined;
+  /** What names of users' keys must not begin with; see reserved.ts. */
+  readonly reserved: string;
   ownLog: string;
   readonly region: string;
   /** All places in their order, those of regions that are gone among them; see membership.ts. */
@@ -106,9 +119,9 @@ export type Misuse = { err: string };
 export function enter(root: string): Partition | Misuse {
   const time = host.call("TIME") as string[];
   const cached = host.memory[root] as Partition | undefined;
-  if (cached === undefined || cached.isInCall || host.call("GET", cached.writer) !== cached.fence) {
-    return boot(root, millisecondsOf(time));
-  }
+  const fence = cached?.isSlot === false ? host.call("GET", cached.writer) : guardedFence(root);
+  if (typeof fence === "object") return fence as Misuse;
+  if (cached === undefined || cached.isInCall || fence !== cached.fence) return boot(root, millisecondsOf(time));
   if (cached.secondText !== time[0]) {
     cached.secondText = time[0]!;
     cached.secondMs = integerOf(time[0]!) * 1000;
@@ -134,27 +147,6 @@ export function leave(partition: Partition): void {
 
 function millisecondsOf(time: string[]): number {
   return integerOf(time[0]!) * 1000 + Math.floor(integerOf(time[1]!) / 1000);
-}
-
-/**
- * Names the region and all regions in order. Idempotent; a changed region name is refused. Once the regions have agreed upon
- * their members, that list stands. A region that joins takes no writes until it has.
- */
-export function configure(root: string, region: string, regions: string, joins = ""): Reply {
-  const stored = host.call("HGET", root, "region");
-  if (stored !== false && stored !== region) {
-    return {
-      err: `MERIDIAN_OTHERREGION this server belongs to region '${stored as string}', not '${region}': use that name or another server`,
-    };
-  }
-  if (region === "" || region.indexOf("~") >= 0 || regions === "") {
-    return { err: "MERIDIAN_BADREGION a region needs a name without '~', and the list of all regions" };
-  }
-  const list = host.call("HEXISTS", root, "revision") === 1 ? [] : ["regions", regions];
-  const closed = stored === false && joins === "joining" ? ["closed", "joining"] : [];
-  host.call("HSET", root, "format", host.integerText(FORMAT_VERSION), "region", region, ...list, ...closed);
-  delete host.memory[root];
-  return { ok: "OK" };
 }
 
 /** The index of an origin, allotted at first sight. */
@@ -234,6 +226,7 @@ function boot(root: string, now: number): Partition | Misuse {
       err: `MERIDIAN_FORMAT the data here has format ${state["format"] ?? "none"}, this library ${host.integerText(FORMAT_VERSION)}: run the Meridian version that wrote it`,
     };
   }
+  const isSlot = state["partitions"] === SLOTS;
   const runId = processMark(host.call("INFO", "server", "replication") as string);
   const fence = host.call("GET", writerKey(root));
   const continues = typeof fence === "string" && fence.substring(0, runId.length + 1) === runId + " ";
@@ -242,7 +235,11 @@ function boot(root: string, now: number): Partition | Misuse {
   const partition: Partition = {
     root,
     writer: writerKey(root),
-    bucketPrefix: bucketKeyAt(root, ""),
+    bucketPrefix: bucketPrefixOf(root),
+    buckets: isSlot ? SLOT_BUCKETS : BUCKETS,
+    isSlot,
+    checkedSlot: isSlot && !isCluster() ? host.slotOf(root) : undefined,
+    reserved: isSlot ? ALL_ROOTS : root,
     ownLog: logKey(root, origin),
     region,
     regions: splitList(regions),

@@ -1,5 +1,14 @@
-/** Meridian's own keys: the root, and what begins with it and a colon. Nobody's operation may name one. */
+/**
+ * Meridian's own keys: the root, and what begins with it and a colon. Nobody's operation may name one. Where each hash slot is a
+ * partition, all that begins as every root does is reserved, so that no partition's key is taken for another one's own.
+ */
+
+/** In place of a root: those of all slots. */
+export const ALL_ROOTS = "mer:{";
+
+/** `root`: or ALL_ROOTS. */
 export function isReserved(root: string, key: string): boolean {
   if (key.charCodeAt(0) !== root.charCodeAt(0)) return false;
+  if (root === ALL_ROOTS) return key.substring(0, root.length) === root;
   return key === root || key.substring(0, root.length + 1) === root + ":";
 }

@@ -6,6 +6,8 @@
  *     adoption begin    [status]          running; "empty": there is nothing to adopt; "late": the region has a past
  *     adoption step     [status, keys adopted, keys left to modules, an example of those]
  *
+ * Only of a whole server: a slot can't tell which of the server's keys are its own. Of a slot the state is "none", "0".
+ *
  * All that is there counts as written by this region in one moment, and as cut from its log since (state/adopting.ts). So the others,
  * which are to be empty, take it in by state (sync/import.ts), and from there on nothing is special.
  *
@@ -20,8 +22,9 @@ import { errors, refuse } from "../errors.js";
 import { host, unlinkInPieces, type Reply } from "../host.js";
 import { isFull } from "../scripts/full-server.js";
 import { adopting, CURSOR, ORIGIN, STAMP, type Adoption } from "../state/adopting.js";
+import { bucketKey } from "../state/bucket-names.js";
 import type { AggregateCode } from "../state/codec.js";
-import { adoptedPartsKey, adoptionKey, adoptionQueueKey, bucketKey, sideKey, vectorKey } from "../state/names.js";
+import { adoptedPartsKey, adoptionKey, adoptionQueueKey, sideKey, vectorKey } from "../state/names.js";
 import { nextStamp, type Partition } from "../state/partition.js";
 import { findLive } from "../state/whole.js";
 import { isReserved } from "../state/reserved.js";
@@ -44,6 +47,7 @@ const LARGE = "key";
 const PAGE = "page";
 
 export function adoptKeys(partition: Partition, args: string[]): Reply {
+  if (partition.isSlot) return args[1] === "state" ? ["none", 0] : refuse(errors.noAdoption);
   if (args[1] === "state") return adoptionState(partition);
   if (args[1] === "begin") return begin(partition);
   if (args[1] === "step") return step(partition);
@@ -144,12 +148,12 @@ function counted(root: string): Reply[] {
 }
 
 function adoptAll(partition: Partition, adoption: Adoption, names: string[], spent: number): void {
-  const { root, bucketPrefix } = partition;
+  const { root } = partition;
   let cost = spent;
   let keys = 0;
   for (const key of names) {
     if (isReserved(root, key)) continue;
-    const bucket = bucketKey(bucketPrefix, key);
+    const bucket = bucketKey(partition, key);
     if (host.call("HEXISTS", bucket, key) === 1) continue;
     const code = typeOf(key);
     if (code === "") continue;
@@ -192,7 +196,7 @@ function dropInHand(root: string): void {
 /** A page of the key in hand, and what that cost. Whoever touched the key meanwhile has adopted it. */
 function keepOn(partition: Partition, adoption: Adoption, key: string): number {
   const { root } = partition;
-  const bucket = bucketKey(partition.bucketPrefix, key);
+  const bucket = bucketKey(partition, key);
   const code = host.call("HEXISTS", bucket, key) === 1 ? "" : typeOf(key);
   if (code === "" || code === undefined) {
     dropInHand(root);
@@ -237,14 +241,14 @@ function adoptTouched(partition: Partition, adoption: Adoption, key: string, buc
 }
 
 function dropUnadopted(partition: Partition): void {
-  const { root, bucketPrefix } = partition;
+  const { root } = partition;
   dropLarge(root);
   let cursor = FIRST_CURSOR;
   do {
     const [next, names] = host.call("SCAN", cursor, "COUNT", STEP_KEYS) as [string, string[]];
     const gone: string[] = [];
     for (const key of names) {
-      if (!isReserved(root, key) && host.call("HEXISTS", bucketKey(bucketPrefix, key), key) === 0) gone.push(key);
+      if (!isReserved(root, key) && host.call("HEXISTS", bucketKey(partition, key), key) === 0) gone.push(key);
     }
     if (gone.length > 0) unlinkInPieces(gone);
     cursor = next;

@@ -15,14 +15,14 @@ import { isOperation } from "../effects/operations.js";
 import type { Entry } from "../log/entry.js";
 import { namesNoKey, type Author, type Operation } from "../log/operation.js";
 import { isArray, isInteger, isOrigin, isTime } from "../log/shapes.js";
-import { bucketIndexOf, BUCKETS } from "../state/names.js";
+import { bucketIndexOf, BUCKETS, type Bucketed } from "../state/bucket-names.js";
 import { vectorFrom, type Partition, type Vector } from "../state/partition.js";
 import { shortIndexes } from "../state/whole.js";
 import { raiseAll, viewAt, type Range, type Views } from "./views.js";
 
 /** The bucket whose view is that of the operation; a flush has none. */
-export function bucketOf(operation: Operation): number {
-  return namesNoKey(operation) ? 0 : bucketIndexOf(operation[1] as string);
+export function bucketOf(partition: Bucketed, operation: Operation): number {
+  return namesNoKey(operation) ? 0 : bucketIndexOf(partition, operation[1] as string);
 }
 
 /** What has no part in any state that is taken in. */
@@ -43,7 +43,7 @@ export function declareSeen(partition: Partition, views: Views, operations: Oper
       ? []
       : operation[0] === "Z"
         ? seenByFlush(partition, views)
-        : beyondVector(partition, viewAt(views, bucketOf(operation)));
+        : beyondVector(partition, viewAt(views, bucketOf(partition, operation)));
     declared.push(seen.length > 0 ? ["V", seen, operation] : operation);
   }
   return declared;
@@ -153,13 +153,13 @@ function raised(context: Vector, by: Vector): Vector {
 }
 
 /** Leaves of an entry's operations those that the views of their keys do not cover. */
-export function dropSeenOperations(views: Views, entry: Entry, origin: number): void {
+export function dropSeenOperations(partition: Bucketed, views: Views, entry: Entry, origin: number): void {
   const operations: Operation[] = [];
   const seen: (Packed[] | false)[] = [];
   for (let at = 0; at < entry.operations.length; at++) {
     const operation = entry.operations[at]!;
     const isWhole = operation[0] === "Z" || isOfNoState(operation);
-    const view = isWhole ? undefined : viewAt(views, bucketOf(operation));
+    const view = isWhole ? undefined : viewAt(views, bucketOf(partition, operation));
     if (view !== undefined && entry.stamp <= (view[origin] ?? 0)) continue;
     operations.push(operation);
     seen.push(entry.seen?.[at] ?? false);

@@ -15,18 +15,11 @@ import { errors, refuse } from "../errors.js";
 import { host, integerOf, type Packed, type Reply } from "../host.js";
 import { regionOf } from "../clock/origin.js";
 import { expireBucket } from "../log/expiry.js";
+import { bucketAt, bucketIndexOf } from "../state/bucket-names.js";
 import { eachKeyOf } from "../state/buckets.js";
 import { AGGREGATES } from "../state/codec.js";
 import { loadFrom } from "../state/key-state.js";
-import {
-  bucketIndexOf,
-  bucketKeyAt,
-  bucketName,
-  BUCKETS,
-  conflictKeysKey,
-  destroyedKey,
-  librariesKey,
-} from "../state/names.js";
+import { conflictKeysKey, destroyedKey, librariesKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
 import { keyOfMark } from "../effects/stream-marks.js";
 import { carriers } from "./carriers.js";
@@ -57,7 +50,7 @@ export function exportStates(partition: Partition, args: string[]): Reply {
   const keysMax = integerOf(args[2] ?? "");
   const bytesMax = integerOf(args[3] ?? "");
   const region = args[4];
-  if (!(from >= 0) || !(from < BUCKETS) || !(keysMax > 0) || !(bytesMax > 0) || region === undefined) {
+  if (!(from >= 0) || !(from < partition.buckets) || !(keysMax > 0) || !(bytesMax > 0) || region === undefined) {
     return refuse(errors.badExport);
   }
   return exportFrom(partition, from, page, keysMax, bytesMax, region);
@@ -104,13 +97,14 @@ function exportPiece(
   region: string,
 ): Reply {
   const most = large === undefined ? BUCKETS_MAX : 1;
-  const end = from + most < BUCKETS ? from + most : BUCKETS;
+  const { buckets: count } = partition;
+  const end = from + most < count ? from + most : count;
   const buckets: Packed[] = [];
   let keys = 0;
   let bytes = 0;
   let to = from;
   for (; to < end && keys < keysMax && bytes < bytesMax; to++) {
-    const bucket = bucketKeyAt(partition.root, bucketName(to));
+    const bucket = bucketAt(partition, to);
     expireBucket(partition, bucket);
     const items: Packed[] = [];
     let hasLarge = false;
@@ -183,7 +177,7 @@ function marksOf(partition: Partition, from: number, to: number): Packed[] {
   const marks: Packed[] = [];
   const stored = host.call("HGETALL", destroyedKey(partition.root)) as string[];
   for (let at = 0; at < stored.length; at += 2) {
-    const bucket = bucketIndexOf(keyOfMark(stored[at]!));
+    const bucket = bucketIndexOf(partition, keyOfMark(stored[at]!));
     if (bucket >= from && bucket < to) marks.push(stored[at]!, stored[at + 1]!);
   }
   return marks;

@@ -34,7 +34,7 @@ import { idOfStamp, stampAt } from "../clock/stamp.js";
 import { foldAll } from "../effects/fold.js";
 import { MAX_AHEAD_MS } from "../log/remote.js";
 import { isFull } from "../scripts/full-server.js";
-import { BUCKETS, contextKey, importKey, logKey, vectorKey, viewsKey } from "../state/names.js";
+import { contextKey, importKey, logKey, vectorKey, viewsKey } from "../state/names.js";
 import { isKnownRegion, markChanged, vectorFrom, type Partition } from "../state/partition.js";
 import { findLive, isFoldedBy, WHOLE } from "../state/whole.js";
 import { adoptedAt } from "./adoption.js";
@@ -147,7 +147,7 @@ function takePiece(partition: Partition, text: string): Reply {
     const isNext = page.bucket === running.position && takePage(partition, page);
     return answer(isNext ? "ok" : "order", running);
   }
-  const piece = readPiece(text);
+  const piece = readPiece(text, partition.buckets);
   if (piece === undefined) return refuse(errors.badPiece);
   if (piece.from !== running.position || !havePages(partition.root, pagesBefore(piece)))
     return answer("order", running);
@@ -221,7 +221,7 @@ function end(partition: Partition): Reply {
   const { views, vector, root, origins } = partition;
   if (views?.running === undefined) return refuse(errors.noImport);
   const { running } = views;
-  if (running.position < BUCKETS) return answer("unfinished", running);
+  if (running.position < partition.buckets) return answer("unfinished", running);
   const contexts = contextsByName(host.unpackOwn(host.call("HGET", importKey(root), CONTEXTS) as string) as Packed[]);
   foldAll(partition, running.start);
   for (const known in running.start) {

@@ -8,12 +8,13 @@ import { callInPieces, host, type Packed } from "../host.js";
 import { dropBucket } from "../effects/flush.js";
 import { keyOfMark } from "../effects/stream-marks.js";
 import { libraryChanges } from "../scripts/library-effect.js";
+import { bucketAt, bucketIndexOf } from "../state/bucket-names.js";
 import { eachKeyOf } from "../state/buckets.js";
 import type { AggregateCode } from "../state/codec.js";
 import { dropConflict } from "../state/conflicts.js";
 import { dropPassed, loadFrom, nativeDeadline } from "../state/key-state.js";
 import { NOT_COUNTED } from "../state/key-count.js";
-import { bucketIndexOf, bucketKeyAt, bucketName, conflictKeysKey, destroyedKey, librariesKey } from "../state/names.js";
+import { conflictKeysKey, destroyedKey, librariesKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
 import { carriers } from "./carriers.js";
 import { giveBack, keepGroups, type KeptStream } from "./kept-groups.js";
@@ -33,7 +34,7 @@ export function install(partition: Partition, piece: Piece, own: OwnEntries[]): 
   const streams: Record<string, StreamParts | undefined> = {};
   const texts: string[] = [];
   for (let at = 0; at < piece.buckets.length; at += 2) {
-    const bucket = bucketKeyAt(partition.root, bucketName(piece.buckets[at] as number));
+    const bucket = bucketAt(partition, piece.buckets[at] as number);
     const metadata: string[] = [];
     for (const item of piece.buckets[at + 1] as Item[]) {
       const stored = mapKey(map, item[1]);
@@ -67,7 +68,7 @@ function streamParts(item: Item): StreamParts | undefined {
 function clear(partition: Partition, from: number, to: number): KeptStream[] {
   const kept: KeptStream[] = [];
   for (let index = from; index < to; index++) {
-    const bucket = bucketKeyAt(partition.root, bucketName(index));
+    const bucket = bucketAt(partition, index);
     let count = 0;
     eachKeyOf(bucket, (key, stored) => {
       count++;
@@ -80,7 +81,7 @@ function clear(partition: Partition, from: number, to: number): KeptStream[] {
   }
   const marks = destroyedKey(partition.root);
   for (const field of host.call("HKEYS", marks) as string[]) {
-    const bucket = bucketIndexOf(keyOfMark(field));
+    const bucket = bucketIndexOf(partition, keyOfMark(field));
     if (bucket >= from && bucket < to) host.call("HDEL", marks, field);
   }
   return kept;

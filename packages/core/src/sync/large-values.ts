@@ -14,7 +14,8 @@ import { host } from "../host.js";
 import { eachKeyOf } from "../state/buckets.js";
 import { AGGREGATES, type AggregateCode } from "../state/codec.js";
 import { loadFrom, type KeyState } from "../state/key-state.js";
-import { bucketKeyAt, bucketName, sideKey } from "../state/names.js";
+import { bucketAt } from "../state/bucket-names.js";
+import { sideKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
 import { carriers } from "./carriers.js";
 import { pageText } from "./piece.js";
@@ -47,7 +48,7 @@ export interface LargeExport {
 
 /** Large values of a bucket. */
 export function largeValuesIn(partition: Partition, index: number): LargeValue[] {
-  const bucket = bucketKeyAt(partition.root, bucketName(index));
+  const bucket = bucketAt(partition, index);
   const found: LargeValue[] = [];
   eachKeyOf(bucket, (key, stored) => {
     const form = stored.substring(0, 1);
@@ -117,7 +118,7 @@ export function nextPage(partition: Partition, large: LargeExport): string | und
   const value = large.values[large.at];
   if (value === undefined) return undefined;
   const { key, code } = value;
-  const bucket = bucketKeyAt(partition.root, bucketName(large.bucket));
+  const bucket = bucketAt(partition, large.bucket);
   const stored = host.call("HGET", bucket, key) as string | false;
   const state = loadFrom(partition, key, bucket, stored);
   const [next, parts] = carriers[code].pages!.take(partition, state, large.cursor, largeLimits.page);

@@ -10,7 +10,8 @@ import { applyOperation } from "../effects/operations.js";
 import { beginBatch, endBatch, flushBefore } from "../effects/stream-batch.js";
 import { readFrame, type Entry } from "../log/entry.js";
 import type { Author } from "../log/operation.js";
-import { bucketKeyAt, bucketName, logKey } from "../state/names.js";
+import { bucketAt } from "../state/bucket-names.js";
+import { logKey } from "../state/names.js";
 import { indexOfOrigin, vectorFrom, type Partition, type Vector } from "../state/partition.js";
 import { expand, WHOLE } from "../state/whole.js";
 import { authorAt, bucketOf } from "./declared.js";
@@ -110,11 +111,11 @@ function applyWithin(partition: Partition, entry: Entry, author: Author, from: n
     if (code === "Z") {
       flushBefore(partition, operation);
       const buckets: string[] = [];
-      for (let index = from; index < to; index++) buckets.push(bucketKeyAt(partition.root, bucketName(index)));
+      for (let index = from; index < to; index++) buckets.push(bucketAt(partition, index));
       flushBuckets(partition, operation, authorAt(partition, author, entry, at), buckets);
       continue;
     }
-    const bucket = bucketOf(operation);
+    const bucket = bucketOf(partition, operation);
     if (bucket < from || bucket >= to) continue;
     flushBefore(partition, operation);
     applyOperation(partition, operation, authorAt(partition, author, entry, at));

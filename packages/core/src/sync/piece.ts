@@ -20,7 +20,6 @@
 import { host, type Packed } from "../host.js";
 import { isArray } from "../log/shapes.js";
 import type { AggregateCode } from "../state/codec.js";
-import { BUCKETS } from "../state/names.js";
 import { contextOf, FORMAT_VERSION, type Partition, type Vector } from "../state/partition.js";
 import { shortIndexes, WHOLE } from "../state/whole.js";
 
@@ -114,12 +113,13 @@ export function readHead(text: string): Standing | undefined {
   return { origins: named(value[1] as string[]), vector: value[2] as Packed[], contexts: value[3] as Packed[] };
 }
 
-export function readPiece(text: string): Piece | undefined {
+/** `buckets`: how many the partition has. */
+export function readPiece(text: string, buckets: number): Piece | undefined {
   const value = opened(text, PIECE_LENGTH);
   if (value === undefined) return undefined;
   const from = value[1] as number;
   const to = value[2] as number;
-  if (!(from >= 0) || !(to > from) || to > BUCKETS) return undefined;
+  if (!(from >= 0) || !(to > from) || to > buckets) return undefined;
   return {
     from,
     to,

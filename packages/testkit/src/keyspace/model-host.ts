@@ -5,7 +5,7 @@
  * clears them and changes the run id. Wrap each call of the core in `keyspace.atomic`, or time would move in it.
  */
 import { createHash } from "node:crypto";
-import type { Host, Packed, Reply } from "@meridian/core";
+import { slotOfKey, type Host, type Packed, type Reply } from "@meridian/core";
 import type { ModelKeyspace } from "./model-keyspace.js";
 import { pack, unpack } from "./msgpack.js";
 
@@ -53,6 +53,8 @@ export class ModelHost implements Host {
   hexNumber = (digits: string): number => parseInt(digits, 16);
 
   integerText = (value: number): string => BigInt(value).toString();
+
+  slotOf = (key: string): number => slotOfKey(Buffer.from(key, "latin1"));
 
   /** As C prints `%.15g`, `%.16g` or `%.17g`. */
   doubleText = (value: number): string => {

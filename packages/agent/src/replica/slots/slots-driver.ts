@@ -8,7 +8,7 @@
  *    they are alike, the first batch goes without a question, and the receiver says if it does not follow.
  * 3. No link opens before all slots were looked at.
  */
-import { BUCKETS, CONTROL_SLOT, rootOfSlot, SLOTS } from "@meridian/core";
+import { CONTROL_SLOT, rootOfSlot, SLOT_BUCKETS, SLOTS } from "@meridian/core";
 import type { SlotNode, Slots } from "@meridian/engine";
 import type { ExportedText, ExportWish } from "../../link/index.js";
 import { LinkError } from "../../link/index.js";
@@ -80,7 +80,7 @@ export class SlotsDriver {
         links: this.links,
         region,
         limits: this.limits,
-        buckets: BUCKETS,
+        buckets: SLOT_BUCKETS,
         regions: () => roster.regions,
         mayWork: options.mayWork,
         onEvent: options.onEvent,
