@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { commands, rootOfSlot, slotOfKey } from "@meridian/core";
 import { spawnCluster, type ClusterNode, type SpawnedCluster } from "@meridian/testkit";
 import type { Redis } from "ioredis";
-import { libraryCode, startServer, type TestServer } from "./support.js";
+import { kinds, libraryCode, startServer, type TestServer } from "./support.js";
 
 const HERE = "{a}";
 const SLOT = slotOfKey(HERE);
@@ -28,7 +28,7 @@ const textOf = (promise: Promise<unknown>): Promise<unknown> =>
 
 beforeAll(async () => {
   const code = libraryCode();
-  lone = await startServer("wasm", code);
+  lone = await startServer(kinds[0] ?? "wasm", code);
   await call(lone.redis, "configure", "us", "us,eu", "", "slots");
   cluster = await spawnCluster({ nodes: 2 });
   if (cluster === undefined) return console.warn("SKIPPED: no valkey-server or redis-server on the PATH");
