@@ -67,7 +67,7 @@ function named(sample: readonly string[], k: string, l: string): string[] {
 
 /** Whatever was written, by anybody, anywhere: by key its digest. */
 async function contents(redis: Redis): Promise<unknown> {
-  const keys = ((await redis.keys("*")) as string[]).sort();
+  const keys = (await redis.keys("*")).sort();
   return Promise.all(keys.map(async (key) => [key, await redis.dumpBuffer(key)]));
 }
 

@@ -214,18 +214,23 @@ export function nextStamp(partition: Partition): number {
   return wall > partition.last ? wall : partition.last + 1;
 }
 
-function boot(root: string, now: number): Partition | Misuse {
+/** What the root says; an error where it is not configured, or not for us. */
+function configuredState(root: string): Record<string, string | undefined> | Misuse {
   const state = pairsOf(host.call("HGETALL", root) as string[]);
-  const region = state["region"];
-  const regions = state["regions"];
-  if (region === undefined || regions === undefined) {
+  if (state["region"] === undefined || state["regions"] === undefined) {
     return { err: "MERIDIAN_NOTCONFIGURED no region is configured here: start the region's Meridian agent first" };
   }
-  if (state["format"] !== host.integerText(FORMAT_VERSION)) {
-    return {
-      err: `MERIDIAN_FORMAT the data here has format ${state["format"] ?? "none"}, this library ${host.integerText(FORMAT_VERSION)}: run the Meridian version that wrote it`,
-    };
-  }
+  if (state["format"] === host.integerText(FORMAT_VERSION)) return state;
+  return {
+    err: `MERIDIAN_FORMAT the data here has format ${state["format"] ?? "none"}, this library ${host.integerText(FORMAT_VERSION)}: run the Meridian version that wrote it`,
+  };
+}
+
+function boot(root: string, now: number): Partition | Misuse {
+  const state = configuredState(root);
+  if ("err" in state) return state as Misuse;
+  const region = state["region"]!;
+  const regions = state["regions"]!;
   const isSlot = state["partitions"] === SLOTS;
   const runId = processMark(host.call("INFO", "server", "replication") as string);
   const fence = host.call("GET", writerKey(root));
