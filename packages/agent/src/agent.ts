@@ -305,6 +305,7 @@ class RunningAgent implements Agent {
       this.examine(engine).catch((error: unknown) => this.log.warn(`not checked again: ${textOf(error)}`));
     });
     if (engine.slots !== undefined) watchNodes(engine.slots, this.log);
+    engine.slots?.on("topology", () => this.followPrimary(engine));
     engine.on("problem", (error) => {
       const isElsewhere = engine.slots !== undefined && this.serverProblem === undefined; // of a node; the status says which
       if (!isElsewhere) this.serverProblem = textOf(error);
@@ -312,6 +313,7 @@ class RunningAgent implements Agent {
     });
   }
 
+  /** Or the nodes of a cluster. */
   private followPrimary(engine: Engine): void {
     this.gateway?.useUpstream(upstreamOf(this.settings, engine));
   }

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { serverLogin, type Engine, type ServerLogin } from "@meridian/engine";
 import type { AgentSettings } from "./agent.js";
-import type { RegionService } from "./gateway/index.js";
+import { type RegionService, topologyOf } from "./gateway/index.js";
 import type { Logger } from "./logger.js";
 import { sentinelAccess } from "./server-options.js";
 import type { GatewayOptions } from "./services.js";
@@ -13,7 +13,7 @@ export function gatewayOptionsOf(
   log: Logger,
   region: RegionService,
 ): GatewayOptions {
-  const { host, port, tls, unixSocket, limits, drainMs, processes } = settings.gateway;
+  const { host, port, tls, unixSocket, limits, drainMs, processes, announce } = settings.gateway;
   const hasOtherDoor = tls !== undefined || unixSocket !== undefined;
   return {
     listen: port === 0 && hasOtherDoor ? undefined : { host, port },
@@ -23,6 +23,7 @@ export function gatewayOptionsOf(
     limits: { ...limits, drainMs },
     upstream: upstreamOf(settings, engine),
     root: engine.root,
+    announce,
     log,
     region,
     ...watchLoginOf(settings),
@@ -38,8 +39,10 @@ function watchLoginOf({ server }: AgentSettings): Pick<GatewayOptions, "watchLog
 
 /** The gateway passes each client's own login through; all that it takes from the address is TLS. */
 export function upstreamOf({ server }: AgentSettings, engine: Engine): GatewayOptions["upstream"] {
+  const isTls = loginOf(server).tls === true;
+  if (engine.slots !== undefined) return topologyOf(engine.slots, isTls);
   if (!engine.hasPrimary) return undefined;
-  return { host: engine.host, port: engine.port, ...(loginOf(server).tls === true ? { tls: true } : {}) };
+  return { host: engine.host, port: engine.port, ...(isTls && { tls: true }) };
 }
 
 function loginOf(server: AgentSettings["server"]): ServerLogin {

@@ -10,6 +10,9 @@ const PORT_DEFAULT = 6380;
 const UNIX_PATH_BYTES_MAX = 103;
 const COMMAND_BYTES_LEAST = 1024 * 1024;
 const PROCESSES_MAX = 64;
+const PORT_MAX = 65_535;
+/** Among which slots are shared out. */
+const ANNOUNCED_MAX = 64;
 
 const file = z.string("a file").min(1, "a file");
 const whole = (least: number, most: number, what: string) =>
@@ -47,6 +50,16 @@ const limits = z.strictObject({
   commandBytesMax: whole(COMMAND_BYTES_LEAST, 2 ** 40, "a number of bytes").optional(),
 });
 
+/** As clients reach a gateway. */
+const place = z
+  .string("host:port")
+  .regex(/^[^\s:]+:\d{1,5}$/, "host:port")
+  .transform((text) => ({
+    host: text.slice(0, text.lastIndexOf(":")),
+    port: Number(text.slice(text.lastIndexOf(":") + 1)),
+  }))
+  .refine((given) => given.port > 0 && given.port <= PORT_MAX, "host:port");
+
 export const gatewaySchema = z
   .strictObject({
     host: host.default("127.0.0.1"),
@@ -60,6 +73,7 @@ export const gatewaySchema = z
         whole(1, PROCESSES_MAX, "a number of processes, or cores"),
       ])
       .optional(),
+    announce: z.array(place, "a list of host:port").min(1, "a list of host:port").max(ANNOUNCED_MAX).optional(),
     drainMs: whole(0, 3_600_000, "a number of milliseconds").optional(),
   })
   .superRefine(({ tls: given }, context) => {

@@ -5,18 +5,22 @@
  * whoever it has proven to be to the server.
  */
 import type { Socket } from "node:net";
+import { isOwnKeyOfSlots, ownKeyOf, ROOTS_BEGIN } from "./commands/own-keys.js";
+import { ClusterUpstream } from "./cluster/cluster-upstream.js";
+import { SlotKeysWatch } from "./cluster/slot-keys-watch.js";
 import { BlockedClients, type Elsewhere } from "./waiting/blocked-clients.js";
 import { Slab } from "./bytes.js";
 import type { ClientTaker, DoorKind } from "./doors/client-taker.js";
 import type { TlsMaterial } from "../tls/index.js";
 import { type ClientCertificates, TlsHandshakes } from "./doors/tls-handshakes.js";
 import { FunctionCall } from "./requests/function-call.js";
-import { KeyWatch } from "./waiting/key-watch.js";
+import { type KeyAsker, KeyWatch } from "./waiting/key-watch.js";
 import { SharedLane } from "./lane/lane.js";
 import { gatewayLimits } from "./limits.js";
 import { noRegions, type RegionService } from "./region-service.js";
 import type { RouterContext } from "./requests/router-context.js";
-import { type ServerAddress, Upstream } from "./server-connection.js";
+import { Upstream } from "./server-connection.js";
+import { type GatewayUpstream, isOfSlots } from "./upstream.js";
 import { Session, type SessionOptions } from "./session.js";
 import { type ClientLimits, clientLimits, type GatewaySettings } from "./settings.js";
 import { type GatewayStats, newStats } from "./stats.js";
@@ -35,10 +39,12 @@ export class ClientService implements ClientTaker {
   private readonly open = new Set<Socket>();
   private readonly limits: ClientLimits;
   private readonly upstream: Upstream;
+  /** In front of a cluster. */
+  private readonly cluster: ClusterUpstream | undefined;
   private readonly context: RouterContext;
   private readonly shared: Omit<SessionOptions, "onClosed">;
   private readonly lane: SharedLane | undefined;
-  private readonly watch: KeyWatch;
+  private readonly watch: KeyAsker & { leaveServer(): void; stop(): void };
   private readonly waiting: WaitingClients;
   private readonly blocked: BlockedClients;
   private readonly tls: TlsHandshakes | undefined;
@@ -50,18 +56,29 @@ export class ClientService implements ClientTaker {
   constructor(settings: GatewaySettings, tls?: TlsDoor, region: RegionService = noRegions, elsewhere?: Elsewhere) {
     const { root } = settings;
     const { counted: stats } = this;
-    this.upstream = new Upstream(settings.upstream);
-    const [slab, call, { connect }] = [new Slab(), new FunctionCall(root), this.upstream];
+    const { upstream } = settings;
+    const [slab, call] = [new Slab(), new FunctionCall(root)];
+    this.cluster = isOfSlots(upstream) ? new ClusterUpstream(upstream, settings.announce ?? [], slab) : undefined;
+    this.upstream = new Upstream(isOfSlots(upstream) ? undefined : upstream);
+    const { cluster } = this;
+    const { connect } = this.upstream;
     this.limits = clientLimits(settings.limits);
-    this.watch = new KeyWatch(connect, settings.watchLogin);
+    this.watch =
+      cluster === undefined
+        ? new KeyWatch(connect, settings.watchLogin)
+        : new SlotKeysWatch(cluster.map, cluster.connectors, settings.watchLogin);
     this.waiting = new WaitingClients(this.watch);
     this.blocked = new BlockedClients(elsewhere);
     this.lane =
-      settings.shareConnection === false ? undefined : new SharedLane({ connect, call, slab, stats, nowMs: Date.now });
+      settings.shareConnection === false || cluster !== undefined
+        ? undefined
+        : new SharedLane({ connect, call, slab, stats, nowMs: Date.now });
     const { waiting, limits, lane } = this;
     this.context = {
       root,
-      rootBytes: Buffer.from(root),
+      rootBytes: Buffer.from(cluster === undefined ? root : ROOTS_BEGIN),
+      isOwnKey: cluster === undefined ? ownKeyOf(root) : isOwnKeyOfSlots,
+      slots: cluster !== undefined,
       call,
       stats,
       lane,
@@ -70,7 +87,12 @@ export class ClientService implements ClientTaker {
       blocked: this.blocked,
       region,
     };
-    this.shared = { context: this.context, slab, serverAddress: () => this.upstream.text, connect };
+    this.shared = {
+      context: this.context,
+      slab,
+      serverAddress: () => (cluster ?? this.upstream).text,
+      connect: cluster?.connect.bind(cluster) ?? connect,
+    };
     if (tls !== undefined) {
       this.tls = new TlsHandshakes(tls.material, tls.clientCertificates, stats, (client) => this.serve(client));
     }
@@ -94,9 +116,16 @@ export class ClientService implements ClientTaker {
     this.tls?.use(material);
   }
 
-  /** Everybody is closed, connects again, and is served by that one; undefined: by none, until one is known. */
-  useUpstream(address: ServerAddress | undefined): void {
-    if (!this.upstream.use(address)) return;
+  /**
+   * Everybody is closed, connects again, and is served by that one; undefined: by none, until one is known. In front of a cluster
+   * who is connected stays.
+   */
+  useUpstream(upstream: GatewayUpstream): void {
+    if (this.cluster !== undefined) {
+      if (isOfSlots(upstream)) this.cluster.map.use(upstream);
+      return;
+    }
+    if (isOfSlots(upstream) || !this.upstream.use(upstream)) return;
     for (const session of Array.from(this.sessions)) session.leaveServer();
     this.lane?.leaveServer();
     this.watch.leaveServer();

@@ -13,6 +13,9 @@ export const replyTexts = {
     "LOADING Meridian's function library is not in the region's server yet; it is loaded when the region's agent connects: try again",
   batchReply:
     "MERIDIAN_BADREPLY the function library answered a batch of {count} writes out of form; load the library of this version: npm run build, then restart the agent",
+  crossSlot: "CROSSSLOT Keys in request don't hash to the same slot",
+  slotMoving:
+    "TRYAGAIN slot {slot} has been on its way from one node of the region's cluster to another for more than {seconds} s; nothing was done: try again",
   noCluster: "ERR This instance has cluster support disabled: {instead}",
   maxClients: "ERR max number of clients reached",
   unknownCommand: "ERR unknown command '{command}', with args beginning with: {preview}",

@@ -22,7 +22,7 @@ import { GatewayError } from "./errors.js";
 import { type GatewayLog, Problems, type GatewayProblem } from "./problems.js";
 import { WorkerPool } from "./processes/worker-pool.js";
 import { noRegions, type RegionService } from "./region-service.js";
-import type { ServerAddress } from "./server-connection.js";
+import type { GatewayUpstream } from "./upstream.js";
 import { clientLimits, type GatewaySettings } from "./settings.js";
 import type { GatewayStats } from "./stats.js";
 
@@ -54,7 +54,7 @@ export interface Gateway {
   readonly processes: readonly GatewayProcess[];
   problems(): GatewayProblem[];
   /** Another server is the region's primary; undefined: none is known. Clients are closed, unless it is the same. */
-  useUpstream(address: ServerAddress | undefined): void;
+  useUpstream(upstream: GatewayUpstream): void;
   /** Looks at the certificate's files now. */
   reload(): Promise<void>;
   /** No new clients; replies in flight are given, up to a limit; then everything is closed. */
@@ -129,8 +129,8 @@ class RunningGateway implements Gateway {
     return this.problemList.all();
   }
 
-  useUpstream(address: ServerAddress | undefined): void {
-    this.taker.useUpstream(address);
+  useUpstream(upstream: GatewayUpstream): void {
+    this.taker.useUpstream(upstream);
   }
 
   async reload(): Promise<void> {
@@ -154,6 +154,13 @@ class RunningGateway implements Gateway {
 }
 
 /** What can go to another process. */
-function settingsOf({ upstream, root, shareConnection, watchLogin, limits }: GatewayOptions): GatewaySettings {
-  return { upstream, root, watchLogin, limits, ...(shareConnection !== undefined && { shareConnection }) };
+function settingsOf({
+  upstream,
+  root,
+  shareConnection,
+  watchLogin,
+  announce,
+  limits,
+}: GatewayOptions): GatewaySettings {
+  return { upstream, root, watchLogin, announce, limits, ...(shareConnection !== undefined && { shareConnection }) };
 }

@@ -3,6 +3,8 @@ export { type Gateway, type GatewayOptions, startGateway } from "./gateway.js";
 export { type GatewayProblem, gatewayProblemCodes } from "./problems.js";
 export type { RegionService, RegionWaitRequest, TokenWaitAnswer, TokenWaitRequest } from "./region-service.js";
 export type { ServerAddress } from "./server-connection.js";
+export { type GatewayPlace, type SlotTopology, topologyOf } from "./cluster/topology.js";
+export type { GatewayUpstream } from "./upstream.js";
 export { type GatewayErrorCode, GatewayError, gatewayErrorTexts, replyTexts } from "./errors.js";
 export type { GatewayStats } from "./stats.js";
 export { gatewayLimits } from "./limits.js";

@@ -58,6 +58,14 @@ export const gatewayLimits = {
   /** Replies of the gateway's own that wait for their turn, or for the client to read. */
   localReplyBytesMax: 1024 * 1024,
 
+  /** A key that somebody waits for, while its slot is on the move. */
+  keyAskAgainMs: 50,
+  /** A command on a slot that is on the move is asked again after this, for so long. */
+  slotMovingRetryMs: 10,
+  slotMovingMsMax: 15_000,
+  /** In front of a cluster: replies that a client is owed; beyond it the client is not read until some are given. */
+  clusterRepliesMax: 16_384,
+
   /** Clients at once; the next one is told so in Redis's words. */
   clientsMax: 10_000,
   /** Backlog of connections not yet accepted: Redis's tcp-backlog. */

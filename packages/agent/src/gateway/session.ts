@@ -12,6 +12,7 @@ import { ReplyRouter } from "./replies/reply-router.js";
 import type { LaneClient } from "./lane/lane-replies.js";
 import { RequestRouter } from "./requests/request-router.js";
 import type { RouterContext } from "./requests/router-context.js";
+import type { ServerSide } from "./server-side.js";
 
 export interface SessionOptions {
   readonly context: RouterContext;
@@ -19,7 +20,7 @@ export interface SessionOptions {
   /** Of the server, as a person reads it. */
   serverAddress(): string;
   /** Makes the connection to the server; its bytes go to `onReply`, which gives each chunk back when it returns. */
-  connect(onReply: (chunk: Buffer) => void): Socket;
+  connect(onReply: (chunk: Buffer) => void, client: Socket): ServerSide;
   onClosed(): void;
 }
 
@@ -29,7 +30,7 @@ export class Session implements LaneClient {
   private readonly toClient: Outbox;
   private readonly requests: RequestRouter;
   private readonly replies: ReplyRouter;
-  private readonly server: Socket;
+  private readonly server: ServerSide;
   private readonly serverAddress: string;
   private closed = false;
   private serverFailure = "connection closed";
@@ -49,14 +50,14 @@ export class Session implements LaneClient {
     this.toServer = new Outbox(slab);
     this.toClient = new Outbox(slab);
     this.requests = new RequestRouter(context, this.toServer, this.toClient, this.pending);
-    this.replies = new ReplyRouter(this.pending, this.toClient, context.root);
+    this.replies = new ReplyRouter(this.pending, this.toClient, context.root, context.isOwnKey);
     this.requests.lane.client = this;
     this.requests.flush = () => {
       this.afterRequests();
       this.afterLane();
     };
     this.serverAddress = options.serverAddress();
-    this.server = options.connect((chunk) => this.onReply(chunk));
+    this.server = options.connect((chunk) => this.onReply(chunk), client);
     this.listen();
   }
 
@@ -261,6 +262,6 @@ export class Session implements LaneClient {
 }
 
 /** More is waiting than the socket wants; what the system took at once does not count. "drain" will tell the end. */
-function isFull(socket: Socket): boolean {
+function isFull(socket: Pick<ServerSide, "writableNeedDrain" | "writableLength">): boolean {
   return socket.writableNeedDrain && socket.writableLength > 0;
 }

@@ -1,11 +1,14 @@
 /** What the gateway of a region is told, as plain data: it goes to the gateway's own processes as it is. */
+import type { GatewayPlace } from "./cluster/topology.js";
 import type { Login } from "./waiting/key-watch.js";
 import { gatewayLimits } from "./limits.js";
-import type { ServerAddress } from "./server-connection.js";
+import type { GatewayUpstream } from "./upstream.js";
 
 export interface GatewaySettings {
   /** The region's server; undefined: none is known to be the primary. */
-  readonly upstream: ServerAddress | undefined;
+  readonly upstream: GatewayUpstream;
+  /** In front of a cluster: the region's gateways as clients of clusters reach them, this one first; none: this one, where they came in. */
+  readonly announce?: readonly GatewayPlace[] | undefined;
   /** `mer:{0}` for a standalone server. */
   readonly root: string;
   /** Small commands of clients that are the server's default user go together (lane.ts); on unless false. */

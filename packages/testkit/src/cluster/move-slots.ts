@@ -4,6 +4,7 @@
  */
 import type { ClusterNode } from "./spawn-cluster.js";
 import { limits } from "../limits.js";
+import { waitFor } from "../wait-for.js";
 
 export async function moveSlots(
   from: ClusterNode,
@@ -17,6 +18,19 @@ export async function moveSlots(
     await moveKeys(from, to, slot);
     await endMove(to, slot, [to, from, ...others]);
   }
+  await allKnowTheEpoch(primaries);
+}
+
+/**
+ * A node that takes a slot over counts its epoch up unless it has the highest that it knows of. Who moved a slot back before all
+ * have heard of the last count, would have it at an epoch that is too low, and in the end nobody would have the slot.
+ */
+async function allKnowTheEpoch(nodes: readonly ClusterNode[]): Promise<void> {
+  const isKnown = async (): Promise<boolean> => {
+    const epochs = nodes.map(async ({ redis }) => /cluster_current_epoch:(\d+)/.exec(await redis.cluster("INFO"))?.[1]);
+    return new Set(await Promise.all(epochs)).size === 1;
+  };
+  await waitFor(isKnown, { what: "all nodes to know of the move", timeoutMs: limits.clusterWaitMs });
 }
 
 /** The slot is between the two from now on. */

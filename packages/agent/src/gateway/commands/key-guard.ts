@@ -3,12 +3,12 @@
  * begins with the root at all, and not for writes, whose keys the function looks at itself.
  */
 import type { CommandArguments } from "./command-arguments.js";
+import type { OwnKeyTest } from "./own-keys.js";
 import type { CommandEntry, KeyPlaces } from "@meridian/core";
 
-export function namesOwnKey(places: KeyPlaces, given: CommandArguments, root: string): boolean {
+export function namesOwnKey(places: KeyPlaces, given: CommandArguments, isOwn: OwnKeyTest): boolean {
   for (const index of keyIndexes(places, given)) {
-    const key = given.text(index);
-    if (key.startsWith(root) && (key.length === root.length || key[root.length] === ":")) return true;
+    if (isOwn(given.text(index))) return true;
   }
   return false;
 }

@@ -1,6 +1,6 @@
 /** Who serves the connections that come through the doors: this process, or one of several. */
 import type { Socket } from "node:net";
-import type { ServerAddress } from "../server-connection.js";
+import type { GatewayUpstream } from "../upstream.js";
 import type { GatewayStats } from "../stats.js";
 import type { TlsMaterial } from "../../tls/index.js";
 
@@ -22,7 +22,7 @@ export interface ClientTaker {
   /** For handshakes from now on. */
   useCertificate(material: TlsMaterial): void;
   /** Clients are served by that server from now on: who is connected is closed, unless it is the same. */
-  useUpstream(address: ServerAddress | undefined): void;
+  useUpstream(upstream: GatewayUpstream): void;
   stats(): GatewayStats;
   /** Replies in flight are given, up to a limit; then everything is closed. */
   stop(): Promise<void>;

@@ -3,7 +3,7 @@ import type { TlsDoor } from "../client-service.js";
 import type { TlsMaterial } from "../../tls/index.js";
 import type { DoorKind } from "../doors/client-taker.js";
 import type { RegionWaitRequest, TokenWaitAnswer, TokenWaitRequest } from "../region-service.js";
-import type { ServerAddress } from "../server-connection.js";
+import type { GatewayUpstream } from "../upstream.js";
 import type { GatewaySettings } from "../settings.js";
 import type { GatewayStats } from "../stats.js";
 
@@ -32,7 +32,7 @@ export type ToWorker =
   /** The connection comes with it. */
   | { kind: "client"; door: DoorKind }
   | { kind: "certificate"; material: TlsMaterial }
-  | { kind: "upstream"; address: ServerAddress | undefined }
+  | { kind: "upstream"; upstream: GatewayUpstream }
   | FromRegion
   /** The clients of other processes whose command waits there, by their ids on the server. */
   | { kind: "waitingElsewhere"; ids: readonly number[] }

@@ -14,7 +14,7 @@ import type { ClientTaker, DoorKind } from "../doors/client-taker.js";
 import { gatewayLimits } from "../limits.js";
 import type { Problems } from "../problems.js";
 import type { RegionService } from "../region-service.js";
-import type { ServerAddress } from "../server-connection.js";
+import type { GatewayUpstream } from "../upstream.js";
 import { clientLimits, type GatewaySettings } from "../settings.js";
 import { type GatewayStats, newStats } from "../stats.js";
 import { retired, sumStats } from "./sum-stats.js";
@@ -98,9 +98,9 @@ export class WorkerPool implements ClientTaker, WorkerListener {
     for (const worker of this.workers) worker.useCertificate(material);
   }
 
-  useUpstream(address: ServerAddress | undefined): void {
-    this.settings = { ...this.settings, upstream: address };
-    for (const worker of this.workers) worker.useUpstream(address);
+  useUpstream(upstream: GatewayUpstream): void {
+    this.settings = { ...this.settings, upstream };
+    for (const worker of this.workers) worker.useUpstream(upstream);
   }
 
   stats(): GatewayStats {

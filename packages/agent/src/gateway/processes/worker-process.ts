@@ -67,7 +67,7 @@ function handle(running: ClientService, message: Exclude<ToWorker, { kind: "star
       running.useCertificate(message.material);
       break;
     case "upstream":
-      running.useUpstream(message.address);
+      running.useUpstream(message.upstream);
       break;
     case "waitingElsewhere":
       waitingElsewhere = new Set(message.ids);

@@ -7,7 +7,7 @@ import type { TlsMaterial } from "../../tls/index.js";
 import type { DoorKind } from "../doors/client-taker.js";
 import { GatewayError } from "../errors.js";
 import { gatewayLimits } from "../limits.js";
-import type { ServerAddress } from "../server-connection.js";
+import type { GatewayUpstream } from "../upstream.js";
 import type { GatewaySettings } from "../settings.js";
 import { type GatewayStats, newStats } from "../stats.js";
 import type { RegionService } from "../region-service.js";
@@ -98,8 +98,8 @@ export class Worker {
     this.send({ kind: "certificate", material });
   }
 
-  useUpstream(address: ServerAddress | undefined): void {
-    this.send({ kind: "upstream", address });
+  useUpstream(upstream: GatewayUpstream): void {
+    this.send({ kind: "upstream", upstream });
   }
 
   /** It drains, and is ended when that takes longer than it may; resolves when it is gone. */

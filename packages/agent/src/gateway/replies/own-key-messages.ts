@@ -4,6 +4,7 @@
  *
  * Held until they are there whole are only such messages: of other channels the name alone is looked at.
  */
+import { ownKeyOf, type OwnKeyTest } from "../commands/own-keys.js";
 import { MONITOR_LINE_BYTES_MAX, monitorLines } from "./monitor-lines.js";
 
 /** What begins at the offset passes as it is; or is not there whole; or ends at `next`, and this goes in its place. */
@@ -29,7 +30,10 @@ interface Element {
 }
 
 export class OwnKeyMessages {
-  constructor(private readonly root: string) {}
+  constructor(
+    private readonly root: string,
+    private readonly isOwn: OwnKeyTest = ownKeyOf(root),
+  ) {}
 
   examine(buffer: Buffer, at: number, end: number): Seen {
     if (buffer[at] === PLUS) return this.line(buffer, at, end);
@@ -81,11 +85,6 @@ export class OwnKeyMessages {
     const line = buffer.toString("latin1", at, next);
     const lines = monitorLines(line, this.root);
     return lines === line ? "as it is" : { next, instead: Buffer.from(lines, "latin1") };
-  }
-
-  private isOwn(key: string): boolean {
-    const { root } = this;
-    return key.startsWith(root) && (key.length === root.length || key[root.length] === ":");
   }
 }
 

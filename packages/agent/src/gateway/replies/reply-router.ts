@@ -9,6 +9,7 @@
  */
 import type { Outbox } from "../bytes.js";
 import { callError, discarded } from "./call-errors.js";
+import { ownKeyOf, type OwnKeyTest } from "../commands/own-keys.js";
 import { errorReply } from "../errors.js";
 import { withNullsOfThree } from "../lane/lane-three.js";
 import { OwnKeyMessages } from "./own-key-messages.js";
@@ -64,9 +65,10 @@ export class ReplyRouter {
     private readonly pending: PendingReplies,
     private readonly client: Outbox,
     root: string,
+    isOwnKey: OwnKeyTest = ownKeyOf(root),
     private readonly libraryLoading: Buffer = errorReply("libraryLoading"),
   ) {
-    this.ownKeys = new OwnKeyMessages(root);
+    this.ownKeys = new OwnKeyMessages(root, isOwnKey);
   }
 
   /** The reply at hand is that of a function call. */

@@ -4,9 +4,10 @@
  */
 import { expectAmended } from "../replies/amendments.js";
 import type { Outbox } from "../bytes.js";
-import { takeApart } from "../commands/command-arguments.js";
+import { type CommandArguments, takeApart } from "../commands/command-arguments.js";
 import { checks, refuseEntry, unknownCommand, type Verdict } from "../commands/command-checks.js";
-import type { CommandEntry } from "@meridian/core";
+import { refusedBySlots } from "../cluster/refusals.js";
+import { type CommandEntry, rootOfSlot, slotOfKey } from "@meridian/core";
 import { errorReply } from "../errors.js";
 import type { FunctionCall } from "./function-call.js";
 import { namesOwnKey } from "../commands/key-guard.js";
@@ -41,15 +42,24 @@ export class SingleCommands {
     this.reservedKey = { pass: "answer", reply: errorReply("reservedKey", { root: context.root }) };
   }
 
-  /** What becomes of the command in the scanner, from its arguments so far. */
-  judge(buffer: Buffer, entry: CommandEntry | undefined): Verdict {
-    const { scanner } = this;
+  /** What becomes of the command in the scanner, from its arguments so far; `queued`: after MULTI. */
+  judge(buffer: Buffer, entry: CommandEntry | undefined, queued = false): Verdict {
+    const { scanner, context } = this;
     const given = takeApart(buffer, scanner.argumentsStart, scanner.argumentsDone);
     if (entry === undefined) return unknownCommand(given);
     if (entry.kind === "refused") return refuseEntry(entry);
+    const refused = context.slots ? refusedBySlots(entry, given, queued) : undefined;
+    if (refused !== undefined) return refused;
     if (entry.kind === "write") return WRITE;
-    if (scanner.namesRoot && namesOwnKey(entry.keys, given, this.context.root)) return this.reservedKey;
-    return entry.check === undefined ? FORWARD : checks[entry.check](given, entry, this.context.root);
+    if (scanner.namesRoot && namesOwnKey(entry.keys, given, this.context.isOwnKey)) return this.reservedKey;
+    if (entry.check === undefined || (context.slots && entry.check === "cluster")) return FORWARD;
+    return checks[entry.check](given, entry, this.rootFor(entry, given));
+  }
+
+  /** The root whose keys the command's patterns may reach. */
+  private rootFor({ check }: CommandEntry, given: CommandArguments): string {
+    const { root, slots } = this.context;
+    return slots && check === "sort" && given.count > 1 ? rootOfSlot(slotOfKey(given.bytes(1))) : root;
   }
 
   /** Sends what goes before the client's own bytes; these begin at the offset that is returned. */

@@ -128,7 +128,7 @@ export class Transactions {
     const { scanner, singles } = this;
     const problem = entry === undefined ? undefined : this.problemOf(buffer, entry);
     if (problem !== undefined) return this.refuse(...problem);
-    const verdict = singles.judge(buffer, entry);
+    const verdict = singles.judge(buffer, entry, true);
     if (verdict.pass === "answer") {
       this.refusedSome = true;
       this.answers.refuse(verdict, entry);

@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { Socket } from "node:net";
+import { ownKeyOf } from "../commands/own-keys.js";
 import { BlockedClients } from "../waiting/blocked-clients.js";
 import { Outbox, Slab } from "../bytes.js";
 import { commandTable } from "@meridian/core";
@@ -82,6 +83,8 @@ export function harness(cutReplies: Cut = (bytes) => [bytes], laneRounds?: () =>
   const context = {
     root: ROOT,
     rootBytes: Buffer.from(ROOT),
+    isOwnKey: ownKeyOf(ROOT),
+    slots: false,
     call: new FunctionCall(ROOT),
     stats,
     lane: laneRounds && lane,

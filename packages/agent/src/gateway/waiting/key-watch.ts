@@ -28,6 +28,8 @@ export interface KeyListener {
   onReady(): void;
   /** The server does not let us watch. */
   onRefused(reason: string): void;
+  /** A node of a cluster says that the key is another's, or between two. */
+  onElsewhere?(key: string, answer: string): void;
 }
 
 /** What those who wait see of it. */
@@ -44,6 +46,7 @@ export interface Login {
 
 const NOTHING = Buffer.alloc(0);
 /** Errors that pass by themselves: the server is starting, or busy with a script. */
+const ELSEWHERE = /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN)\b/;
 const PASSING = /^(LOADING|BUSY|MASTERDOWN)\b/;
 const GREETINGS = 2;
 
@@ -163,7 +166,8 @@ export class KeyWatch implements KeyAsker {
     if (key === undefined) return;
     this.asked.delete(key);
     const refusal = errorOf(value);
-    if (refusal === undefined) this.listener?.onType(key, typeof value === "string" ? value : "none");
+    if (refusal !== undefined && ELSEWHERE.test(refusal)) this.listener?.onElsewhere?.(key, refusal);
+    else if (refusal === undefined) this.listener?.onType(key, typeof value === "string" ? value : "none");
     else this.refused(refusal);
   }
 

@@ -1,0 +1,20 @@
+/**
+ * What a session sees of its server: a socket to a lone one, or a stand-in for it that is many connections to the nodes of a
+ * cluster.
+ */
+export interface ServerSide {
+  /** False: enough for now, "drain" will tell. */
+  write(part: Buffer): boolean;
+  cork(): void;
+  uncork(): void;
+  pause(): unknown;
+  resume(): unknown;
+  isPaused(): boolean;
+  destroy(): unknown;
+  readonly connecting: boolean;
+  readonly bytesRead: number;
+  readonly writableNeedDrain: boolean;
+  readonly writableLength: number;
+  on(event: "drain" | "close", listener: () => void): unknown;
+  on(event: "error", listener: (error: NodeJS.ErrnoException) => void): unknown;
+}
