@@ -39,6 +39,7 @@ export class TokenWaits {
   constructor(
     private readonly engine: Engine,
     private readonly members: () => readonly string[],
+    private readonly readMsMax: number = adapterLimits.tokenReadMsMax,
   ) {
     this.question = new SharedQuestion(async () => (await readState(engine)).vector);
   }
@@ -78,12 +79,12 @@ export class TokenWaits {
         },
       };
       const timeOver = (): void => {
-        const leftMs = isOver ? 0 : adapterLimits.tokenReadMsMax - timeoutMs;
+        const leftMs = isOver ? 0 : this.readMsMax - timeoutMs;
         isOver = true;
         if (standing !== undefined || leftMs <= 0) end();
         else timer = setTimeout(timeOver, leftMs);
       };
-      let timer = setTimeout(timeOver, isOver ? adapterLimits.tokenReadMsMax : timeoutMs);
+      let timer = setTimeout(timeOver, isOver ? this.readMsMax : timeoutMs);
       signal.addEventListener("abort", end, { once: true });
       this.all.add(waiting);
       if (this.isReading) this.wake();
