@@ -6,7 +6,7 @@ import { AuthoritativeRegion, regionClients } from "@meridian/client";
 import { example, say, seen } from "./deployment.mjs";
 
 const FLAGS = "example:flags";
-const OLD_MS_MAX = 2_000;
+const OLD_MS_MAX = 1_000;
 
 await example(async (deployment) => {
   const [, eu] = deployment.regions;
