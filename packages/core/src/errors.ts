@@ -110,6 +110,18 @@ export const errors = {
     "MERIDIAN_UNSUPPORTED a node has many hash slots, and their keys are counted one slot after the other: ask DBSIZE outside of scripts and transactions",
   badFold: "MERIDIAN_BADFOLD fold takes an origin, and [origin stamp ...] of what each up to it ended with",
   noImport: "MERIDIAN_NOIMPORT no import runs here: begin with the head of an export",
+  noBounded:
+    "MERIDIAN_NOTBOUNDED there is no bounded counter under this name: make one with MERIDIAN.BOUNDED CREATE; RENAME, COPY and RESTORE make plain hashes of them",
+  boundedThere: "MERIDIAN_BOUNDEDEXISTS there is a bounded counter under this name: MERIDIAN.BOUNDED ADD adds to it",
+  boundedField:
+    "MERIDIAN_BOUNDEDFIELD the fields '~...' of a bounded counter are its own: use MERIDIAN.BOUNDED, or DEL the whole key",
+  boundedAmount:
+    "MERIDIAN_BADAMOUNT an amount is a whole number, 1 or more (CREATE: 0 or more), and a stock has 1000000000000 at most",
+  boundedShares:
+    "MERIDIAN_BADSHARES the shares of the other regions are more than the amount: together they are it at most",
+  boundedRegion:
+    "MERIDIAN_UNKNOWNSHARE no region of this name has written anything that is known here: name one of the others, and give to it once it has",
+  boundedOwn: "MERIDIAN_OWNSHARE the region is this one: name another",
   expireConflict: "ERR NX and XX, GT or LT options at the same time are not compatible",
   expireGreaterLess: "ERR GT and LT options at the same time are not compatible",
 } as const;
@@ -138,6 +150,13 @@ export function reservedError(root: string): string {
   if (root === ALL_ROOTS)
     return `MERIDIAN_RESERVEDKEY keys beginning with '${root}' are Meridian's own: choose another name`;
   return `MERIDIAN_RESERVEDKEY '${root}' and keys beginning with '${root}:' are Meridian's own: choose another name`;
+}
+
+/** `here` and `elsewhere` are what is left, for callers to read. */
+export function soldOutError(here: string, elsewhere: string): ErrorReply {
+  return {
+    err: `MERIDIAN_SOLDOUT here ${here} elsewhere ${elsewhere}: take less, try again when this region has been given more, or write in another region`,
+  };
 }
 
 export function expireError(name: string): ErrorReply {

@@ -2,7 +2,7 @@
  * One call of the function: `FCALL mer 1 <root> <COMMAND> [arg ...]`.
  *
  * Users' commands by their Redis names, any case; Meridian's own in lower case: configure, members, state, apply, read, sweep,
- * trim, fold, adoption, inspect, conflicts, losers, export, import, digest, salvage, discard, adopt, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands, reads too, in one
+ * trim, fold, adoption, inspect, conflicts, losers, export, import, digest, salvage, discard, adopt, bounded, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands, reads too, in one
  * atomic step and one log entry, answered by an array of their replies: what MULTI and EXEC are. `resp3` before a command
  * or a pipeline: the caller speaks RESP3.
  *
@@ -11,6 +11,7 @@
 import { refuse, type ErrorReply } from "./errors.js";
 import "./effects/kinds.js";
 import { bindHost, host, type Host, type Reply } from "./host.js";
+import { boundedWork } from "./commands/bounded-wishes.js";
 import { commands } from "./commands/table.js";
 import { describeDigests } from "./commands/digest.js";
 import { inspect } from "./commands/inspect.js";
@@ -56,6 +57,7 @@ const internals: Record<string, Internal | undefined> = {
   salvage,
   discard,
   adopt,
+  bounded: boundedWork,
 };
 
 for (const name in commands) writes[name] = commands[name];

@@ -24,6 +24,8 @@ export interface Command {
   readonly run: Run;
   /** False where the server has no such subcommand, and can't be asked about it: the command refuses it by itself. */
   readonly knows?: (this: void, args: string[]) => boolean;
+  /** Of a command that the server does not have: one that it has, and that needs the same rights. */
+  readonly standsFor?: (this: void, args: string[]) => string[];
   /** Asks by itself what the caller may do, and whether the server has room: what runs commands in its turn. */
   readonly asks?: true;
 }

@@ -15,6 +15,7 @@ export const freeing: Record<string, true | undefined> = {
   digest: true,
   salvage: true,
   discard: true,
+  bounded: true,
   read: true,
   sweep: true,
   trim: true,

@@ -7,6 +7,7 @@ import { decodeCell } from "../state/codec.js";
 import type { KeyState } from "../state/key-state.js";
 import { sideKey } from "../state/names.js";
 import { emptyCell, type Cell } from "../types/cell.js";
+import { ownFieldError } from "./bounded-rights.js";
 import { onKey, type Command } from "./command.js";
 import { floatSum, incrementOperation, integerSum, isSaturated } from "./counting.js";
 import { floatArgument, INFINITE, int64Argument, integerReply } from "./numbers.js";
@@ -18,6 +19,8 @@ function hset(unit: Unit, args: string[]): Reply {
   if (keep !== undefined) return perform(unit, ["H", args[1]!, [args[2]!, args[3]!, NO_RESETS], keep]);
   const state = openTyped(unit, args[1]!, "h");
   if (isRefused(state)) return state;
+  const refused = ownFieldError(state, args, 2, 2);
+  if (refused !== undefined) return refused;
   const triples: Packed[] = [];
   const placeOf: Record<string, number | undefined> = {};
   for (let at = 2; at < args.length; at += 2) {
@@ -41,6 +44,8 @@ function hmset(unit: Unit, args: string[]): Reply {
 function hsetnx(unit: Unit, args: string[]): Reply {
   const state = openTyped(unit, args[1]!, "h");
   if (isRefused(state)) return state;
+  const refused = ownFieldError(state, args, 2, args.length);
+  if (refused !== undefined) return refused;
   if (exists(state) && host.call("HEXISTS", state.key, args[2]!) === 1) return 0;
   perform(unit, ["H", state.key, [args[2]!, args[3]!, []], keepOf(unit, state, "h")]);
   return 1;
@@ -50,6 +55,8 @@ function hdel(unit: Unit, args: string[]): Reply {
   const state = openTyped(unit, args[1]!, "h");
   if (isRefused(state)) return state;
   if (!exists(state)) return 0;
+  const refused = ownFieldError(state, args, 2, 1);
+  if (refused !== undefined) return refused;
   const asked = args.slice(2);
   const stored = readInPieces("HMGET", state.key, asked);
   const pairs: Packed[] = [];
@@ -69,6 +76,8 @@ function hincrby(unit: Unit, args: string[]): Reply {
   if (isRefused(by)) return by;
   const state = openTyped(unit, args[1]!, "h");
   if (isRefused(state)) return state;
+  const refused = ownFieldError(state, args, 2, args.length);
+  if (refused !== undefined) return refused;
   const current = fieldText(state, args[2]!);
   const sum = integerSum(current, by, errors.hashNotInteger);
   if (isRefused(sum)) return sum;
@@ -82,6 +91,8 @@ function hincrbyfloat(unit: Unit, args: string[]): Reply {
   if (by === INFINITE) return refuse(errors.incrementNotFinite);
   const state = openTyped(unit, args[1]!, "h");
   if (isRefused(state)) return state;
+  const refused = ownFieldError(state, args, 2, args.length);
+  if (refused !== undefined) return refused;
   const current = fieldText(state, args[2]!);
   const result = floatSum(current, by, errors.hashNotFloat);
   if (isRefused(result)) return result;

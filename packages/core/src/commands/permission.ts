@@ -47,7 +47,8 @@ const NEEDED_OF_GROUPS = ["CREATE", "DESTROY", "SETID"];
 
 /** An error where the caller lacks a right; nothing was done. */
 export function permissionError(partition: Partition, command: Command, args: string[]): ErrorReply | undefined {
-  if (command.knows?.(args) !== false && !isAllowed(args, command.lastKey)) return noRight(args[0]!);
+  const asked = command.standsFor === undefined ? args : command.standsFor(args);
+  if (command.knows?.(args) !== false && !isAllowed(asked, command.lastKey)) return noRight(args[0]!);
   const isAdministrator = host.aclAllows("XADD", partition.writer) && host.aclAllows("ACL", "SETUSER");
   if (isAdministrator) return undefined;
   for (const name of NEEDED) if (!host.aclAllows(name, partition.writer)) return neededError(partition, name);

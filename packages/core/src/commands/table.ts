@@ -1,6 +1,7 @@
 /** Every command that users write with, by its upper-case name. What is not here is refused by name. */
 import { bitCommands } from "./bit-commands.js";
 import { bitfieldCommands } from "./bitfield-command.js";
+import { boundedCommands } from "./bounded-command.js";
 import type { Command } from "./command.js";
 import { counterCommands } from "./counter-commands.js";
 import { functionCommands } from "./function-commands.js";
@@ -40,4 +41,5 @@ export const commands: Record<string, Command | undefined> = {
   ...keyCommands,
   ...scriptCommands,
   ...functionCommands,
+  ...boundedCommands,
 };

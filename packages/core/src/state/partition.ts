@@ -23,6 +23,7 @@ import { nextOrigin, processMark } from "./incarnation.js";
 import { BUCKETS, bucketPrefixOf, SLOT_BUCKETS } from "./bucket-names.js";
 import { NOT_COUNTED } from "./key-count.js";
 import type { KeyState } from "./key-state.js";
+import type { Lacks } from "./lacks.js";
 import { ALL_ROOTS } from "./reserved.js";
 import { guardedFence, isCluster } from "./slot-guard.js";
 import { expand, findLive, learnFolded, shortIndexes, WHOLE } from "./whole.js";
@@ -97,6 +98,8 @@ export interface Partition {
   largeExports: Record<string, LargeExport | undefined> | undefined;
   /** Keys that were here before the region are made its own; undefined where that is not so. See state/adopting.ts. */
   adoption: Adoption | undefined;
+  /** What sales of bounded counters lacked; undefined: nothing. See lacks.ts. */
+  lacks: Lacks | undefined;
   /** What local commands do it with; see beginUnit. */
   unit: Unit | undefined;
   /** The key that a command opened and whose operation comes next; see loadKey. */
@@ -267,6 +270,7 @@ function boot(root: string, now: number): Partition | Misuse {
     views: undefined,
     adoption: undefined,
     largeExports: undefined,
+    lacks: undefined,
     unit: undefined,
     opened: undefined,
     peekedKey: undefined,
