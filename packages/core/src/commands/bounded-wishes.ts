@@ -3,7 +3,8 @@
  * agents of the others give.
  *
  * What the regions wish for is one hash in the partition's slot, `<root>.wishes`: `<region>~<key>` -> how much. It is a key like
- * any other, so wishes follow the data; it is there while something is wished for.
+ * any other, so wishes follow the data; it is there while something is wished for. It begins as Meridian's own keys do, so who may
+ * write at all may write it, but is none of them.
  *
  * What sales lacked is kept in the server's memory until the region's agent asks: it writes nothing, and is lost with the process.
  */
@@ -13,6 +14,7 @@ import { errorOf, host, type Packed, type Reply } from "../host.js";
 import { keepOf, openKey, perform, type Unit } from "../log/unit.js";
 import { rememberLack, takeLacks } from "../state/lacks.js";
 import type { Partition } from "../state/partition.js";
+import { wishesKey } from "../state/reserved.js";
 import { amountArgument } from "./bounded-amounts.js";
 import {
   activeRegions,
@@ -33,11 +35,6 @@ import { exists, openTyped } from "./opened.js";
 const WISHES_MAX = 500;
 /** A share below this part of an even one is low. */
 const LOW_PART = 4;
-
-/** Begins as Meridian's own keys do, so who may write at all may write it, but is none of them. */
-export function wishesKey(root: string): string {
-  return root + ".wishes";
-}
 
 /**
  * After a sale that leaves `here`, or of one that could not be: where the share is low, what would make it an even one is
