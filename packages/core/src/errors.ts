@@ -86,6 +86,7 @@ export const errors = {
     "MERIDIAN_BADPIECE what was exported did not arrive whole, or is of another version: nothing was taken in; export it again",
   importing:
     "MERIDIAN_IMPORTING this region takes in another one's state, and its own keys are ahead of its logs: export from a region that does not",
+  notConfigured: "MERIDIAN_NOTCONFIGURED no region is configured here: start the region's Meridian agent first",
   badMembers:
     "MERIDIAN_BADMEMBERS members takes a revision, a text, the regions, those that are gone, and why writes are refused; follow takes all but the text",
   badPlaces:

@@ -51,7 +51,6 @@ const internals: Record<string, Internal | undefined> = {
   adoption: adoptKeys,
   export: exportStates,
   members,
-  follow,
   import: importStates,
   digest: describeDigests,
   salvage,
@@ -72,6 +71,7 @@ export function run(next: Host, root: string, given: string[], mayBeFull = false
   if (name === undefined)
     return refuse("MERIDIAN_NOCOMMAND no command was given: FCALL mer 1 <root> <COMMAND> [arg ...]");
   if (name === "configure") return configure(root, args);
+  if (name === "follow") return follow(root, args);
   const partition = enter(root);
   if ("err" in partition) return partition;
   const command = commands[name] ?? commands[name.toUpperCase()];

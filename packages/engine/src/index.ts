@@ -2,6 +2,12 @@
 export { type EngineOptions, type Partitioning, DEFAULT_ROOT, startEngine } from "./start-engine.js";
 export type { Engine, EngineEvent, EngineKind } from "./engine.js";
 export { type FormingNode, clusterInfo, formCluster, nodeId } from "./cluster/form-cluster.js";
+export {
+  type LocalCluster,
+  type LocalClusterOptions,
+  type NodePorts,
+  startLocalCluster,
+} from "./cluster/local-cluster.js";
 export type { SlotNode, Slots, SlotsEvents } from "./cluster/slots.js";
 export { type EngineErrorCode, type ErrorDetails, EngineError, engineErrorTexts, isConnectionLost } from "./errors.js";
 export { explainError } from "./explain-error.js";

@@ -4,6 +4,8 @@ export const limits = {
   answerMsMax: 10_000,
   /** A server that says LOADING may read its append-only file for this long. */
   loadMsMax: 30 * 60_000,
+  /** A node of a cluster of this machine that is silent for so long is taken for gone by the others. */
+  localNodeTimeoutMs: 5_000,
   /** Nodes that were started here must have become one cluster within this time. */
   formMsMax: 60_000,
   /** Between two looks at a server that is starting. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ClusterTopology } from "./cluster/cluster-topology.js";
 import { ControlPrimary } from "./cluster/control-primary.js";
+import { startLocalCluster, type LocalClusterOptions, type NodePorts } from "./cluster/local-cluster.js";
 import { LoneTopology } from "./cluster/lone-topology.js";
 import { RegionSlots } from "./cluster/region-slots.js";
 import { RegionEngine, type Engine, type EngineSetup } from "./engine.js";
@@ -43,6 +44,8 @@ export interface EngineOptions {
   sentinel?: SentinelAccess | undefined;
   /** Of a started server, on 127.0.0.1; default: a free one. */
   port?: number;
+  /** Start a cluster of so many nodes, or of nodes on these ports; with `partitions: "slots"`, instead of one server. */
+  nodes?: readonly NodePorts[] | number;
   /** Of a started server; default: a temporary folder, removed on stop. */
   dataDir?: string;
   fallback?: ServerFallback;
@@ -60,6 +63,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     joins: options.joins ?? false,
     library,
   };
+  if (options.url === undefined && options.nodes !== undefined) {
+    return await startNodes(options, options.nodes, common);
+  }
   if (options.url === undefined) return await startLocal(options, common);
   return await attach(parseServerUrl(options.url, options.sentinel), common, options.partitions);
 }
@@ -97,17 +103,13 @@ async function primaryOf(place: Exclude<ServerPlace, { kind: "cluster" }>): Prom
 async function startLocal(options: EngineOptions, common: Common): Promise<Engine> {
   const server = await chooseServer(options.fallback ?? "auto");
   const port = options.port ?? (await freePort());
-  const temporary = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), "meridian-")) : undefined;
-  const dataDir = options.dataDir ?? temporary ?? "";
-  const cleanUp = async (): Promise<void> => {
-    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
-  };
+  const { temporary, dataDir, remove } = await folderOf(options);
   const engine = new RegionEngine({
     ...common,
     kind: server.kind,
     ...loneOf(new FixedPrimary({ host: "127.0.0.1", port }), common, options.partitions ?? "whole"),
-    dataIsKept: temporary === undefined,
-    cleanUp,
+    dataIsKept: !temporary,
+    cleanUp: remove,
   });
   try {
     const launch = { ...server, port, dataDir, aof: true };
@@ -117,6 +119,45 @@ async function startLocal(options: EngineOptions, common: Common): Promise<Engin
     throw error;
   }
   return await openOrStop(engine);
+}
+
+async function startNodes(
+  options: EngineOptions,
+  nodes: LocalClusterOptions["nodes"],
+  common: Common,
+): Promise<Engine> {
+  const { temporary, dataDir, remove } = await folderOf(options);
+  let engine: RegionEngine | undefined;
+  const onProblem = (error: unknown): void => engine?.report(error);
+  const fallback = options.fallback ?? "auto";
+  const cluster = await startLocalCluster({ nodes, dataDir, fallback, onProblem }).catch(async (error: unknown) => {
+    await remove();
+    throw error;
+  });
+  const cleanUp = async (): Promise<void> => {
+    await cluster.stop();
+    await remove();
+  };
+  try {
+    const topology = await ClusterTopology.start(cluster.ports.map((port) => ({ host: "127.0.0.1", port })));
+    const setup = { ...common, kind: cluster.kind, dataIsKept: !temporary, cleanUp };
+    engine = new RegionEngine({ ...setup, ...clusterOf(topology, common) });
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
+  return await openOrStop(engine);
+}
+
+/** A temporary one, which `remove` removes, where none is given. */
+async function folderOf({ dataDir }: EngineOptions): Promise<{
+  temporary: boolean;
+  dataDir: string;
+  remove: () => Promise<void>;
+}> {
+  if (dataDir !== undefined) return { temporary: false, dataDir, remove: () => Promise.resolve() };
+  const folder = await mkdtemp(join(tmpdir(), "meridian-"));
+  return { temporary: true, dataDir: folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 async function openOrStop(engine: RegionEngine): Promise<Engine> {
@@ -132,7 +173,7 @@ async function openOrStop(engine: RegionEngine): Promise<Engine> {
 /** Region names go into origins (`<region>~<incarnation>`) and into comma-separated lists. */
 const REGION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-function checkRegions({ region, regions, port, url, partitions, root }: EngineOptions): void {
+function checkRegions({ region, regions, port, url, partitions, root, nodes }: EngineOptions): void {
   const refuse = (problem: string, remedy: string) => new EngineError("MERIDIAN_BADOPTIONS", { problem, remedy });
   const bad = regions.find((name) => !REGION_NAME.test(name));
   if (bad !== undefined) {
@@ -150,6 +191,9 @@ function checkRegions({ region, regions, port, url, partitions, root }: EngineOp
   }
   if ((isCluster || partitions === "slots") && root !== undefined && root !== DEFAULT_ROOT) {
     throw refuse(`the root '${root}' is of no hash slot`, "give none where partitions are slots");
+  }
+  if (nodes !== undefined && (url !== undefined || partitions !== "slots")) {
+    throw refuse("nodes of a cluster are to be started", "set partitions to slots, and give no url");
   }
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
     throw refuse(`${port} is no port`, "choose one between 1 and 65535");

@@ -1,4 +1,9 @@
-/** The members as the region's server keeps them, beside the data. Changes name the revision they are made upon. */
+/**
+ * The members as the region's server keeps them, beside the data. Changes name the revision they are made upon.
+ *
+ * Where partitions are hash slots, the list is that of the control partition, and it is told here only when all others follow it:
+ * what is done upon it holds for every slot. At a start slots may be down; they follow before they are up.
+ */
 import type { Engine } from "@meridian/engine";
 import { readMembers } from "./members-text.js";
 import { goneOf, textOfMembers, type Members } from "./table.js";
@@ -14,11 +19,18 @@ export interface Stored {
 }
 
 export class MembersStore {
+  private wasRead = false;
+
   constructor(private readonly engine: Engine) {}
 
   async read(): Promise<Stored> {
     const reply = await this.engine.call("members");
     if (!Array.isArray(reply) || reply.length < 5) throw new RangeError("no reply to members");
+    const isFirst = !this.wasRead;
+    this.wasRead = true;
+    await this.engine.slots?.follow(reply).catch((error: unknown) => {
+      if (!isFirst) throw error;
+    });
     const [revision, text, , , closed] = reply as string[];
     return {
       revision: revision!,

@@ -60,25 +60,30 @@ export function members(partition: Partition, args: string[]): Reply {
   return ["ok", next];
 }
 
-export function follow(partition: Partition, args: string[]): Reply {
-  const { root } = partition;
-  const [, revision, regions, gone, closed] = args;
+/** Does not need the partition, nor begin an incarnation of it: thousands of them that are idle follow, too. */
+export function follow(root: string, args: string[]): Reply {
+  const [, revision, places, gone, closed] = args;
   if (args.length !== 5 || revision === undefined || !(host.toNumber(revision, 10) > 0)) {
     return refuse(errors.badMembers);
   }
+  const before = { region: textOf(root, "region", ""), regions: splitList(textOf(root, "regions", "")) };
+  if (before.region === "") return refuse(errors.notConfigured);
   const own = textOf(root, "revision", "0");
   if (host.toNumber(revision, 10) <= host.toNumber(own, 10)) return ["kept", own];
-  const refused = refusalOf(partition, regions!);
+  const refused = refusalOf({ ...before, closed: textOf(root, "closed", "") }, places!);
   if (refused !== undefined) return refused;
-  host.call("HSET", root, "revision", revision, "regions", regions!, "gone", gone!, "closed", closed!);
+  host.call("HSET", root, "revision", revision, "regions", places!, "gone", gone!, "closed", closed!);
   delete host.memory[root];
   return ["ok", revision];
 }
 
-function refusalOf(partition: Partition, regions: string): ErrorReply | undefined {
-  const places = splitList(regions);
-  const isBound = partition.closed !== "joining";
-  const isGood = isWellFormed(places, partition.region) && (!isBound || beginsWith(places, partition.regions));
+function refusalOf(
+  { region, regions, closed }: Pick<Partition, "region" | "regions" | "closed">,
+  text: string,
+): ErrorReply | undefined {
+  const places = splitList(text);
+  const isBound = closed !== "joining";
+  const isGood = isWellFormed(places, region) && (!isBound || beginsWith(places, regions));
   return isGood ? undefined : refuse(errors.badPlaces);
 }
 

@@ -11,6 +11,7 @@
  * 2. `vector` counts contiguous entries only, and moves in the same call as the effects.
  * 3. `changed` holds the origins whose stamp moved since our entry before: exactly what the next entry declares.
  */
+import { errors, refuse } from "../errors.js";
 import { host, integerOf, type Packed, type Reply } from "../host.js";
 import { regionOf, tagOf } from "../clock/origin.js";
 import { stampAt } from "../clock/stamp.js";
@@ -221,7 +222,7 @@ export function nextStamp(partition: Partition): number {
 function configuredState(root: string): Record<string, string | undefined> | Misuse {
   const state = pairsOf(host.call("HGETALL", root) as string[]);
   if (state["region"] === undefined || state["regions"] === undefined) {
-    return { err: "MERIDIAN_NOTCONFIGURED no region is configured here: start the region's Meridian agent first" };
+    return refuse(errors.notConfigured);
   }
   if (state["format"] === host.integerText(FORMAT_VERSION)) return state;
   return {

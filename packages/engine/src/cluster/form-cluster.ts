@@ -48,20 +48,27 @@ export async function clusterInfo(redis: Redis): Promise<{ isWell: boolean; know
   };
 }
 
-/** Evenly, where nobody has any. */
+/** Evenly, where a node has none and some belong to nobody. */
 async function assignSlots(primaries: readonly FormingNode[]): Promise<void> {
   for (const [at, { redis }] of primaries.entries()) {
-    if ((await clusterInfo(redis)).assigned > 0) continue;
+    if ((await clusterInfo(redis)).assigned === SLOTS || (await hasSlots(redis))) continue;
     const first = Math.ceil((at * SLOTS) / primaries.length);
     const last = Math.ceil(((at + 1) * SLOTS) / primaries.length) - 1;
-    await redis.call("CLUSTER", "SET-CONFIG-EPOCH", at + 1);
+    // refused where it knows others, or has an epoch, already: these settle epochs among themselves
+    await redis.call("CLUSTER", "SET-CONFIG-EPOCH", at + 1).catch(() => undefined);
     await redis.call("CLUSTER", "ADDSLOTSRANGE", first, last);
   }
 }
 
+async function hasSlots(redis: Redis): Promise<boolean> {
+  const id = await nodeId(redis);
+  const ranges = (await redis.call("CLUSTER", "SLOTS")) as [number, number, [string, number, string]][];
+  return ranges.some(([, , [, , owner]]) => owner === id);
+}
+
+/** Also where they know each other: they may be at other addresses than before. */
 async function meet([first, ...others]: readonly FormingNode[]): Promise<void> {
-  if (first === undefined || (await clusterInfo(first.redis)).known > others.length) return;
-  for (const { port, busPort } of others) await first.redis.call("CLUSTER", "MEET", "127.0.0.1", port, busPort);
+  for (const { port, busPort } of others) await first?.redis.call("CLUSTER", "MEET", "127.0.0.1", port, busPort);
 }
 
 async function replicate(redis: Redis, primary: string): Promise<void> {

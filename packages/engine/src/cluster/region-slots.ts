@@ -98,7 +98,8 @@ export class RegionSlots extends EventEmitter implements Slots, SlotRoutes {
 
   /** What `members` tells of the control partition; all others have it when this resolves. Rejects where some can't be reached. */
   follow(control: unknown): Promise<void> {
-    this.list = membersIn(control);
+    const list = membersIn(control);
+    if (this.list === undefined || !isAlike(list, this.list)) this.list = list; // else only the text is another
     const next = this.following.then(() => this.spread());
     this.following = next.catch(() => undefined);
     return next;
@@ -263,3 +264,7 @@ export class RegionSlots extends EventEmitter implements Slots, SlotRoutes {
 }
 
 const FATAL = /^MERIDIAN_(REQUIREMENTS|CONFIGURE|LIBRARY)/;
+
+function isAlike(a: MembersList, b: MembersList): boolean {
+  return a.regions === b.regions && a.gone === b.gone && a.closed === b.closed;
+}
