@@ -22,6 +22,8 @@ export interface World {
   wait(ms: number): Promise<void>;
   /** A clock of the time that passes though no case asks for it. */
   passingMs(): number;
+  /** Of a key or channel of a case, where the world needs other names than it has elsewhere; such that cases don't meet. */
+  nameOf?(id: string, name: string): string;
 }
 
 /** What happened, line by line; a line of a wrong reply says so. */
@@ -160,7 +162,7 @@ class Play {
 
   /** Of a key or channel, such that cases don't meet. */
   private nameOf(name: string): string {
-    return `${this.worked.id}:${name}`;
+    return this.world.nameOf?.(this.worked.id, name) ?? `${this.worked.id}:${name}`;
   }
 }
 
