@@ -23,6 +23,8 @@ export const clientErrorTexts = {
   MERIDIAN_WRONGREGION:
     "MERIDIAN_WRONGREGION what answers at the address of region '{region}' is {found}: correct the address, or what it is reached through",
   MERIDIAN_BADTOKEN: "MERIDIAN_BADTOKEN this is no token of Meridian's: begin without one",
+  MERIDIAN_SLOTTOKEN:
+    "MERIDIAN_SLOTTOKEN region '{region}' is a cluster, where a token is of the connection that wrote: send MERIDIAN.TOKEN and MERIDIAN.WAIT on that itself",
   MERIDIAN_SESSIONBEHIND:
     "MERIDIAN_SESSIONBEHIND region '{region}' did not hold what this session has seen within {ms} ms, nor was there another one to go to: try again, or begin a session without its token, which may see older data",
   MERIDIAN_NOTOKEN:

@@ -42,6 +42,8 @@ export const gatewayLimits = {
 
   /** Commands behind one that waits (BLPOP); beyond it the client is not read until that has its reply. */
   waitingBytesMax: 1024 * 1024,
+  /** In front of a cluster a token names so many hash slots. */
+  tokenSlotsMax: 1024,
   /** MERIDIAN.WAIT waits no longer. */
   tokenWaitMsMax: 60_000,
   /** A timer of the event loop takes no more; longer waits are made of several. */

@@ -11,6 +11,8 @@ export interface ServerSide {
   resume(): unknown;
   isPaused(): boolean;
   destroy(): unknown;
+  /** Where partitions are hash slots: those in which the client wrote; "many": more than a token may name. */
+  readonly slotsWritten?: readonly number[] | "many";
   readonly connecting: boolean;
   readonly bytesRead: number;
   readonly writableNeedDrain: boolean;

@@ -58,6 +58,7 @@ export class Session implements LaneClient {
     };
     this.serverAddress = options.serverAddress();
     this.server = options.connect((chunk) => this.onReply(chunk), client);
+    this.requests.waiting.writtenSlots = () => this.server.slotsWritten;
     this.listen();
   }
 

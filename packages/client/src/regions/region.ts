@@ -127,6 +127,12 @@ export class Region extends EventEmitter<{ /** It answered, or failed. */ change
     }
   }
 
+  /** As its gateway says; undefined: nobody says. */
+  async lagMs(msMax: number): Promise<number | undefined> {
+    const { name: region } = this;
+    return within(this.standing.lagMs(), msMax, () => new RegionError("MERIDIAN_REGIONTIMEOUT", { region, ms: msMax }));
+  }
+
   /** It failed since the beginning, or since it succeeded. */
   get hasFailed(): boolean {
     return this.breaker.hasFailed;

@@ -272,8 +272,18 @@ export class Regions extends EventEmitter<RegionEvents> {
     try {
       const standing = await from.readStanding(this.limits.probeMsMax);
       return (await this.waits.get(local.name)?.until(standing, this.limits.failbackLagMsMax)) === true;
+    } catch (error) {
+      const isOfSlots = error instanceof RegionError && error.code === "MERIDIAN_SLOTTOKEN";
+      return isOfSlots && this.saysItCaughtUp(local); // else it is looked at again
+    }
+  }
+
+  /** In front of clusters, whose tokens are of connections. */
+  private async saysItCaughtUp(local: Region): Promise<boolean> {
+    try {
+      return ((await local.lagMs(this.limits.probeMsMax)) ?? 0) <= this.limits.failbackLagMsMax;
     } catch {
-      return false; // it is looked at again
+      return false;
     }
   }
 }

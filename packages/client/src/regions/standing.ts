@@ -33,7 +33,17 @@ export class Standing {
     const reply = await this.redis.call("MERIDIAN.TOKEN");
     const token = decodeToken(String(reply));
     if (token === undefined) throw new RegionError("MERIDIAN_BADTOKEN");
+    if (!token.has(WHOLE_SERVER)) throw new RegionError("MERIDIAN_SLOTTOKEN", { region: this.address.name });
     return token;
+  }
+
+  /** How far it is behind the region it hears of latest, as its gateway says; undefined: it doesn't say. */
+  async lagMs(): Promise<number | undefined> {
+    const text = String(await this.redis.call("INFO", "meridian"));
+    const lags = [...text.matchAll(/^meridian_link\d+:from=[^,]*,to=([^,]*),state=([^,]*),lag_ms=([^,]*),/gm)]
+      .filter(([, to]) => to === this.address.name)
+      .map(([, , state, lag]) => (state === "up" && lag !== "" ? Number(lag) : Infinity));
+    return lags.length === 0 ? undefined : Math.max(...lags);
   }
 
   private state(): Promise<unknown> {

@@ -19,7 +19,7 @@ export type TokenVector = ReadonlyMap<string, number>;
 /** Vectors by partition: WHOLE_SERVER, or a hash slot. */
 export type Token = ReadonlyMap<number, TokenVector>;
 
-/** The partition that is the whole server. */
+/** The partition that is the whole server. It is in each token of such a region, though nothing was written yet. */
 export const WHOLE_SERVER = -1;
 /** Of the text. */
 export const TOKEN_LENGTH_MAX = 64 * 1024;
@@ -36,7 +36,7 @@ export function encodeToken(token: Token): string {
   let partitions = 0;
   for (const [partition, vector] of token) {
     const entries = [...vector].filter(([, stamp]) => stamp > 0);
-    if (entries.length === 0) continue;
+    if (entries.length === 0 && partition !== WHOLE_SERVER) continue;
     partitions++;
     pushNumber(bytes, partition + 1);
     pushNumber(bytes, entries.length);

@@ -50,6 +50,7 @@ export class ClusterConnection extends EventEmitter implements ServerSide, Comma
   private readonly subscriptions = new NodeSubscriptions(this);
   private readonly transactions = new NodeTransactions(this);
   private readonly forgetMap: () => void;
+  private readonly written = new Set<number>();
   private sequence = 0;
   private corked: Buffer[] | undefined;
   private paused = false;
@@ -80,6 +81,10 @@ export class ClusterConnection extends EventEmitter implements ServerSide, Comma
   }
 
   // What the session sees.
+
+  get slotsWritten(): readonly number[] | "many" {
+    return this.written.size > gatewayLimits.tokenSlotsMax ? "many" : [...this.written];
+  }
 
   write(part: Buffer): boolean {
     if (this.corked !== undefined) {
@@ -146,8 +151,13 @@ export class ClusterConnection extends EventEmitter implements ServerSide, Comma
   }
 
   toSlot(slot: number, bytes: readonly Buffer[], options: SlotOptions): void {
+    if (options.isRead !== true && options.confirms !== true) this.wrote(slot);
     const order = this.order({ ...options, slot, bytes });
     if (!this.lines.take(order)) this.sendToSlot(slot, order);
+  }
+
+  wrote(slot: number): void {
+    if (this.written.size <= gatewayLimits.tokenSlotsMax) this.written.add(slot);
   }
 
   toHome(bytes: readonly Buffer[], options: HomeOptions): void {

@@ -5,6 +5,7 @@ import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Gateway } from "../index.js";
+import { noRegions } from "../region-service.js";
 import { loadSlotsLibrary, startClusterGateway } from "../test-support/cluster-gateway.js";
 import { command, rawClient } from "../test-support/raw-client.js";
 
@@ -52,6 +53,35 @@ describe.skipIf(!native)("a gateway in front of a cluster", () => {
     expect(replies.map(([error, value]) => error ?? value)).toEqual(expected);
     const keys = await Promise.all(cluster.nodes.map((node) => node.redis.dbsize()));
     expect(keys.every((count) => count > 50)).toBe(true);
+  });
+
+  test("a token is of the slots in which its connection wrote", async () => {
+    const asked: (readonly number[] | undefined)[] = [];
+    const token = (slots?: readonly number[]): Promise<string> => {
+      asked.push(slots);
+      return Promise.resolve("a token");
+    };
+    const other = await startClusterGateway(cluster, { region: { ...noRegions, token } });
+    const [client, idle] = [new Redis(other.port), new Redis(other.port)];
+    await client.set("a", "1");
+    await client.get("read");
+    const replies = await client.pipeline().set("b", "1").incr("n").call("MERIDIAN.TOKEN").get("a").exec();
+    expect(replies?.map(([error, reply]) => error ?? reply)).toEqual(["OK", 1, "a token", "1"]);
+    await client.watch("w");
+    await client.multi().set("w", "1").exec();
+    await client.multi().set("m", "1").incr("{m}").exec();
+    await client.call("MERIDIAN.TOKEN");
+    await idle.call("MERIDIAN.TOKEN");
+    const slotsOf = (...keys: string[]): number[] => keys.map(slotOfKey).toSorted((one, next) => one - next);
+    expect(asked.map((slots) => slots?.toSorted((one, next) => one - next))).toEqual([
+      slotsOf("a", "b", "n"),
+      slotsOf("a", "b", "n", "w", "m"),
+      [],
+    ]);
+    await client.flushall();
+    await expect(client.call("MERIDIAN.TOKEN")).rejects.toThrow(/MERIDIAN_NOSTANDING .* 1024 hash slots/);
+    for (const each of [client, idle]) each.disconnect();
+    await other.stop();
   });
 
   test("reads over slots are gathered, writes refused", async () => {

@@ -12,6 +12,8 @@ export interface Commander {
   owe(): (reply: Buffer) => void;
   /** To who has the slot. */
   toSlot(slot: number, bytes: readonly Buffer[], options: SlotOptions): void;
+  /** What is done by `toNode` writes in the slot. */
+  wrote(slot: number): void;
   toHome(bytes: readonly Buffer[], options: HomeOptions): void;
   /** False: it is not there any more, and nothing is sent. */
   toNode(node: NodeConnection, bytes: readonly Buffer[], options: HomeOptions): void;

@@ -96,12 +96,18 @@ export class NodeTransactions {
     if (this.watched?.node === node) this.watched = { slot: this.watched.slot, node: undefined };
   }
 
-  private watchedUnit({ node }: Watched, bytes: readonly Buffer[], count: number, give: (reply: Buffer) => void): void {
+  private watchedUnit(
+    { slot, node }: Watched,
+    bytes: readonly Buffer[],
+    count: number,
+    give: (reply: Buffer) => void,
+  ): void {
     const nil = answered(count, this.commander.identity.respThree ? NIL_THREE : NIL);
     if (node === undefined) {
       give(nil);
       return;
     }
+    this.commander.wrote(slot);
     const done = (reply: Buffer): void => {
       if (isOneError(reply)) give(answered(count, reply));
       else give(redirectionOfUnit(reply) === undefined ? reply : nil);

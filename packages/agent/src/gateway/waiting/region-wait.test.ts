@@ -42,7 +42,11 @@ test("a client that goes is waited for no more, and gets nothing", async () => {
     },
   };
   const begun = (): RegionWait => {
-    const host = { askToWait: () => undefined, end: (reply: Buffer | undefined) => replies.push(reply) };
+    const host = {
+      slotsWritten: undefined,
+      askToWait: () => undefined,
+      end: (reply: Buffer | undefined) => replies.push(reply),
+    };
     const wait = new RegionWait(waitCommand({ regions: 1, timeoutMs: 0 }), { region, blocked }, host);
     wait.begin();
     return wait;

@@ -7,6 +7,7 @@ import type { BlockedClients, Blocking } from "./blocked-clients.js";
 import type { CommandArguments } from "../commands/command-arguments.js";
 import { errorReply } from "../errors.js";
 import type { RegionService, RegionWaitRequest } from "../region-service.js";
+import type { ServerSide } from "../server-side.js";
 import { admitted, refusalOnly } from "../replies/amendments.js";
 import type { Amender } from "../replies/pending-replies.js";
 
@@ -29,6 +30,8 @@ function integer(text: string): number | undefined {
   return value > INTEGER_MAX || value < -INTEGER_MAX - 1n ? undefined : Number(value);
 }
 
+export type SlotsWritten = ServerSide["slotsWritten"];
+
 /** What is sent to the server, of which the client sees only a refusal. */
 export interface Probe {
   readonly bytes: Buffer;
@@ -37,8 +40,8 @@ export interface Probe {
 
 export interface RegionCommand {
   readonly probe: Probe;
-  /** The client's reply. */
-  answer(region: RegionService, signal: AbortSignal): Promise<Buffer>;
+  /** The client's reply. `slots`: in which the client wrote, where partitions are slots. */
+  answer(region: RegionService, signal: AbortSignal, slots?: SlotsWritten): Promise<Buffer>;
   /** Where there is none. */
   failed(reason: string): Buffer;
 }
@@ -60,6 +63,7 @@ export function admission(command: string): Probe {
 export interface RegionWaitHost {
   /** `onTried` is told: true when the client has got an error for an answer. */
   askToWait(probe: Probe): void;
+  readonly slotsWritten: SlotsWritten;
   end(reply: Buffer | undefined): void;
 }
 
@@ -90,7 +94,7 @@ export class RegionWait implements Blocking {
     }
     this.idle = true;
     this.context.blocked.waitingForRegions++;
-    this.command.answer(this.context.region, this.leaving.signal).then(
+    this.command.answer(this.context.region, this.leaving.signal, this.host.slotsWritten).then(
       (reply) => this.end(reply),
       (error: unknown) => this.end(this.command.failed(textOf(error))),
     );

@@ -7,7 +7,7 @@ import type { CommandArguments } from "../commands/command-arguments.js";
 import { errorReply } from "../errors.js";
 import { gatewayLimits } from "../limits.js";
 import type { TokenWaitAnswer } from "../region-service.js";
-import { admission, type RegionCommand } from "./region-wait.js";
+import { admission, type RegionCommand, type SlotsWritten } from "./region-wait.js";
 
 const MILLISECONDS = /^(0|[1-9]\d{0,8})$/;
 const TAKE = "meridian.token";
@@ -30,9 +30,15 @@ export function tokenCommandOf(given: CommandArguments): RegionCommand | undefin
   if (tokenProblemOf(given) !== undefined) return undefined;
   const failed = (reason: string): Buffer => errorReply("standingUnknown", { reason });
   const probe = admission(given.word(0));
-  if (given.word(0) === TAKE) return { probe, failed, answer: async (region) => bulkOf(await region.token()) };
+  if (given.word(0) === TAKE)
+    return { probe, failed, answer: async (region, _signal, slots) => bulkOf(await region.token(namedSlots(slots))) };
   const request = { token: given.text(1), timeoutMs: Number(given.text(2)) };
   return { probe, failed, answer: async (region, signal) => replyOf(await region.waitForToken(request, signal)) };
+}
+
+function namedSlots(slots: SlotsWritten): readonly number[] | undefined {
+  if (slots !== "many") return slots;
+  throw new Error(`this connection wrote in more than ${gatewayLimits.tokenSlotsMax} hash slots: use several`);
 }
 
 function replyOf({ holds, lost, isForeign }: TokenWaitAnswer): Buffer {

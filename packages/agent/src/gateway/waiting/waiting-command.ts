@@ -16,6 +16,7 @@ import {
   RegionWait,
   type RegionWaitHost,
   regionWaitOf,
+  type SlotsWritten,
   waitCommand,
 } from "./region-wait.js";
 import type { RouterContext } from "../requests/router-context.js";
@@ -36,6 +37,8 @@ export interface WaitingHost {
 
 export class WaitingCommand implements BlockingHost, RegionWaitHost, BlockedClient {
   blocking: Blocking | undefined;
+  /** Of the client's side of the server. */
+  writtenSlots: () => SlotsWritten = () => undefined;
   /** On the server; known once the client has waited. */
   private clientId = NO_ID;
 
@@ -79,6 +82,10 @@ export class WaitingCommand implements BlockingHost, RegionWaitHost, BlockedClie
     this.context.call.writeHeader(this.server, argumentCount, nameAt(bytes, 0), this.pending.respThree);
     this.server.append(bytes, 0, bytes.length);
     this.host.flush();
+  }
+
+  get slotsWritten(): SlotsWritten {
+    return this.writtenSlots();
   }
 
   askToWait({ bytes, amender }: Probe): void {

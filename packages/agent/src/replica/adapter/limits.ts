@@ -61,6 +61,9 @@ export const adapterLimits = {
 
   /** How often the server is asked where it stands while somebody waits for what a token names. */
   tokenReadEveryMs: 25,
+  /** Where partitions are slots: so much less often for each that is asked for, and of more than so many no news is waited for. */
+  tokenReadSlotMs: 0.25,
+  tokenWokenSlots: 16,
   /** However short the time is, the server's first answer is waited for so long. */
   tokenReadMsMax: 5000,
 

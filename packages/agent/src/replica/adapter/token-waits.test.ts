@@ -48,6 +48,10 @@ test("in hash slots: those of the token are asked for, and a token of the whole 
   await expect(waits.read()).rejects.toThrow(/slots/);
   expect(await waits.wait({ token: at(5, 7), timeoutMs: 0 }, never)).toEqual({ holds: true });
   expect(await waits.wait({ token: at(5, 9), timeoutMs: 0 }, never)).toEqual({ holds: false });
+  const many: Token = new Map(Array.from({ length: 100 }, (_, slot) => [slot, new Map([[EU, 5]])]));
+  const waiting = waits.wait({ token: many, timeoutMs: 60_000 }, never);
+  for (let slot = 0; slot < 100; slot++) standing.set(slot, 5);
+  expect(await waiting).toEqual({ holds: true });
   expect(await waits.wait({ token: at(1), timeoutMs: 0 }, never)).toEqual({ holds: false, isForeign: true });
   expect(await server(true).waits.wait({ token: at(1, 7), timeoutMs: 0 }, never)).toMatchObject({ isForeign: true });
 });

@@ -26,8 +26,9 @@ export interface TokenWaited {
 }
 
 interface Waiting {
-  readonly token: Token;
-  readonly look: (standing: Token) => void;
+  /** What it lacks, as far as is known. */
+  lacking(): readonly number[];
+  look(standing: Token): void;
 }
 
 export class TokenWaits {
@@ -72,10 +73,10 @@ export class TokenWaits {
         else reject(new Error("the server did not say where it stands"));
       };
       const waiting: Waiting = {
-        token,
+        lacking: () => lackingOf(standing, token),
         look: (now) => {
-          standing = now;
-          if (isOver || missingOf(now, token).length === 0) end();
+          standing = new Map([...(standing ?? []), ...now]);
+          if (isOver || missingOf(standing, token).length === 0) end();
         },
       };
       const timeOver = (): void => {
@@ -102,14 +103,17 @@ export class TokenWaits {
     while (this.all.size > 0) {
       const woken = new Promise<void>((resolve) => (this.wake = resolve));
       const asking = [...this.all];
+      const partitions = [...new Set(asking.flatMap((waiting) => waiting.lacking()))];
       try {
-        const standing = await this.standing([...new Set(asking.flatMap(({ token }) => [...token.keys()]))]);
-        for (const { look } of asking) look(standing);
+        const standing = await this.standing(partitions);
+        for (const waiting of asking) waiting.look(standing);
       } catch {
         // asked again, until the time of all who wait is over
         await later(adapterLimits.tokenReadEveryMs);
       }
-      if (this.all.size > 0) await Promise.race([woken, later(adapterLimits.tokenReadEveryMs)]);
+      if (this.all.size === 0) break;
+      const pause = later(adapterLimits.tokenReadEveryMs + partitions.length * adapterLimits.tokenReadSlotMs);
+      await (partitions.length > adapterLimits.tokenWokenSlots ? pause : Promise.race([woken, pause]));
     }
     this.isReading = false;
   }
@@ -141,6 +145,14 @@ export class TokenWaits {
     }
     return false;
   }
+}
+
+/** The partitions of the token of which not all is there. */
+function lackingOf(standing: Token | undefined, token: Token): number[] {
+  const partitions = [...token].filter(([partition, vector]) => {
+    return standing === undefined || missingOf(standing, new Map([[partition, vector]])).length > 0;
+  });
+  return partitions.map(([partition]) => partition);
 }
 
 function later(ms: number): Promise<void> {
