@@ -1,48 +1,58 @@
 /**
- * A shop's stock, sold in all regions and never below zero: the region that owns an item decides about it, in a script that looks and
- * takes in one step; the others send their sales there, and read their own copy of what is left.
+ * A shop's stock, sold in every region from its own share, without asking another one: never below zero, whatever is cut off, and who
+ * has sold out says how many are left elsewhere.
  */
-import { OwnedKeys, regionClients } from "@meridian/client";
-import { alike, example, say } from "./deployment.mjs";
+import { alike, example, say, seen } from "./deployment.mjs";
 
-const ITEM = "example:stock:lamp";
-const SELL = `local left = tonumber(redis.call('GET', KEYS[1]) or '0')
-if left < tonumber(ARGV[1]) then return -1 end
-return redis.call('DECRBY', KEYS[1], ARGV[1])`;
+const STOCK = 10;
+const lamp = `example:stock:${process.pid}-${Date.now()}`;
+const left = (redis) => redis.hget(lamp, "~left");
 
-/** True where it was sold. */
-async function sell(shop, count) {
-  const { value } = await shop.write(ITEM, (redis) => redis.eval(SELL, 1, ITEM, count));
-  return value >= 0;
+/** What is left in this region after a sale; or the error of the server, which says how many there are elsewhere. */
+async function sell(one) {
+  try {
+    return { here: await one.write((redis) => redis.call("MERIDIAN.BOUNDED", "TAKE", lamp, 1)) };
+  } catch (error) {
+    const [, here, elsewhere] = /^MERIDIAN_SOLDOUT here (\d+) elsewhere (\d+)/.exec(error.message) ?? [];
+    if (here === undefined) throw error;
+    return { soldOut: `sold out here, ${elsewhere} left elsewhere` };
+  }
 }
 
-const left = (redis) => redis.get(ITEM);
-
-/** So many customers at once in each region; how many were served. */
-async function rush(shops, customers) {
-  const sales = shops.flatMap((shop) => Array.from({ length: customers }, () => sell(shop, 1)));
-  return (await Promise.all(sales)).filter(Boolean).length;
+/** So many customers at once. */
+async function rush(one, customers) {
+  const sales = await Promise.all(Array.from({ length: customers }, () => sell(one)));
+  return { sold: sales.filter(({ here }) => here !== undefined).length, soldOut: sales.at(-1).soldOut };
 }
 
 await example(async (deployment) => {
-  const shops = deployment.regions.map((one) => new OwnedKeys({ regions: regionClients(one), local: one.local }));
-  const [shop] = shops;
-  const owner = shop.ownerOf(ITEM);
-  await shop.write(ITEM, (redis) => redis.set(ITEM, 10));
-  await alike("the stock", deployment.regions, left, (count) => count === "10");
-  say(`10 lamps, which ${owner} sells for all regions`);
+  const { regions } = deployment;
+  const [us, eu, ap] = regions;
+  for (const one of regions) {
+    // A share is for a region that has written something.
+    await one.write((redis) => redis.set(`example:shop:${one.local}`, lamp, "EX", 3600));
+    await alike(
+      "that a shop is open",
+      regions,
+      (redis) => redis.get(`example:shop:${one.local}`),
+      (key) => key === lamp,
+    );
+  }
+  await us.write((redis) => redis.call("MERIDIAN.BOUNDED", "CREATE", lamp, STOCK, eu.local, 3, ap.local, 3));
+  await us.write((redis) => redis.expire(lamp, 3600));
+  await alike("the stock", regions, left, (count) => count === String(STOCK));
+  say(`${STOCK} lamps: 4 in ${us.local}, 3 in ${eu.local} and in ${ap.local}`);
 
-  say(`2 customers in each region at once: ${await rush(shops, 2)} served`);
-  await alike("what is left", deployment.regions, left, (count) => count === "4");
-
-  await deployment.cut(owner);
-  say(`${owner} is cut off, and still sells; 3 customers in each region: ${await rush(shops, 3)} served`);
-  const [other] = deployment.regions.filter(({ local }) => local !== owner);
-  say(
-    `${other.local} shows ${await other.read(left)} left, and sells none: ${(await sell(shop, 1)) ? "sold" : "sold out"}`,
-  );
+  await deployment.cut(eu.local);
+  const [inUs, inEu, inAp] = await Promise.all(regions.map((one) => rush(one, 5)));
+  say(`${eu.local} is cut off; of 5 customers there ${inEu.sold} get a lamp, the next hears: ${inEu.soldOut}`);
 
   await deployment.mend();
-  await alike("an empty shelf", deployment.regions, left, (count) => count === "0");
-  say("mended, in every region: 0 left, 10 sold");
+  let sold = inUs.sold + inEu.sold + inAp.sold;
+  await seen("an empty shelf", async () => {
+    for (const one of regions) sold += (await rush(one, 1)).sold;
+    const counts = await Promise.all(regions.map((one) => one.read(left)));
+    return counts.every((count) => count === "0");
+  });
+  say(`mended, and sold out everywhere: ${sold} lamps were sold`);
 });

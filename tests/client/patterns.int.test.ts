@@ -1,5 +1,5 @@
 /** The patterns that live on replication between regions, in three of them, of which one is cut off or lost in the middle. */
-import { type ClientError, OwnedKeys, RateLimits, StickyHomes, UniqueClaims } from "@meridian/client";
+import { type ClientError, OwnedKeys, Quotas, RateLimits, StickyHomes, UniqueClaims } from "@meridian/client";
 import { waitFor } from "@meridian/testkit";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Name, NAMES, ThreeRegions } from "../three-regions.js";
@@ -169,4 +169,46 @@ test("rate limits: shares never let more pass; a merged counter lets the limit p
   await expect(shares.ap.take("s")).rejects.toMatchObject({
     code: expect.stringMatching(/^MERIDIAN_REGION(DOWN|LOST)$/),
   });
+});
+
+test("quotas: what is taken in all regions, cut off or not, is never more than the limit; an owner away begins no window", async () => {
+  const windowMs = 86_400_000; // as above: only midnight begins another one
+  const day = (): number => Math.floor(Date.now() / windowMs);
+  const today = day();
+  for (const { name, redis } of three.regions) {
+    await redis.set(`wrote:${name}`, "1"); // a share is for who has written
+    for (const other of three.regions) {
+      await waitFor(async () => (await other.redis.exists(`wrote:${name}`)) === 1, {
+        what: `${other.name} to know ${name}`,
+      });
+    }
+  }
+  const quotas = inEach((local) => new Quotas({ regions: three.regions, local, limit: 30, windowMs, limits: LIMITS }));
+  const taken = async (name: Name, times: number): Promise<number> => {
+    const verdicts = await Promise.all(Array.from({ length: times }, () => quotas[name].take("ann")));
+    return verdicts.filter(({ allowed }) => allowed).length;
+  };
+  let sum = (await Promise.all(NAMES.map((name) => taken(name, 3)))).reduce((one, other) => one + other);
+  expect(sum).toBe(9); // the owner's share is enough for all of them
+  for (const name of NAMES)
+    await waitFor(
+      async () => {
+        const isHere = (await three.named(name).redis.hget(`quota:ann:${today}`, "~left")) === "21";
+        return isHere || day() !== today;
+      },
+      { what: `the window in ${name}` },
+    );
+  await three.link(false);
+  const cut = await Promise.all(NAMES.map((name) => taken(name, 20)));
+  sum += cut.reduce((one, other) => one + other);
+  if (day() === today) expect(sum).toBeLessThanOrEqual(30);
+  expect(cut.every((count) => count > 0)).toBe(true);
+  expect(await quotas.us.take("ann", 30)).toMatchObject({ allowed: false });
+  await three.link(true);
+  expect(sum + (await taken("us", 30)) + (await taken("eu", 30))).toBeLessThanOrEqual(day() === today ? 30 : 60);
+
+  const owned = ["q1", "q2", "q3", "q4", "q5", "q6"].find((id) => quotas.us.ownerOf(id) === "eu") ?? "";
+  three.named("eu").line.cut();
+  await waitFor(() => three.named("eu").redis.status !== "ready", { what: "the client to see that eu is gone" });
+  await expect(quotas.us.take(owned)).rejects.toMatchObject({ code: "MERIDIAN_OWNERAWAY" });
 });

@@ -7,6 +7,7 @@ export {
   type StaleRead,
 } from "./authoritative-region.js";
 export { OwnedKeys, type OwnedKeysOptions } from "./owned-keys.js";
+export { Quotas, type QuotasOptions, type QuotaVerdict } from "./quotas.js";
 export { type RateLimitsOptions, RateLimits, type RateVerdict } from "./rate-limits.js";
 export { type RegionClient, regionClients } from "./region-client.js";
 export { RegionalPrimary, type RegionalPrimaryOptions } from "./regional-primary.js";
