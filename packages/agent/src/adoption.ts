@@ -12,6 +12,17 @@ import { AgentError, textOf } from "./errors.js";
 import { agentLimits } from "./limits.js";
 import type { Logger } from "./logger.js";
 
+/** Of one partition, or of many. */
+export interface Adopting {
+  /** Null while none runs. */
+  readonly status: AdoptionStatus | null;
+  /** Throws where there are keys that nobody wants to be adopted. */
+  begin(): Promise<void>;
+  /** To the end, whatever is restarted meanwhile. */
+  run(): Promise<void>;
+  stop(): void;
+}
+
 export interface AdoptionStatus {
   /** Adopted so far. */
   readonly keys: number;
@@ -25,7 +36,7 @@ interface Step {
   readonly example: string;
 }
 
-export class Adoption {
+export class Adoption implements Adopting {
   private readonly ending = new AbortController();
   private keys = 0;
   private isRunning = false;

@@ -25,7 +25,8 @@ import {
   type InspectDocument,
   type StatusDocument,
 } from "./admin/index.js";
-import { Adoption } from "./adoption.js";
+import type { Adopting } from "./adoption.js";
+import { adoptionOf } from "./slots-adoption.js";
 import type { AgentConfig } from "./config/index.js";
 import { AgentError, codeOf, textOf } from "./errors.js";
 import { agentLimits } from "./limits.js";
@@ -90,11 +91,12 @@ class RunningAgent implements Agent {
   private membersDesk: MembersDesk | undefined;
   private membership: Membership | undefined;
   private conflictTally: ConflictTally | undefined;
-  private adoption: Adoption | undefined;
+  private adoption: Adopting | undefined;
   private replication: Replication | undefined;
   private gateway: Gateway | undefined;
   private regionService: AgentRegionService | undefined;
   private admin: Admin | undefined;
+  private leaveNodes: (() => void) | undefined;
   private findings: readonly Finding[] = [];
   private serverProblem: string | undefined;
   private stopped: Promise<void> | undefined;
@@ -127,7 +129,7 @@ class RunningAgent implements Agent {
     this.conflictTally = new ConflictTally(engine);
     this.watch(engine);
     await this.examine(engine);
-    this.adoption = new Adoption(engine, log, settings.server.adopt === true);
+    this.adoption = adoptionOf(engine, log, settings.server.adopt === true);
     await this.adoption.begin();
     const membership = new Membership({ engine, region: this.region, seed: settings.regions, log });
     this.membership = membership;
@@ -216,6 +218,7 @@ class RunningAgent implements Agent {
 
   private async stopParts(): Promise<void> {
     this.regionService?.stop();
+    this.leaveNodes?.();
     this.adoption?.stop();
     this.membership?.stop();
     for (const part of [this.admin, this.gateway, this.replication, this.engine]) {
@@ -304,7 +307,7 @@ class RunningAgent implements Agent {
       this.log.info("the server answers again", { event: "server-up" });
       this.examine(engine).catch((error: unknown) => this.log.warn(`not checked again: ${textOf(error)}`));
     });
-    if (engine.slots !== undefined) watchNodes(engine.slots, this.log);
+    if (engine.slots !== undefined) this.leaveNodes = watchNodes(engine.slots, this.log);
     engine.slots?.on("topology", () => this.followPrimary(engine));
     engine.on("problem", (error) => {
       const isElsewhere = engine.slots !== undefined && this.serverProblem === undefined; // of a node; the status says which

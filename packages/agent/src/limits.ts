@@ -14,7 +14,7 @@ export const agentLimits = {
   /** Of a region of hash slots so many are asked at the same time. */
   partitionsAtOnce: 512,
   /** Between two counts of its conflicts passes so many times the time that one took. */
-  conflictCountRest: 50,
+  conflictCountRest: 20,
   /** Conflicts that one request lists, unless it asks for another number, and at most. */
   conflictsListed: 100,
   conflictsListedMax: 1_000,
@@ -31,6 +31,8 @@ export const agentLimits = {
   /** Alarms that are kept for status. */
   alarmsKeptMax: 100,
 
+  /** Keys that are looked at together for whether they are Meridian's. */
+  plainKeysPage: 1_000,
   /** Between attempts to adopt keys while the server does not answer, or refuses. */
   adoptionRetryMs: 1_000,
 

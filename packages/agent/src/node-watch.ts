@@ -2,7 +2,10 @@
 import type { SlotNode, Slots } from "@meridian/engine";
 import type { Logger } from "./logger.js";
 
-export function watchNodes(slots: Slots, log: Logger): void {
+const EVENTS = ["topology", "up", "down"] as const;
+
+/** The answer ends it. */
+export function watchNodes(slots: Slots, log: Logger): () => void {
   let known = statesOf(slots.nodes);
   const look = (): void => {
     const now = statesOf(slots.nodes);
@@ -18,7 +21,10 @@ export function watchNodes(slots: Slots, log: Logger): void {
     }
     known = now;
   };
-  for (const event of ["topology", "up", "down"] as const) slots.on(event, look);
+  for (const event of EVENTS) slots.on(event, look);
+  return () => {
+    for (const event of EVENTS) slots.off(event, look);
+  };
 }
 
 interface NodeState {

@@ -12,7 +12,7 @@ export function slotsView({ slots }: Engine, { partitions }: ReplicationStatus):
       return { host, port, up: isUp, slots: own.length };
     }),
     count: SLOTS,
-    up: upIn(slots),
+    up: slots.upCount,
     open: partitions?.open ?? null,
     importing: partitions?.importing ?? null,
   };
@@ -20,18 +20,12 @@ export function slotsView({ slots }: Engine, { partitions }: ReplicationStatus):
 
 /** What does not work, and what follows from it; null: all slots work. */
 export function problemOfSlots(slots: Slots): string | null {
-  const missing = SLOTS - upIn(slots);
+  const missing = SLOTS - slots.upCount;
   if (missing === 0) return null;
   const down = inOrder(slots).filter(({ isUp }) => !isUp);
   const nodes = down.map(({ address: { host, port } }) => `${host}:${port}`).join(", ");
   const cause = down.length === 0 ? "" : ` (${nodes} ${down.length === 1 ? "does" : "do"} not answer)`;
   return `${missing} of ${SLOTS} hash slots take no commands${cause}; the others work`;
-}
-
-function upIn(slots: Slots): number {
-  let up = 0;
-  for (let slot = 0; slot < SLOTS; slot++) if (slots.isUp(slot)) up++;
-  return up;
 }
 
 /** By the first slot that each has. */

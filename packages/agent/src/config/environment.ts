@@ -13,6 +13,7 @@ const asNumber = (text: string): unknown => (/^\d+$/.test(text) ? Number(text) :
 export const environmentOverrides: Readonly<Record<string, Override>> = {
   MERIDIAN_NAMESPACE: { path: ["namespace"], read: asText },
   MERIDIAN_REGION: { path: ["region"], read: asText },
+  MERIDIAN_PARTITIONS: { path: ["partitions"], read: asText },
   MERIDIAN_SERVER_URL: { path: ["server", "url"], read: asText },
   MERIDIAN_SERVER_SENTINEL_PASSWORD: { path: ["server", "sentinelPassword"], read: asText },
   MERIDIAN_SERVER_PORT: { path: ["server", "port"], read: asNumber },

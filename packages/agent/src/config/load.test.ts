@@ -63,6 +63,9 @@ test("takes a cluster, whose partitions are slots", () => {
   expect(refused(more(`partitions: whole\nserver:\n  url: ${url}`))).toContain(
     'partitions is "whole"; give slots, as the server is a cluster',
   );
+  expect(refused(GOOD, { MERIDIAN_PARTITIONS: "few" })).toBe(
+    'MERIDIAN_PARTITIONS: partitions is "few"; give whole or slots',
+  );
 });
 
 test("an unknown region is named, with its line and those there are", () => {
@@ -155,6 +158,7 @@ test("each variable reaches its setting", () => {
       LEVEL: "warn",
       FORMAT: "json",
       URL: "redis://h:1",
+      PARTITIONS: "slots",
     };
     const text = /_(PORT|PROCESSES)$/.test(name) ? "12" : (special[name.split("_").at(-1) ?? ""] ?? "eu");
     const linkTls = GOOD.replace("7301 }", "7301, tls: { cert: c, key: k, ca: a } }");

@@ -47,7 +47,7 @@ export const linkErrors = {
   },
   LINK_ROOT_DIFFERS: {
     status: status.FAILED_PRECONDITION,
-    text: "the root here is {ours}, in {peer} {theirs}; give every agent the same root",
+    text: "the partitions here are {ours}, in {peer} {theirs}; give every agent the same 'partitions': slots where any region is a cluster",
   },
   LINK_NOT_READY: {
     status: status.UNAVAILABLE,

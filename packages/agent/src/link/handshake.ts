@@ -62,9 +62,14 @@ export function refusalOfCaller(hello: Hello, identity: Identity): LinkError | u
     return new LinkError("LINK_WRONG_REGION", { region: identity.region, expected: hello.expectedRegion });
   }
   if (hello.root !== identity.root) {
-    return new LinkError("LINK_ROOT_DIFFERS", { peer, ours: identity.root, theirs: hello.root });
+    const [ours, theirs] = [identity.root, hello.root].map(partitionsText) as [string, string];
+    return new LinkError("LINK_ROOT_DIFFERS", { peer, ours, theirs });
   }
   return undefined;
+}
+
+function partitionsText(root: string): string {
+  return root === SLOTS_ROOT ? "slots" : `whole (${root})`;
 }
 
 /** Why what a sender answers is not the one we meant to reach. */

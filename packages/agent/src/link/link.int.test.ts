@@ -4,7 +4,7 @@ import { waitFor } from "@meridian/testkit";
 import { afterEach, expect, test } from "vitest";
 import { TcpProxy } from "../replica/test-support/tcp-proxy.js";
 import { encodeBatch } from "./batches.js";
-import type { Identity } from "./index.js";
+import { type Identity, SLOTS_ROOT } from "./index.js";
 import { batchOf, closeAll, identity, open, PLAIN, receiving, sending, streamTo } from "./test-support/ends.js";
 
 afterEach(closeAll);
@@ -46,7 +46,7 @@ test.each<[string, Partial<Identity>, Partial<Identity>, string, string]>([
   ["a region that is not known", { regions: ["a", "x"] }, {}, "LINK_UNKNOWN_REGION", "a"],
   ["another region than expected", {}, {}, "LINK_WRONG_REGION", "c"],
   ["other lists of regions", { regions: ["b", "a", "c"] }, {}, "LINK_REGIONS_DIFFER", "a"],
-  ["another root", { root: "mer:{1}" }, {}, "LINK_ROOT_DIFFERS", "a"],
+  ["other partitions", { root: SLOTS_ROOT }, {}, "LINK_ROOT_DIFFERS", "a"],
 ])(
   "refuses %s, both sides know why, and it is tried again",
   async (_what, senderChange, receiverChange, code, peer) => {

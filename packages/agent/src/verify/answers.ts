@@ -35,13 +35,13 @@ async function answer(engine: Engine, partitions: Partitions, question: VerifyQu
     case "layout":
       return layoutOf(partitions);
     case "tallies":
-      return tallies(partitions, await layoutOf(partitions), question.from);
+      return tallies(partitions, layoutOf(partitions), question.from);
     case "strays":
       return engine.slots === undefined
         ? strays(partitions.at(0), question.cursor)
-        : straysOfNodes(engine.slots, partitions, await layoutOf(partitions), question.cursor);
+        : straysOfNodes(engine.slots, partitions, question.cursor);
     case "buckets":
-      return buckets(partitions, await layoutOf(partitions), question.buckets);
+      return buckets(partitions, layoutOf(partitions), question.buckets);
     case "vectors":
       return { vectors: await vectors(partitions, question.partitions) };
     default:
@@ -71,34 +71,28 @@ function hasTime(startedAt: number): boolean {
   return performance.now() - startedAt < verifyLimits.answerMs;
 }
 
-/**
- * Of some buckets after each other. Partitions are asked together, as many as fit one step of the server's time: fewer after one
- * that did not.
- */
+/** Of some buckets after each other. Partitions begin together, and share one step of the server's time; most are done with that. */
 async function tallies(partitions: Partitions, layout: Layout, from: number): Promise<TalliesAnswer> {
   const startedAt = performance.now();
   const found: TalliesAnswer = { next: from, keys: 0, talliesBase64: "", problems: [], largeBase64: [] };
   const bytes: Buffer[] = [];
-  const end = bucketsIn(layout);
-  let together: number = verifyLimits.partitionsFirst;
-  while (found.next < end && (found.next === from || hasTime(startedAt))) {
+  const digest = (index: number, bucket: number, budget: number): Promise<unknown> =>
+    partitions.at(index).callBuffer("digest", "buckets", String(bucket), String(Math.ceil(budget)));
+  while (found.next < bucketsIn(layout)) {
     const first = partitionOfBucket(layout, found.next);
-    const inFirst = found.next - first * layout.buckets;
-    const count = inFirst > 0 ? 1 : Math.min(together, layout.partitions - first);
-    const budget = String(Math.ceil(verifyLimits.stepBudget / count));
-    const replies = await Promise.all(
-      Array.from({ length: count }, (_, offset) =>
-        partitions.at(first + offset).callBuffer("digest", "buckets", String(inFirst), budget),
-      ),
-    );
-    let isCut = false;
-    for (const [offset, reply] of replies.entries()) {
-      const next = takeTallies(found, bytes, reply);
-      found.next = (first + offset) * layout.buckets + next;
-      isCut = next < layout.buckets;
-      if (isCut) break;
+    let bucket = found.next - first * layout.buckets;
+    const count = bucket > 0 ? 1 : Math.min(verifyLimits.partitionsAtOnce, layout.partitions - first);
+    const indexes = Array.from({ length: count }, (_, offset) => first + offset);
+    const replies = await Promise.all(indexes.map((index) => digest(index, bucket, verifyLimits.stepBudget / count)));
+    for (const [offset, index] of indexes.entries()) {
+      bucket = takeTallies(found, bytes, replies[offset]);
+      while (bucket < layout.buckets && hasTime(startedAt)) {
+        bucket = takeTallies(found, bytes, await digest(index, bucket, verifyLimits.stepBudget));
+      }
+      found.next = index * layout.buckets + bucket;
+      if (bucket < layout.buckets) break;
     }
-    together = isCut ? Math.max(1, Math.floor(count / 4)) : Math.min(verifyLimits.partitionsAtOnce, count * 2);
+    if (!hasTime(startedAt)) break;
   }
   return { ...found, talliesBase64: Buffer.concat(bytes).toString("base64") };
 }

@@ -44,7 +44,7 @@ export type VerifyAnswer = VerifyAnswers[VerifyQuestion["kind"]];
 /** Buckets are numbered through all partitions: those of the first one, then those of the second, and so on. */
 export interface Layout {
   partitions: number;
-  /** Of each partition; a power of 16. */
+  /** Of each partition. */
   buckets: number;
 }
 

@@ -7,8 +7,7 @@ export const verifyLimits = {
   /** What one call of the library does: keys, elements or pieces of a string. Some 5 ms of the server's time. */
   stepBudget: 800,
   strayStep: 1_000,
-  /** Partitions that are asked together, which share one step: at first, and at most; their vectors. */
-  partitionsFirst: 16,
+  /** Partitions that are asked together, which share one step; and for their vectors. */
   partitionsAtOnce: 64,
   vectorsAtOnce: 1_000,
   /** An agent makes calls for so long before it answers. */

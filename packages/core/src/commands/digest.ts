@@ -14,8 +14,9 @@ import { errorOf, host, integerOf, type Reply } from "../host.js";
 import { digestKey, digestStored, quickTally } from "../digest/key-digest.js";
 import { START } from "../digest/parts.js";
 import { sumOf, tallyText } from "../digest/tally.js";
-import { bucketAt, bucketKey } from "../state/bucket-names.js";
+import { bucketAt, bucketKey, SLOT_BUCKETS } from "../state/bucket-names.js";
 import { eachKeyOf } from "../state/buckets.js";
+import { countKeysOfSlot } from "../state/key-count.js";
 import { loadKey } from "../state/key-state.js";
 import type { Partition } from "../state/partition.js";
 import { isReserved } from "../state/reserved.js";
@@ -55,6 +56,8 @@ function isBucket(partition: Partition, index: number): boolean {
 
 function bucketDigests(partition: Partition, from: number, budget: number): Reply {
   if (!isBucket(partition, from) || !(budget > 0)) return misuse();
+  if (partition.isSlot && from === 0 && countKeysOfSlot(partition.root, partition) === 0)
+    return emptyBuckets(partition);
   const most = budget < BUDGET_MAX ? budget : BUDGET_MAX;
   const tallies: string[] = [];
   const problems: Reply[] = [];
@@ -90,6 +93,15 @@ function bucketDigests(partition: Partition, from: number, budget: number): Repl
   }
   return [at, keys, tallies.join(""), problems, large];
 }
+
+/** Most slots of a region that has few keys. */
+function emptyBuckets({ buckets }: Partition): Reply {
+  if (noTallies === "") for (let at = 0; at < SLOT_BUCKETS; at++) noTallies += tallyText(0);
+  return [buckets, 0, noTallies, [], []];
+}
+
+/** Of a slot. */
+let noTallies = "";
 
 const EXPIRES = ",expires=";
 

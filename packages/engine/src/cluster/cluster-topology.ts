@@ -48,6 +48,7 @@ export class ClusterTopology extends EventEmitter implements Topology {
   /** One look at a time: who asks meanwhile gets the next one, for the one under way may have begun too early. */
   async look(): Promise<void> {
     if (this.looking !== undefined) await this.looking;
+    if (this.halt.signal.aborted) return;
     this.looking ??= this.lookOnce().finally(() => (this.looking = undefined));
     await this.looking;
   }
