@@ -1,7 +1,8 @@
 /** The command line: `npm run simulate -- --seed N --steps M --regions N --runs K --state-sync --hardships
- * --coalesces --folds --folds-forgotten --membership`. Exit code 1 where a run failed. */
+ * --coalesces --folds --folds-forgotten --membership --bounded`. Exit code 1 where a run failed. */
 import { parseArgs } from "node:util";
 import { failureReport, summaryLine } from "./report.js";
+import { beside } from "./bounded.js";
 import { runSeed } from "./run.js";
 import type { RunOptions } from "./swarm.js";
 
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     folds: { type: "boolean", default: false },
     "folds-forgotten": { type: "boolean", default: false },
     membership: { type: "boolean", default: false },
+    bounded: { type: "boolean", default: false },
     runs: { type: "string", default: "1" },
   },
 });
@@ -36,6 +38,7 @@ if (values.coalesces) options.coalesces = true;
 if (values.folds) options.folds = true;
 if (values["folds-forgotten"]) Object.assign(options, { folds: true, stateSync: true, foldsForgotten: true });
 if (values.membership) options.membership = true;
+if (values.bounded) Object.assign(options, { bounded: true, weights: beside });
 if ((options.regions ?? 2) < 2 || (options.regions ?? 2) > 4) {
   process.stderr.write(`--regions ${options.regions}: give 2, 3 or 4\n`);
   process.exit(2);
@@ -54,6 +57,7 @@ for (let run = 0; run < positive("runs", values.runs); run++) {
     options.folds === true ? " --folds" : "",
     options.foldsForgotten === true ? " --folds-forgotten" : "",
     options.membership === true ? " --membership" : "",
+    options.bounded === true ? " --bounded" : "",
   ].join("");
   process.stdout.write(
     `${failureReport(result, `npm run simulate -- --seed ${seed + run} --steps ${steps}${given}`)}\n`,

@@ -29,6 +29,8 @@ export interface RunResult {
   folds: number;
   /** Regions that were set back to a time before one. */
   foldsForgotten: number;
+  /** How much was taken from bounded counters. */
+  taken: number;
   /** Regions that were added, removed and forgotten. */
   members: { added: number; removed: number; forgotten: number };
   failure?: Failure;
@@ -44,6 +46,7 @@ export function runSeed(seed: number, steps: number, options: RunOptions = {}): 
     regions: world.regions.length,
     folds: 0,
     foldsForgotten: 0,
+    taken: 0,
     members: { added: 0, removed: 0, forgotten: 0 },
   };
   try {
@@ -51,6 +54,7 @@ export function runSeed(seed: number, steps: number, options: RunOptions = {}): 
       advance(world);
       takeStep(world);
       checkConvergence(world.regions);
+      world.bounded?.checkEverywhere();
       if (step % CAUSALITY_EVERY === 0) checkCausality(world, world.draw.pick(world.regions));
     }
     finish(world);
@@ -64,6 +68,7 @@ export function runSeed(seed: number, steps: number, options: RunOptions = {}): 
   result.entries = result.log.length;
   result.folds = world.folding.count;
   result.foldsForgotten = world.folding.forgotten;
+  result.taken = world.bounded?.taken ?? 0;
   if (world.membership !== undefined) result.members = world.membership.counts;
   return result;
 }
@@ -129,6 +134,7 @@ function syncStep(world: World, region: Region): boolean {
 
 function localStep(world: World, region: Region): void {
   if (world.hardships?.isFull(region) === true || world.membership?.isClosed(region) === true) return;
+  if (world.bounded !== undefined && world.draw.chance(world.swarm.boundedRate)) return world.bounded.step(region);
   const command = drawCommand(world);
   const before = region.visible();
   const reply = region.call(...command);
@@ -180,6 +186,7 @@ function finish(world: World): void {
   quiet(world);
   checkAgreement(world);
   world.membership?.check();
+  world.bounded?.checkAtRest();
   checkConvergence(world.regions);
   checkDigests(world.regions);
   checkLosers(world);

@@ -29,6 +29,8 @@ export interface RunOptions {
   membership?: boolean;
   /** A rule of that is broken. */
   brokenMembers?: BrokenMembers;
+  /** Bounded counters too (bounded.ts); goes with weights that flush nothing. */
+  bounded?: boolean;
   /** Only what Valkey 9 takes as Redis 7.0 does. */
   isPortable?: boolean;
 }
@@ -64,6 +66,8 @@ export interface Swarm {
   joinsLate: boolean;
   /** Of batches that are sent as runs, where they can be. */
   runRate: number;
+  /** Of local commands. */
+  boundedRate: number;
 }
 
 export function drawSwarm(draw: Draw, options: RunOptions): Swarm {
@@ -117,6 +121,7 @@ export function drawSwarm(draw: Draw, options: RunOptions): Swarm {
     foldRate: options.folds === true ? draw.pick([0.1, 0.3]) : 0,
     ...drawSync(draw, options),
     runRate: options.coalesces === true ? draw.pick([0.5, 0.9]) : 0,
+    boundedRate: options.bounded === true ? draw.pick([0.5, 0.9]) : 0,
     stepMs: ttl ? draw.pick([5, 100, 700]) : draw.pick([1, 20]),
   };
 }

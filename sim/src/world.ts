@@ -1,6 +1,7 @@
 /** All regions, the clock, the network and the history of one run. */
 import { encodeFrames, RunBuilder } from "@meridian/core";
 import { pack, unpack, type Draw } from "@meridian/testkit";
+import { BoundedCounters } from "./bounded.js";
 import { Failure, text } from "./failure.js";
 import { Folding } from "./folding.js";
 import { Hardships } from "./hardships.js";
@@ -37,6 +38,7 @@ export class World {
   readonly hardships: Hardships | undefined;
   readonly folding: Folding;
   readonly membership: Membership | undefined;
+  readonly bounded: BoundedCounters | undefined;
   private readonly mutant: RunOptions["mutant"];
 
   constructor(seed: number, options: RunOptions) {
@@ -53,6 +55,7 @@ export class World {
     this.hardships = options.hardships === true ? new Hardships(this) : undefined;
     this.folding = new Folding(this, options);
     this.membership = options.membership === true ? new Membership(this, places, options.brokenMembers) : undefined;
+    this.bounded = options.bounded === true ? new BoundedCounters(this) : undefined;
     if (this.swarm.joinsLate) this.sync.takeOut(this.regions.at(-1)!, { isAbsent: true });
   }
 
