@@ -206,7 +206,7 @@ describe("what is refused", () => {
   }, 60_000);
 
   test.each([
-    [["start", "--engine", "cluster"], 1, "--engine cluster: this version has no such thing"],
+    [["start", "--engine", "sharded"], 1, "--engine sharded: it is no kind of engine"],
     [["start", "--mode", "active-passive"], 1, "--mode active-passive: this version has no such thing"],
     [["start", "--rtt", "soon"], 1, "--rtt soon: it is no duration; write 80ms, 1.5s or 0"],
     [["start", "--nope"], 2, "unknown option '--nope'; see: meridian --help"],

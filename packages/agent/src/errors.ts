@@ -77,6 +77,10 @@ export const agentErrors = {
     status: 500,
     text: "the data folder {dataDir} belongs to the start with process id {pid} and base port {basePort}; stop it, or choose another folder with --data DIR",
   },
+  MERIDIAN_DATAKIND: {
+    status: 500,
+    text: "the data of {region} in {path} is that of {kept}; start {option}, give another folder with --data DIR, or begin empty with --fresh",
+  },
   MERIDIAN_INTERNAL: { status: 500, text: "a fault of Meridian itself: {reason}; please report it with the log" },
 } as const;
 

@@ -56,6 +56,8 @@ export const agentLimits = {
   rttMsMax: 10_000,
   /** Of a local start: more regions are more processes than one machine is good for. */
   regionsMax: 9,
+  /** Of each region with --engine cluster. */
+  localClusterNodes: 3,
   /** Of each region's gateway. */
   localGatewayProcessesMax: 8,
   /** A larger agent log is moved aside when the agent starts. */

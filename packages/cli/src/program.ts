@@ -74,7 +74,7 @@ function addStart(program: Command, finish: Finish): void {
     .option("--data <dir>", "where the servers keep their data (default: .meridian)")
     .option("--fresh", "begin empty: delete the data of these regions first")
     .option("--no-console", "no page on the admin port; the API stays")
-    .addOption(new Option("--engine <kind>").hideHelp())
+    .option("--engine <kind>", "cluster: three nodes a region, further ones on N+201.., N+301..")
     .addOption(new Option("--mode <mode>").hideHelp())
     .option("--json", "print the status as one line of JSON instead of the summary")
     .action(async (options: RunStartOptions) => {

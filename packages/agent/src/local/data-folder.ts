@@ -2,11 +2,11 @@
  * The data folder of a local start: one folder a region. `start.json` names the process that has it, so that two starts
  * never share one, and `--fresh` never deletes what another is using.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isPortFree, waitUntilFree } from "@meridian/engine";
 import { AgentError } from "../errors.js";
-import type { StartPlan } from "./options.js";
+import type { PlannedRegion, StartPlan } from "./options.js";
 
 interface Claim {
   pid: number;
@@ -28,10 +28,12 @@ export class DataFolder {
       throw new AgentError("MERIDIAN_DATALOCKED", { dataDir: plan.dataDir, ...holder });
     }
     const folder = new DataFolder(plan.dataDir, claimFile);
-    for (const { name, serverPort } of plan.regions) {
-      await waitUntilFree(serverPort, folder.regionPath(name));
-      if (plan.fresh) rmSync(folder.regionPath(name), { recursive: true, force: true });
-      mkdirSync(folder.regionPath(name), { recursive: true });
+    for (const region of plan.regions) {
+      const path = folder.regionPath(region.name);
+      for (const { port, folder: own } of serversOf(region, path)) await waitUntilFree(port, own);
+      if (plan.fresh) rmSync(path, { recursive: true, force: true });
+      refuseOtherKind(region, path);
+      mkdirSync(path, { recursive: true });
     }
     const claim: Claim = { pid: process.pid, basePort: plan.adminPort };
     writeFileSync(claimFile, `${JSON.stringify(claim)}\n`);
@@ -49,6 +51,23 @@ export class DataFolder {
   release(): void {
     if (readClaim(this.claimFile)?.pid === process.pid) rmSync(this.claimFile, { force: true });
   }
+}
+
+/** Each with the folder of its data; a cluster's are below that of the region. */
+export function serversOf({ serverPort, nodes }: PlannedRegion, path: string): { port: number; folder: string }[] {
+  if (nodes === undefined) return [{ port: serverPort, folder: path }];
+  return nodes.map(({ port }, index) => ({ port, folder: join(path, `node-${index + 1}`) }));
+}
+
+/** What one server kept is not found by a cluster, and the other way round. */
+function refuseOtherKind({ name, nodes }: PlannedRegion, path: string): void {
+  const isCluster = existsSync(join(path, "node-1"));
+  const isServer = existsSync(join(path, "appendonlydir"));
+  if (nodes === undefined ? !isCluster : !isServer) return;
+  const [kept, option] = isCluster
+    ? ["a cluster", "with --engine cluster"]
+    : ["one server", "without --engine cluster"];
+  throw new AgentError("MERIDIAN_DATAKIND", { region: name, path, kept, option });
 }
 
 function readClaim(file: string): Claim | undefined {

@@ -7,7 +7,7 @@
  * 2. Whatever ends this process ends the rest: agents see their channel close, servers have a watchdog.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { EngineError, isPortFree, startLocalServer, type LocalServer, type ServerFallback } from "@meridian/engine";
+import { EngineError, isPortFree, type ServerFallback } from "@meridian/engine";
 import {
   absent,
   bytesOf,
@@ -35,9 +35,8 @@ import { DataFolder } from "./data-folder.js";
 import { regionsSource } from "./local-regions.js";
 import { conflictsOf, withMemoryOnly, withServer } from "./local-view.js";
 import type { StartPlan } from "./options.js";
+import { HOST, startServers, urlOf, type RegionServers } from "./region-servers.js";
 import { Wan } from "./wan.js";
-
-const HOST = "127.0.0.1";
 
 export interface LocalStartOptions {
   log: Logger;
@@ -48,7 +47,7 @@ export class LocalStart {
   private folder: DataFolder | undefined;
   private wan: Wan | undefined;
   private admin: Admin | undefined;
-  private readonly servers = new Map<string, LocalServer>();
+  private readonly servers = new Map<string, RegionServers>();
   private readonly agents = new Map<string, AgentChild>();
   private isStopping = false;
   private stopped: Promise<void> | undefined;
@@ -80,7 +79,7 @@ export class LocalStart {
     return this.names().map((region) => ({
       region,
       agentPid: this.agents.get(region)?.pid,
-      serverPid: this.servers.get(region)?.pid,
+      serverPid: this.servers.get(region)?.pids[0],
     }));
   }
 
@@ -191,7 +190,11 @@ export class LocalStart {
   /** Before anything is started, so that the error names the one port and nothing must be undone. */
   private async checkPorts(): Promise<void> {
     const { adminPort, regions } = this.plan;
-    const ports = [adminPort, ...regions.flatMap(({ gatewayPort, serverPort }) => [gatewayPort, serverPort])];
+    const own = regions.flatMap(({ gatewayPort, serverPort, nodes = [] }) => [
+      gatewayPort,
+      ...(nodes.length === 0 ? [serverPort] : nodes.flatMap(({ port, busPort }) => [port, busPort])),
+    ]);
+    const ports = [adminPort, ...own];
     const deadline = performance.now() + agentLimits.portReleaseMsMax;
     for (const port of ports) {
       while (!(await isPortFree(port))) {
@@ -204,11 +207,11 @@ export class LocalStart {
   private async startServers(folder: DataFolder): Promise<void> {
     const { log, fallback } = this.options;
     await all(
-      this.plan.regions.map(async ({ name, serverPort }) => {
+      this.plan.regions.map(async (region) => {
+        const { name } = region;
         const onProblem = (error: unknown): void =>
           log.warn(textOf(error), { event: "server-problem", server: name, code: codeOf(error) });
-        const launch = { port: serverPort, dataDir: folder.regionPath(name), onProblem };
-        const server = await startLocalServer(fallback === undefined ? launch : { ...launch, fallback });
+        const server = await startServers(region, { dataDir: folder.regionPath(name), onProblem, fallback });
         this.servers.set(name, server);
         if (this.isStopping) await server.stop();
       }),
@@ -265,7 +268,7 @@ export class LocalStart {
         name,
         link: name === region ? `${HOST}:0` : wan.addressOf(region, name),
       })),
-      server: { url: `redis://${HOST}:${own.serverPort}` },
+      server: { url: urlOf(own) },
       gateway: { host: HOST, port: own.gatewayPort, processes: this.plan.gatewayProcesses },
       link: { host: HOST, port: 0 },
       admin: undefined,

@@ -3,10 +3,10 @@
  * by address, the start has launched them. So the kind of server is put right, and one in memory is said to be so in its
  * own words.
  */
-import type { LocalServer } from "@meridian/engine";
 import type { ConflictSource, FindingView, RegionStatus } from "../admin/index.js";
 import { AgentError } from "../errors.js";
 import type { AgentChild } from "./agent-child.js";
+import type { RegionServers } from "./region-servers.js";
 
 const MEMORY_ONLY: FindingView = {
   code: "MEMORYONLY",
@@ -17,7 +17,7 @@ const MEMORY_ONLY: FindingView = {
 
 export function withServer(
   status: RegionStatus,
-  server: Pick<LocalServer, "kind" | "persistent"> | undefined,
+  server: Pick<RegionServers, "kind" | "persistent"> | undefined,
 ): RegionStatus {
   if (server === undefined || status.server === null) return status;
   const known = { ...status, server: { ...status.server, kind: server.kind, persistent: server.persistent } };
@@ -26,7 +26,7 @@ export function withServer(
 
 export function withMemoryOnly(
   findings: FindingView[],
-  server: Pick<LocalServer, "persistent"> | undefined,
+  server: Pick<RegionServers, "persistent"> | undefined,
 ): FindingView[] {
   if (server === undefined || server.persistent) return findings;
   return [MEMORY_ONLY, ...findings.filter(({ code }) => code !== "PERSISTENCE")];

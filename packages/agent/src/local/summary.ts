@@ -15,22 +15,24 @@ export interface SummaryInput {
 
 /** Printed once, when every region accepts writes. */
 export function welcomeLines({ plan, version, status, style }: SummaryInput): string[] {
-  const rows = plan.regions.map(({ name, gatewayPort, serverPort }) => {
+  const rows = plan.regions.map(({ name, gatewayPort, serverPort, nodes }) => {
     const server = status.regions.find(({ region }) => region === name)?.server;
     const kept = server?.persistent === true ? "kept in an append-only file" : "in memory only";
     return [
       name,
       `127.0.0.1:${gatewayPort}`,
-      `127.0.0.1:${serverPort}`,
+      `127.0.0.1:${(nodes ?? [{ port: serverPort }]).map(({ port }) => port).join(", ")}`,
       server === null || server === undefined ? "" : `${server.kind} ${server.version}, ${kept}`,
     ];
   });
-  const title = `${plan.regions.length} regions on this machine, each takes writes`;
+  const nodes = plan.regions[0]?.nodes;
+  const each = nodes === undefined ? "each takes writes" : `each a cluster of ${nodes.length} nodes that takes writes`;
+  const title = `${plan.regions.length} regions on this machine, ${each}`;
   return [
     "",
     `${style.bold(`Meridian ${version}`)}  ${title}`,
     "",
-    ...table(["region", "connect here", "its server", "data"], rows, style),
+    ...table(["region", "connect here", nodes === undefined ? "its server" : "its nodes", "data"], rows, style),
     "",
     ...memoryOnlyLines(status, style),
     ...tryLines(plan, style),

@@ -1,0 +1,55 @@
+/** The servers of one region of a local start: one, or the nodes of a cluster. */
+import { startLocalCluster, startLocalServer, type LocalServer, type ServerFallback } from "@meridian/engine";
+import type { PlannedRegion } from "./options.js";
+
+export const HOST = "127.0.0.1";
+
+export interface RegionServers {
+  readonly kind: LocalServer["kind"];
+  /** Whether data outlives a stop. */
+  readonly persistent: boolean;
+  /** Of those that run, in the order of the plan. */
+  readonly pids: readonly number[];
+  /** The append-only files are synced. */
+  stop(): Promise<void>;
+}
+
+export interface ServersOptions {
+  dataDir: string;
+  /** Where there is no native server; a cluster needs one. */
+  fallback: ServerFallback | undefined;
+  onProblem: (error: unknown) => void;
+}
+
+export async function startServers(
+  { serverPort, nodes }: PlannedRegion,
+  { dataDir, fallback, onProblem }: ServersOptions,
+): Promise<RegionServers> {
+  if (nodes !== undefined) {
+    const cluster = await startLocalCluster({ nodes, dataDir, onProblem });
+    return {
+      kind: cluster.kind,
+      persistent: true,
+      get pids() {
+        return cluster.pids;
+      },
+      stop: () => cluster.stop(),
+    };
+  }
+  const launch = { port: serverPort, dataDir, onProblem };
+  const server = await startLocalServer(fallback === undefined ? launch : { ...launch, fallback });
+  return {
+    kind: server.kind,
+    persistent: server.persistent,
+    get pids() {
+      return server.pid === undefined ? [] : [server.pid];
+    },
+    stop: () => server.stop(),
+  };
+}
+
+/** As the region's agent attaches to them. */
+export function urlOf({ serverPort, nodes }: PlannedRegion): string {
+  if (nodes === undefined) return `redis://${HOST}:${serverPort}`;
+  return `cluster://${nodes.map(({ port }) => `${HOST}:${port}`).join(",")}`;
+}
