@@ -21,6 +21,10 @@ export interface Sizes {
   readonly listSizes: readonly number[];
   /** Members of a sorted set, entries of a stream; divisible by two. */
   readonly valueSizes: readonly number[];
+  /** Hash slots that are written to, writes to them, and writes a second while lag is measured. */
+  readonly activeSlots: readonly number[];
+  readonly slotWrites: number;
+  readonly slotRate: number;
   /** Members of the one large set. */
   readonly setMembers: number;
 }
@@ -38,6 +42,9 @@ const full: Sizes = {
   memoryItems: 1_000_000,
   listSizes: [100, 1_000, 10_000, 100_000, 1_000_000],
   valueSizes: [1_000, 10_000, 100_000, 1_000_000],
+  activeSlots: [1, 100, 16_384],
+  slotWrites: 100_000,
+  slotRate: 1_000,
   setMembers: 10_000_000,
 };
 
@@ -54,6 +61,9 @@ const quick: Sizes = {
   memoryItems: 50_000,
   listSizes: [100, 10_000, 100_000],
   valueSizes: [1_000, 100_000],
+  activeSlots: [1, 100, 16_384],
+  slotWrites: 32_768,
+  slotRate: 1_000,
   setMembers: 1_000_000,
 };
 
@@ -70,6 +80,9 @@ const tiny: Sizes = {
   memoryItems: 2_000,
   listSizes: [100, 2_000],
   valueSizes: [1_000, 2_000],
+  activeSlots: [1, 50],
+  slotWrites: 300,
+  slotRate: 200,
   setMembers: 20_000,
 };
 

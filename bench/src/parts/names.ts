@@ -5,6 +5,7 @@ export const partNames = [
   "lag",
   "wire",
   "backlog",
+  "slots",
   "apply",
   "memory",
   "lists",

@@ -41,16 +41,18 @@ export async function startRegions(
   aof: boolean,
   stops: Stops,
   adapt: (settings: AgentSettings) => Promise<AgentSettings> = (settings) => Promise.resolve(settings),
+  partitions: "whole" | "slots" = "whole",
 ): Promise<Region[]> {
   const ports = await freePorts(2 * names.length);
   const [links, gateways] = [ports.slice(0, names.length), ports.slice(names.length)];
   const regions: Region[] = [];
   for (const [index, name] of names.entries()) {
-    const server = stops.add(await startMeridian(aof, name, names));
+    const server = stops.add(await startMeridian(aof, name, names, partitions));
     const settings = await adapt({
       region: name,
       regions: names.map((region, at) => ({ name: region, link: `${HOST}:${links[at]}` })),
       server: { url: server.url },
+      partitions,
       gateway: { host: HOST, port: gateways[index]! },
       link: { host: HOST, port: links[index]! },
       admin: undefined,
@@ -58,7 +60,7 @@ export async function startRegions(
     const agent = stops.add(await startAgentProcess(settings));
     regions.push({ ...agent, server });
   }
-  for (const { server } of regions) await server.engine.call("SET", `ready:${server.engine.region}`, "1");
+  for (const { server } of regions) await server.engine.call("SET", `{0}ready:${server.engine.region}`, "1");
   await converged(regions);
   return regions;
 }

@@ -29,10 +29,15 @@ export async function startPlain(aof: boolean): Promise<PlainServer> {
 }
 
 /** With the library in it and configured, and no agent. */
-export async function startMeridian(aof: boolean, region: string, regions: readonly string[]): Promise<MeridianServer> {
+export async function startMeridian(
+  aof: boolean,
+  region: string,
+  regions: readonly string[],
+  partitions: "whole" | "slots" = "whole",
+): Promise<MeridianServer> {
   const server = await startPlain(aof);
   try {
-    const engine = await startEngine({ url: server.url, region, regions });
+    const engine = await startEngine({ url: server.url, region, regions, partitions });
     const stop = async (): Promise<void> => {
       await engine.stop();
       await server.stop();

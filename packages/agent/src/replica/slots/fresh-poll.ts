@@ -5,7 +5,6 @@
  * Another instance, a process that began anew or a library that was loaded again, has forgotten what was before: then all
  * slots of the node are to be looked at.
  */
-import { setTimeout as delay } from "node:timers/promises";
 import { slotOfRoot } from "@meridian/core";
 import type { SlotNode } from "@meridian/engine";
 import { slotLimits } from "./limits.js";
@@ -18,7 +17,7 @@ export interface FreshPollOptions {
 }
 
 export class FreshPoll {
-  private readonly ending = new AbortController();
+  private isStopped = false;
   private instance: string | undefined;
   private serial = "";
   /** Asked and answered so often, for whoever waits for an answer to what is asked from now on. */
@@ -32,14 +31,14 @@ export class FreshPoll {
   }
 
   stop(): void {
-    this.ending.abort();
+    this.isStopped = true;
     this.wake();
     for (const { done } of this.waiting.splice(0)) done();
   }
 
   /** Resolves when all that was written before is known. */
   async caughtUp(): Promise<void> {
-    if (this.ending.signal.aborted) return;
+    if (this.isStopped) return;
     const from = this.asked;
     await new Promise<void>((done) => {
       this.waiting.push({ from, done });
@@ -49,7 +48,7 @@ export class FreshPoll {
 
   private async run(): Promise<void> {
     let pauseMs: number = slotLimits.pollMsMin;
-    while (!this.ending.signal.aborted) {
+    while (!this.isStopped) {
       const before = this.serial;
       this.asked++;
       try {
@@ -68,7 +67,7 @@ export class FreshPoll {
   }
 
   private take(reply: unknown): void {
-    if (this.ending.signal.aborted) return;
+    if (this.isStopped) return;
     if (!Array.isArray(reply) || reply.length < 3) throw new RangeError("no reply to mer_fresh");
     const [instance, serial, roots] = reply as [string, string | number, string[]];
     const isOther = this.instance !== String(instance);
@@ -84,11 +83,13 @@ export class FreshPoll {
     for (const one of done) one.done();
   }
 
-  private async pause(ms: number): Promise<void> {
-    const woken = new Promise<void>((resolve) => (this.wake = resolve));
-    const timer = new AbortController();
-    const signal = AbortSignal.any([timer.signal, this.ending.signal]);
-    await Promise.race([woken, delay(ms, undefined, { signal }).catch(() => undefined)]);
-    timer.abort();
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 }

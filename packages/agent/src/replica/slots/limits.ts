@@ -18,11 +18,15 @@ export const slotLimits = {
   pollMsMax: 20,
   /** After a failure to ask. */
   pollRetryMs: 200,
-  /** Machines are looked at so often; one that has something under way ticks then, another one so often. */
+  /** Machines are looked at so often; one in which something has happened lately ticks so often, another one so often. */
   tickEveryMs: 100,
+  busyTickMs: 300,
   idleTickMs: 2500,
-  /** Something has happened in it so lately: it ticks at each look. */
   busyMs: 2000,
+  /** But no more than so many tick in a millisecond: with thousands of them each ticks less often. */
+  ticksPerMs: 8,
+  /** A record that is smaller is copied out of what came with it. */
+  copiedBytesMax: 4096,
   /** The state of an open slot is read so often; between two reads of slots, so many at once. */
   stateEveryMs: 20_000,
   readsAtOnce: 256,

@@ -82,9 +82,11 @@ export class OpenSlots implements Iterable<SlotMachine> {
       if (opens++ >= slotLimits.opensAtOnce) break;
       this.open(slot);
     }
+    const leastMs = this.machines.size / slotLimits.ticksPerMs;
+    const [busyMs, idleMs] = [Math.max(leastMs, slotLimits.busyTickMs), Math.max(2 * leastMs, slotLimits.idleTickMs)];
     for (const machine of this.machines.values()) {
       const quietMs = nowMs - machine.lastEventMs;
-      if (quietMs >= slotLimits.busyMs && nowMs - machine.lastTickMs < slotLimits.idleTickMs) continue;
+      if (nowMs - machine.lastTickMs < (quietMs < slotLimits.busyMs ? busyMs : idleMs)) continue;
       machine.tick(nowMs);
       if (machine.needsImport && this.imports < slotLimits.importsAtOnce) void this.import(machine);
       this.askUnheard(machine, nowMs);

@@ -16,7 +16,7 @@ import { framesAfter, recordsOf } from "../adapter/records.js";
 import { readRuns } from "../adapter/run-reader.js";
 import { applyFrames, isServerLost, readState, type PartitionCalls } from "../adapter/server-calls.js";
 import { StateExport } from "../adapter/state-export.js";
-import { StateImport } from "../adapter/state-import.js";
+import { StateImport, type StateSyncStatus } from "../adapter/state-import.js";
 import { alarmOf, refusalOf, type About, type Alarm, type AlarmCode } from "../alarms.js";
 import type { ReplicaLimits } from "../limits.js";
 import { Replica } from "../machine.js";
@@ -50,7 +50,6 @@ export interface SlotContext {
 
 export class SlotMachine {
   readonly machine: Replica<Uint8Array>;
-  readonly stateImport: StateImport;
   /** Peers that it is connected with; true: they have said themselves where they stand. */
   readonly peers = new Map<string, boolean>();
   /** performance.now() */
@@ -62,7 +61,9 @@ export class SlotMachine {
   /** Of its logs, in bytes, as last seen. */
   logBytes = 0;
   private readonly calls: PartitionCalls;
-  private readonly stateExport: StateExport;
+  /** Made when they are needed: most slots never need them. */
+  private stateImport: StateImport | undefined;
+  private stateExport: StateExport | undefined;
   private readonly applySize = new ApplySize();
   private readonly waiting: Event[] = [];
   private isHandling = false;
@@ -83,36 +84,15 @@ export class SlotMachine {
     readonly slot: number,
     private readonly context: SlotContext,
   ) {
-    const { slots, region, limits, links, buckets } = context;
+    const { slots, region, limits } = context;
     this.machine = new Replica(region, context.regions(), limits);
     this.calls = { call: (command, ...args) => slots.call(slot, command, ...args) };
-    this.stateExport = new StateExport({
-      call: (...args) => slots.callBuffer(slot, "export", ...args),
-      buckets,
-      region,
-      durable: () => this.machine.durable,
-      gave: (peer, vector) => this.dispatch({ kind: "exporting", peer, vector }),
-    });
-    this.stateImport = new StateImport({
-      engine: this.calls,
-      buckets,
-      sources: () => this.machine.sources,
-      isWanted: () => this.machine.needsState(performance.now()) !== undefined,
-      isFurther: (vector) => this.isFurther(vector),
-      ask: (source, wish, signal) => links.ask(source, { ...wish, partition: slot }, signal),
-      importing: (vector) => {
-        this.dispatch({ kind: "importing", vector });
-        if (vector === undefined) this.readState();
-      },
-      failed: (peer, message) =>
-        this.raise(alarmOf("REPLICA_STATE_SYNC_FAILED", peer === undefined ? {} : { peer }, message)),
-    });
     this.readState();
   }
 
   stop(): void {
     this.stopped = true;
-    this.stateImport.stop();
+    this.stateImport?.stop();
   }
 
   /** Where it stands; undefined until it was read. */
@@ -208,13 +188,49 @@ export class SlotMachine {
   async import(): Promise<void> {
     this.isImporting = true;
     this.wantsImport = false;
+    this.stateImport ??= this.newImport();
     await this.stateImport.look();
     this.isImporting = false;
     this.lastEventMs = performance.now();
   }
 
   exported(peer: string, wish: ExportWish, signal: AbortSignal): AsyncIterable<ExportedText> {
+    this.stateExport ??= this.newExport();
     return this.stateExport.texts(peer, wish, signal);
+  }
+
+  /** Of the state that is taken in; null: none is. */
+  get importStatus(): StateSyncStatus | null {
+    return this.stateImport?.status ?? null;
+  }
+
+  private newExport(): StateExport {
+    const { slots, region, buckets } = this.context;
+    return new StateExport({
+      call: (...args) => slots.callBuffer(this.slot, "export", ...args),
+      buckets,
+      region,
+      durable: () => this.machine.durable,
+      gave: (peer, vector) => this.dispatch({ kind: "exporting", peer, vector }),
+    });
+  }
+
+  private newImport(): StateImport {
+    const { links, buckets } = this.context;
+    return new StateImport({
+      engine: this.calls,
+      buckets,
+      sources: () => this.machine.sources,
+      isWanted: () => this.machine.needsState(performance.now()) !== undefined,
+      isFurther: (vector) => this.isFurther(vector),
+      ask: (source, wish, signal) => links.ask(source, { ...wish, partition: this.slot }, signal),
+      importing: (vector) => {
+        this.dispatch({ kind: "importing", vector });
+        if (vector === undefined) this.readState();
+      },
+      failed: (peer, message) =>
+        this.raise(alarmOf("REPLICA_STATE_SYNC_FAILED", peer === undefined ? {} : { peer }, message)),
+    });
   }
 
   /** A look at the disk begins: what stands here by now. */
@@ -303,7 +319,7 @@ export class SlotMachine {
     const { slots, limits } = this.context;
     const fetch = async (piece: ReadCommand): Promise<readonly Entry<Buffer>[]> => {
       const bounds = [String(piece.after), String(piece.entriesMax), String(piece.bytesMax)];
-      return recordsOf(await slots.callBuffer(this.slot, "read", piece.origin, ...bounds));
+      return recordsOf(await slots.callBuffer(this.slot, "read", piece.origin, ...bounds)).map(ofItsOwn);
     };
     this.reads++;
     try {
@@ -381,4 +397,9 @@ export class SlotMachine {
     if (origin === undefined || standing === undefined) return true;
     return stampIn(vector, origin) > stampIn(standing.applied, origin);
   }
+}
+
+/** What came with it in one piece from the socket is not held in memory by a small record. */
+function ofItsOwn({ stamp, payload }: Entry<Buffer>): Entry<Buffer> {
+  return { stamp, payload: payload.length < slotLimits.copiedBytesMax ? Buffer.from(payload) : payload };
 }

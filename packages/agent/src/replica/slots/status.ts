@@ -40,7 +40,7 @@ function retentionOf({ open, limits }: SlotsDriver): Retention {
 
 /** Of those that are taken in now together; none says how many are to follow. */
 function stateSyncOf(open: Iterable<SlotMachine>): StateSyncStatus | null {
-  const all = Array.from(open, ({ stateImport }) => stateImport.status).filter((status) => status !== null);
+  const all = Array.from(open, ({ importStatus }) => importStatus).filter((status) => status !== null);
   const [first, ...others] = all;
   if (first === undefined) return null;
   return others.reduce(
