@@ -112,6 +112,16 @@ test.runIf(canRun)(
 );
 
 test.runIf(canRun)(
+  "slots: few and many, every write seen",
+  async () => {
+    const { slots = [], sizes } = await bench(["--only", "slots", "--rounds", "1"]);
+    expect(slots.map(({ activeSlots }) => activeSlots)).toEqual(sizes.activeSlots);
+    for (const { lagMs } of slots) expect(lagMs).toHaveLength(sizes.lagProbes);
+  },
+  TIMEOUT_MS,
+);
+
+test.runIf(canRun)(
   "apply and memory: every entry applied, every log entry trimmed",
   async () => {
     const { apply = [], memory = [] } = await bench(["--only", "apply,memory"]);

@@ -48,6 +48,10 @@ export interface MembersPeers {
   isActive(): boolean;
   isLinked(peer: string): boolean;
   /** Where the region stands, as last heard; `durable` outlives a crash of its server. */
+  /** Where partitions are many: all were looked at, and what nothing is known of is held by everybody. */
+  isComplete(): boolean;
+  /** Where this region stands by now. Rejects where its server does not answer. */
+  ends(): Promise<ReadonlyMap<string, number>>;
   vectorsOf(region: string): { applied: ReadonlyMap<string, number>; durable: ReadonlyMap<string, number> } | undefined;
   setMembers(view: MembersView): void;
   alarm(code: "REPLICA_MEMBERS_DIFFER" | "REPLICA_REGION_FORGOTTEN", peer: string, detail: string): void;
@@ -277,20 +281,17 @@ export class Membership {
 
   /** Of a region that is being removed: when all that it has is durable in all others, it logs no more; then it is out. */
   private async leave(): Promise<void> {
-    const { region, engine } = this.options;
+    const { region } = this.options;
     const { table, pending } = this.members;
     if (placeOf(table, region)?.status !== "leaving") return;
     if (this.closed === "leaving") {
       const applied = this.peers?.vectorsOf(region)?.applied ?? new Map<string, number>();
       const own = [...applied].filter(([origin]) => origin.startsWith(`${region}~`));
-      if (own.length > 0 && this.isHeld(new Map(own))) await this.update((mine) => mine, "left");
+      const isKnown = own.length > 0 || this.peers?.isComplete() === true;
+      if (isKnown && this.isHeld(new Map(own))) await this.update((mine) => mine, "left");
     } else if (this.closed === "left" && pending === null) {
-      const reply = await engine.call("state");
-      const flat = Array.isArray(reply) && Array.isArray(reply[5]) ? (reply[5] as string[]) : undefined;
-      if (flat === undefined) return;
-      const last = new Map<string, number>();
-      for (let at = 0; at + 1 < flat.length; at += 2) last.set(flat[at]!, Number(flat[at + 1]));
-      if (this.isHeld(last)) await this.propose({ kind: "removed", name: region });
+      const last = await this.peers?.ends();
+      if (last !== undefined && this.isHeld(last)) await this.propose({ kind: "removed", name: region });
     }
   }
 

@@ -20,6 +20,8 @@ export function peersOf(replication: Replication, limitOf: (region: string) => n
         durable: new Map(Object.entries(holding.durable)),
       };
     },
+    isComplete: () => replication.status().partitions?.isComplete === true,
+    ends: () => replication.ends(),
     setMembers: ({ regions, gone, peers }) => {
       const linked = peers.map((peer): Peer => ({ ...peer, bytesPerSecond: limitOf(peer.region) }));
       replication.setMembers({ regions, gone, peers: linked });

@@ -13,6 +13,7 @@ import { LinkCertificates, type LinkTlsFiles, type MembersHandler } from "../lin
 import { alarmOf, type Alarm } from "./alarms.js";
 import type { ReplicaLimits } from "./limits.js";
 import type { ReplicaEvent } from "./protocol.js";
+import type { Vector } from "./vector.js";
 
 export { untilOnDisk } from "./adapter/disk-wait.js";
 export { type Alarm, type AlarmCode, alarmCodes, alarmOf } from "./alarms.js";
@@ -78,6 +79,8 @@ export interface Replication {
   alarms(): readonly RaisedAlarm[];
   /** What each region holds, as far as is known here. */
   holdings(): readonly Holding[];
+  /** Where this region stands by now, its servers asked. Rejects where one does not answer. */
+  ends(): Promise<Vector>;
   /** Those of the region that were heard lately, this one first. */
   agents(): readonly AgentPresence[];
   /** All places, those that are gone, and the other regions, from now on. */
@@ -135,6 +138,7 @@ export async function startReplication(options: ReplicationOptions): Promise<Rep
     status: () => replication.status(),
     alarms: () => replication.alarms(),
     holdings: () => replication.holdings(),
+    ends: () => replication.ends(),
     agents: () => replication.agents.list(),
     setMembers: (members) => replication.setMembers(members),
     askMembers: (peer, addresses, text) => replication.askMembers(peer, addresses, text),

@@ -24,6 +24,7 @@ import { Roster, type RosterMembers } from "./adapter/roster.js";
 import { RegionWaits, type RegionWait } from "./adapter/region-waits.js";
 import { TokenWaits } from "./adapter/token-waits.js";
 import { Rescue } from "./adapter/rescue.js";
+import { readState } from "./adapter/server-calls.js";
 import { ServerClock } from "./adapter/server-clock.js";
 import { holdingsOf, statusOf, unknownStatus, type Holding, type ReplicationStatus } from "./adapter/status.js";
 import { HeldView } from "./agents/held-view.js";
@@ -31,7 +32,7 @@ import { RegionAgents } from "./agents/region-agents.js";
 import type { Alarm } from "./alarms.js";
 import type { ReplicationOptions } from "./index.js";
 import { SlotsDriver } from "./slots/slots-driver.js";
-import { slotsStatusOf } from "./slots/status.js";
+import { slotsHoldingsOf, slotsStatusOf } from "./slots/status.js";
 import type { Vector } from "./vector.js";
 
 /** What the active agent tells the others. */
@@ -165,7 +166,14 @@ export class RegionReplication {
 
   holdings(): readonly Holding[] {
     if (this.driver instanceof Driver) return holdingsOf(this.driver, this.options.region, this.peerNames);
+    if (this.driver !== undefined) return slotsHoldingsOf(this.driver, this.options.region, this.peerNames);
     return this.heard()?.holdings ?? [];
+  }
+
+  /** Where this region stands by now, as its servers say it: of open slots as in `holdings`, where there are many partitions. */
+  async ends(): Promise<Vector> {
+    if (this.driver instanceof SlotsDriver) return await this.driver.ends();
+    return (await readState(this.options.engine)).vector;
   }
 
   limitLink(region: string, bytesPerSecond: number | undefined): void {
@@ -245,7 +253,8 @@ export class RegionReplication {
   }
 
   private tell(): string {
-    const told: Told = { status: this.status(), holdings: this.holdings() };
+    const holdings = this.driver instanceof SlotsDriver ? [] : this.holdings(); // of slots it may be much
+    const told: Told = { status: this.status(), holdings };
     return JSON.stringify(told);
   }
 

@@ -90,7 +90,7 @@ export class OpenSlots implements Iterable<SlotMachine> {
       machine.tick(nowMs);
       if (machine.needsImport && this.imports < slotLimits.importsAtOnce) void this.import(machine);
       this.askUnheard(machine, nowMs);
-      if (quietMs >= slotLimits.keepSettledMs && !machine.importsState && machine.machine.isSettled)
+      if (quietMs >= slotLimits.keepSettledMs && !machine.states.isImporting && machine.machine.isSettled)
         this.close(machine);
     }
   }

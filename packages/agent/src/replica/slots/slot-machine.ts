@@ -15,8 +15,6 @@ import type { ReadCommand } from "../adapter/log-reader.js";
 import { framesAfter, recordsOf } from "../adapter/records.js";
 import { readRuns } from "../adapter/run-reader.js";
 import { applyFrames, isServerLost, readState, type PartitionCalls } from "../adapter/server-calls.js";
-import { StateExport } from "../adapter/state-export.js";
-import { StateImport, type StateSyncStatus } from "../adapter/state-import.js";
 import { alarmOf, refusalOf, type About, type Alarm, type AlarmCode } from "../alarms.js";
 import type { ReplicaLimits } from "../limits.js";
 import { Replica } from "../machine.js";
@@ -24,6 +22,7 @@ import type { Command, Entry, ReplicaEvent, Standing } from "../protocol.js";
 import { msOfStamp } from "../stamps.js";
 import { regionOfOrigin, stampIn, type Vector } from "../vector.js";
 import { slotLimits } from "./limits.js";
+import { SlotStates } from "./slot-states.js";
 
 type Event = ReplicaEvent<Uint8Array>;
 type CommandOf<Kind> = Extract<Command<Uint8Array>, { kind: Kind }>;
@@ -61,9 +60,7 @@ export class SlotMachine {
   /** Of its logs, in bytes, as last seen. */
   logBytes = 0;
   private readonly calls: PartitionCalls;
-  /** Made when they are needed: most slots never need them. */
-  private stateImport: StateImport | undefined;
-  private stateExport: StateExport | undefined;
+  readonly states: SlotStates;
   private readonly applySize = new ApplySize();
   private readonly waiting: Event[] = [];
   private isHandling = false;
@@ -74,7 +71,6 @@ export class SlotMachine {
   private isFresh = false;
   /** Under way. */
   private reads = 0;
-  private isImporting = false;
   private wantsImport = false;
   private marks: { readonly look: number; readonly vector: Vector }[] = [];
   private markedOrigin = "";
@@ -87,12 +83,20 @@ export class SlotMachine {
     const { slots, region, limits } = context;
     this.machine = new Replica(region, context.regions(), limits);
     this.calls = { call: (command, ...args) => slots.call(slot, command, ...args) };
+    this.states = new SlotStates({
+      slot,
+      context,
+      calls: this.calls,
+      machine: this.machine,
+      dispatch: (event) => this.dispatch(event),
+      readState: () => this.readState(),
+    });
     this.readState();
   }
 
   stop(): void {
     this.stopped = true;
-    this.stateImport?.stop();
+    this.states.stop();
   }
 
   /** Where it stands; undefined until it was read. */
@@ -124,12 +128,14 @@ export class SlotMachine {
 
   /** Where the own log ends: by what is known here, where that is all. Rejects where the server doesn't say. */
   async ownEnd(): Promise<{ origin: string; stamp: number }> {
+    const { ownOrigin, vector } = await this.ends();
+    return { origin: ownOrigin, stamp: stampIn(vector, ownOrigin) };
+  }
+
+  async ends(): Promise<{ ownOrigin: string; vector: Vector }> {
     const standing = this.standing();
     const isKnown = standing !== undefined && !this.isFresh && this.reads === 0;
-    const { ownOrigin, vector } = isKnown
-      ? { ownOrigin: standing.ownOrigin, vector: standing.applied }
-      : await readState(this.calls);
-    return { origin: ownOrigin, stamp: stampIn(vector, ownOrigin) };
+    return isKnown ? { ownOrigin: standing.ownOrigin, vector: standing.applied } : await readState(this.calls);
   }
 
   /** Its node is lost, or the slot is moving. */
@@ -172,12 +178,8 @@ export class SlotMachine {
 
   /** Whether a state is to be taken in. */
   get needsImport(): boolean {
-    if (this.isImporting || !this.isReady || !this.machine.serverUp) return false;
+    if (this.states.isImporting || !this.isReady || !this.machine.serverUp) return false;
     return this.wantsImport || this.machine.needsState(performance.now()) !== undefined;
-  }
-
-  get importsState(): boolean {
-    return this.isImporting;
   }
 
   /** An import was under way when the agent before ended. */
@@ -186,51 +188,13 @@ export class SlotMachine {
   }
 
   async import(): Promise<void> {
-    this.isImporting = true;
     this.wantsImport = false;
-    this.stateImport ??= this.newImport();
-    await this.stateImport.look();
-    this.isImporting = false;
+    await this.states.import();
     this.lastEventMs = performance.now();
   }
 
   exported(peer: string, wish: ExportWish, signal: AbortSignal): AsyncIterable<ExportedText> {
-    this.stateExport ??= this.newExport();
-    return this.stateExport.texts(peer, wish, signal);
-  }
-
-  /** Of the state that is taken in; null: none is. */
-  get importStatus(): StateSyncStatus | null {
-    return this.stateImport?.status ?? null;
-  }
-
-  private newExport(): StateExport {
-    const { slots, region, buckets } = this.context;
-    return new StateExport({
-      call: (...args) => slots.callBuffer(this.slot, "export", ...args),
-      buckets,
-      region,
-      durable: () => this.machine.durable,
-      gave: (peer, vector) => this.dispatch({ kind: "exporting", peer, vector }),
-    });
-  }
-
-  private newImport(): StateImport {
-    const { links, buckets } = this.context;
-    return new StateImport({
-      engine: this.calls,
-      buckets,
-      sources: () => this.machine.sources,
-      isWanted: () => this.machine.needsState(performance.now()) !== undefined,
-      isFurther: (vector) => this.isFurther(vector),
-      ask: (source, wish, signal) => links.ask(source, { ...wish, partition: this.slot }, signal),
-      importing: (vector) => {
-        this.dispatch({ kind: "importing", vector });
-        if (vector === undefined) this.readState();
-      },
-      failed: (peer, message) =>
-        this.raise(alarmOf("REPLICA_STATE_SYNC_FAILED", peer === undefined ? {} : { peer }, message)),
-    });
+    return this.states.exported(peer, wish, signal);
   }
 
   /** A look at the disk begins: what stands here by now. */
@@ -389,13 +353,6 @@ export class SlotMachine {
   /** Of the logs of all slots. */
   dispatchLogSize(bytes: number): void {
     if (this.isReady) this.dispatch({ kind: "logSize", bytes });
-  }
-
-  private isFurther(vector: Vector): boolean {
-    const origin = this.machine.needsState(performance.now());
-    const standing = this.machine.standing();
-    if (origin === undefined || standing === undefined) return true;
-    return stampIn(vector, origin) > stampIn(standing.applied, origin);
   }
 }
 

@@ -25,8 +25,10 @@ import { NodeWatch } from "./node-watch.js";
 import { OpenSlots } from "./open-slots.js";
 import { PeerLinks } from "./peer-links.js";
 import type { SlotMachine } from "./slot-machine.js";
+import type { Vector } from "../vector.js";
 import { digestOf, SlotTable } from "./slot-table.js";
 import { SlotWaits } from "./slot-waits.js";
+import { addTo } from "./status.js";
 import { SlotSweeper } from "./slot-sweeper.js";
 
 type Event = ReplicaEvent<Uint8Array>;
@@ -150,6 +152,14 @@ export class SlotsDriver {
   }
 
   /** Until all that was written before the call is known here. */
+  /** Where every open slot stands by now, as in holdings; rejects where a node does not say. */
+  async ends(): Promise<Vector> {
+    await this.caughtUp();
+    const sum: Record<string, number> = {};
+    for (const machine of this.open) addTo(sum, machine.slot, (await machine.ends()).vector);
+    return new Map(Object.entries(sum));
+  }
+
   private async caughtUp(): Promise<void> {
     await Promise.all(Array.from(this.watches.values(), (watch) => watch.poll.caughtUp()));
   }

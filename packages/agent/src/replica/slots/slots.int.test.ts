@@ -28,7 +28,7 @@ describe.runIf(canRun)("regions of slots", () => {
     });
     [a, b, c] = regions.all as [Region, Region, Region];
     await regions.linksUp();
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await regions?.stop();
     await large?.stop();
@@ -110,7 +110,7 @@ describe.runIf(canRun)("regions of slots", () => {
       what: "all regions to show what was acknowledged",
       timeoutMs: 40_000,
     }).catch(async () => expect(await book.problems(regions.all)).toEqual([]));
-  }, 90_000);
+  }, 120_000);
 });
 
 function write(region: Region, key: string, ...command: string[]): Promise<unknown> {

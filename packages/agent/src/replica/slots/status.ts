@@ -1,10 +1,10 @@
 /** What an operator sees of a region whose partitions are hash slots: sums over the open ones. */
 import { SLOTS } from "@meridian/core";
-import { linkOf, type LinkStatus, type ReplicationStatus } from "../adapter/status.js";
+import { type Holding, linkOf, type LinkStatus, type ReplicationStatus } from "../adapter/status.js";
 import type { StateSyncStatus } from "../adapter/state-import.js";
 import { msOfStamp } from "../stamps.js";
 import type { Retention } from "../trimmer.js";
-import { regionOfOrigin, stampIn } from "../vector.js";
+import { regionOfOrigin, stampIn, type Vector, WHOLE } from "../vector.js";
 import type { SlotMachine } from "./slot-machine.js";
 import type { SlotsDriver } from "./slots-driver.js";
 
@@ -21,6 +21,26 @@ export function slotsStatusOf(driver: SlotsDriver, region: string, peers: readon
     outgoing: peers.map((peer) => outgoingOf(driver, region, peer)),
     incoming: peers.map((peer) => incomingOf(driver, region, peer)),
   };
+}
+
+/** What is known of open slots; the others hold the same everywhere. `<origin> <slot>` to the stamp. */
+export function slotsHoldingsOf({ open }: SlotsDriver, region: string, peers: readonly string[]): Holding[] {
+  return [region, ...peers].map((name) => {
+    const vector: Record<string, number> = {};
+    const durable: Record<string, number> = {};
+    for (const { machine, slot } of open) {
+      const standing = name === region ? machine.standing() : machine.standingOf(name);
+      if (standing === undefined) continue;
+      addTo(vector, slot, standing.applied);
+      addTo(durable, slot, standing.durable);
+    }
+    return { region: name, ownOrigin: "", vector, durable };
+  });
+}
+
+/** What is folded away is the same for all. */
+export function addTo(sum: Record<string, number>, slot: number, vector: Vector): void {
+  for (const [origin, stamp] of vector) if (stamp !== WHOLE) sum[`${origin} ${slot}`] = stamp;
 }
 
 function retentionOf({ open, limits }: SlotsDriver): Retention {
@@ -40,7 +60,7 @@ function retentionOf({ open, limits }: SlotsDriver): Retention {
 
 /** Of those that are taken in now together; none says how many are to follow. */
 function stateSyncOf(open: Iterable<SlotMachine>): StateSyncStatus | null {
-  const all = Array.from(open, ({ importStatus }) => importStatus).filter((status) => status !== null);
+  const all = Array.from(open, ({ states }) => states.status).filter((status) => status !== null);
   const [first, ...others] = all;
   if (first === undefined) return null;
   return others.reduce(
