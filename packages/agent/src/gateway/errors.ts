@@ -7,6 +7,7 @@ export const replyTexts = {
   unsupported: "MERIDIAN_UNSUPPORTED '{command}' is not replicated by this version of Meridian: {instead}",
   reservedKey:
     "MERIDIAN_RESERVEDKEY '{root}' and keys beginning with '{root}:' are Meridian's own: choose another name",
+  reservedKeys: "MERIDIAN_RESERVEDKEY keys beginning with 'mer:{' are Meridian's own: choose another name",
   serverDown:
     "MERIDIAN_SERVERDOWN the region's server at {address} does not answer ({reason}); whether commands in flight took effect is not known: connect again and read before trying again",
   libraryLoading:

@@ -60,6 +60,13 @@ export const gatewayLimits = {
   /** Replies of the gateway's own that wait for their turn, or for the client to read. */
   localReplyBytesMax: 1024 * 1024,
 
+  /** So many slots a node counts the keys of in one call; and INFO says how many there were so long ago. */
+  countedSlotsAtOnce: 256,
+  keyCountMsMax: 1_000,
+  /** So many pages of SCAN without a key of the client's are passed over. */
+  scannedPagesMax: 16,
+  /** So many slots are emptied at the same time by FLUSHALL. */
+  flushedSlotsAtOnce: 128,
   /** A key that somebody waits for, while its slot is on the move. */
   keyAskAgainMs: 50,
   /** A command on a slot that is on the move is asked again after this, for so long. */

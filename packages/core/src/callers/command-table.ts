@@ -143,7 +143,7 @@ const writes: CommandEntry[] = [
   ...group("write", { destination: 1, numkeys: 2 }, "zinterstore zunionstore zdiffstore", ALONE),
   ...group("write", { numkeys: 1 }, "lmpop zmpop", { ...ALONE, nilArrayFrom: 1 }),
   ...group("write", "none", "publish spublish"),
-  ...group("write", "none", "flushall flushdb", ALONE),
+  ...group("write", "none", "flushall flushdb", { ...ALONE, single: true }),
   ...group("write", { numkeys: 2 }, "eval evalsha eval_ro evalsha_ro", ALONE),
   ...group("write", { numkeys: 2 }, "fcall fcall_ro", { ...ALONE, single: true }),
   ...group("write", AT_2, "meridian.bounded"),

@@ -27,6 +27,11 @@ export interface ClusterOptions {
   replicas?: 0 | 1;
   /** Append-only file, synced every second. */
   aof?: boolean;
+  /**
+   * So long a node may be silent until others take it for dead; the default is short, for tests of failovers. Where none is
+   * meant to fail over, a long one bears with a busy machine.
+   */
+  nodeTimeoutMs?: number;
 }
 
 export interface ClusterNode {
@@ -74,7 +79,7 @@ export async function hasCluster(): Promise<boolean> {
 export async function spawnCluster(options: ClusterOptions): Promise<SpawnedCluster | undefined> {
   const binary = await findServerBinary();
   if (binary === undefined) return undefined;
-  const cluster = new TestCluster(binary, options.aof === true);
+  const cluster = new TestCluster(binary, options);
   try {
     await cluster.form(options.nodes, options.nodes * (options.replicas ?? 0));
     return cluster;
@@ -94,15 +99,15 @@ class Node implements ClusterNode {
     private server: ServerProcess,
   ) {}
 
-  static async start(binary: ServerBinary, folder: string, aof: boolean): Promise<Node> {
+  static async start(binary: ServerBinary, folder: string, options: ClusterOptions): Promise<Node> {
     const [port = 0, busPort = 0] = await freePorts(2);
     const launch = {
       kind: binary.kind,
       path: binary.path,
       port,
       dataDir: join(folder, `node-${port}`),
-      aof,
-      cluster: { busPort, nodeTimeoutMs: limits.clusterNodeTimeoutMs },
+      aof: options.aof === true,
+      cluster: { busPort, nodeTimeoutMs: options.nodeTimeoutMs ?? limits.clusterNodeTimeoutMs },
     };
     const server = await launchServer(launch);
     const node = new Node(launch, connect(port), server);
@@ -148,7 +153,7 @@ class TestCluster implements SpawnedCluster {
 
   constructor(
     private readonly binary: ServerBinary,
-    private readonly aof: boolean,
+    private readonly options: ClusterOptions,
   ) {}
 
   get url(): string {
@@ -237,7 +242,7 @@ class TestCluster implements SpawnedCluster {
   }
 
   private start(): Promise<Node> {
-    return Node.start(this.binary, this.folder.path, this.aof);
+    return Node.start(this.binary, this.folder.path, this.options);
   }
 
   private running(): Node[] {

@@ -16,6 +16,7 @@ import { ClusterCommands } from "./cluster-commands.js";
 import { CommandRouter } from "./command-router.js";
 import type { Commander, HomeOptions, SlotOptions } from "./commander.js";
 import { Identity } from "./identity.js";
+import type { KeyCount } from "./keyspace-reads.js";
 import { gatewayLimits } from "../limits.js";
 import type { NodeConnection, NodeListener } from "./node-connection.js";
 import { lostReply, NodeSet, type NodeSetOptions } from "./node-set.js";
@@ -31,6 +32,8 @@ export interface ClusterConnectionOptions extends NodeSetOptions {
   readonly onReply: (chunk: Buffer) => void;
   /** The region's gateways, this one first; none: there is this one. */
   readonly announced: readonly GatewayPlace[];
+  /** Shared by all clients of the process. */
+  readonly keyCount: KeyCount;
   /** Where the client came in. */
   readonly localAddress: GatewayPlace;
 }
@@ -68,6 +71,7 @@ export class ClusterConnection extends EventEmitter implements ServerSide, Comma
       cluster,
       subscriptions,
       transactions,
+      keyCount: options.keyCount,
       isQuiet: () => queue.length === 0,
     });
     this.forgetMap = options.map.onChange(() => {

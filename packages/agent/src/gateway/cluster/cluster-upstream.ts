@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import type { Slab } from "../bytes.js";
 import { ClusterConnection } from "./cluster-connection.js";
+import type { KeyCount } from "./keyspace-reads.js";
 import { Connectors } from "./node-set.js";
 import type { ServerSide } from "../server-side.js";
 import { type GatewayPlace, placeOf, SlotMap, type SlotTopology } from "./topology.js";
@@ -9,6 +10,7 @@ import { type GatewayPlace, placeOf, SlotMap, type SlotTopology } from "./topolo
 export class ClusterUpstream {
   readonly map: SlotMap;
   readonly connectors = new Connectors();
+  private readonly keyCount: KeyCount = { keys: 0, atMs: -Infinity };
 
   /** `announced`: the region's gateways, this one first. */
   constructor(
@@ -25,9 +27,9 @@ export class ClusterUpstream {
   }
 
   connect(onReply: (chunk: Buffer) => void, client: Socket): ServerSide {
-    const { map, connectors, slab, announced } = this;
+    const { map, connectors, slab, announced, keyCount } = this;
     const localAddress = { host: hostOf(client.localAddress), port: client.localPort ?? 0 };
-    return new ClusterConnection({ map, connectors, slab, announced, localAddress, onReply });
+    return new ClusterConnection({ map, connectors, slab, announced, keyCount, localAddress, onReply });
   }
 }
 

@@ -6,9 +6,9 @@ import type { ClusterCommands } from "./cluster-commands.js";
 import { asItCame, type Commander } from "./commander.js";
 import { CommandView } from "./command-view.js";
 import { lookUp } from "../commands/command-lookup.js";
-import { FunctionCalls } from "./function-calls.js";
+import { FunctionCalls, isFlush } from "./function-calls.js";
 import { HeldBytes } from "../requests/held-bytes.js";
-import { KeyspaceReads } from "./keyspace-reads.js";
+import { type KeyCount, KeyspaceReads } from "./keyspace-reads.js";
 import type { NodeSubscriptions } from "./node-subscriptions.js";
 import type { NodeTransactions } from "./node-transactions.js";
 import { PlainCommands } from "./plain-commands.js";
@@ -25,6 +25,7 @@ export interface RouterParts {
   readonly cluster: ClusterCommands;
   readonly subscriptions: NodeSubscriptions;
   readonly transactions: NodeTransactions;
+  readonly keyCount: KeyCount;
   /** Nothing is owed. */
   readonly isQuiet: () => boolean;
 }
@@ -40,7 +41,7 @@ export class CommandRouter {
   private stopped = false;
 
   constructor(private readonly parts: RouterParts) {
-    this.calls = new FunctionCalls(parts.commander, new KeyspaceReads(parts.commander));
+    this.calls = new FunctionCalls(parts.commander, new KeyspaceReads(parts.commander, parts.keyCount));
     this.plain = new PlainCommands(parts.commander);
   }
 
@@ -94,7 +95,12 @@ export class CommandRouter {
     const given = CommandView.of(buffer, scanner.argumentsStart, scanner.argumentCount);
     const name = given.word(0);
     const isUnit = name === "multi" && next < end;
-    if (ALONE.has(name) || (name === "xread" && isBlocking(given)) || (isUnit && parts.transactions.watching)) {
+    if (
+      ALONE.has(name) ||
+      (name === "xread" && isBlocking(given)) ||
+      (name === "fcall" && isFlush(given)) ||
+      (isUnit && parts.transactions.watching)
+    ) {
       this.stopped = true;
       if (!parts.isQuiet()) return -1;
     }

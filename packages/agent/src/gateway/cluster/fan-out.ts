@@ -1,6 +1,9 @@
 /** What concerns every node, or every partition, is asked of each; the client gets one reply. */
-import { CONTROL_SLOT, SLOTS } from "@meridian/core";
+import { CONTROL_SLOT, rootOfSlot, SLOTS } from "@meridian/core";
 import type { Commander } from "./commander.js";
+import { gatewayLimits } from "../limits.js";
+import { integerOf } from "../replies/amendments.js";
+import { encodeCommand } from "../requests/inline-command.js";
 import { isError } from "./reply-reader.js";
 import { joined, type Joiner } from "./replies-together.js";
 
@@ -33,17 +36,37 @@ export function everyNode(
   }
 }
 
-/** FLUSHALL in the partition of every slot. */
+/**
+ * FLUSHALL in the partition of every slot in which there ever was anything; some at a time, so that nodes go on with others. What is
+ * behind it in the client's pipeline comes after it, slot by slot.
+ */
 export function flushAll(
   commander: Commander,
   bytesIn: (slot: number) => Buffer[],
   give: (reply: Buffer) => void,
 ): void {
+  let next = 0;
   let left = SLOTS;
   let refusal: Buffer | undefined;
-  const done = (reply: Buffer): void => {
+  const answered = (reply: Buffer): void => {
     if (isError(reply)) refusal ??= reply;
     if (--left === 0) give(refusal ?? OK);
+    else flushNext();
   };
-  for (let slot = 0; slot < SLOTS; slot++) commander.toSlot(slot, bytesIn(slot), { done });
+  const flushNext = (): void => {
+    const slot = next++;
+    if (slot >= SLOTS) return;
+    const done = (reply: Buffer): void => {
+      if (isError(reply) || integerOf(reply) === 0) answered(reply);
+      else commander.toSlot(slot, bytesIn(slot), { done: answered });
+    };
+    commander.toSlot(slot, [traceOf(slot)], { isRead: true, done });
+  };
+  for (let count = 0; count < gatewayLimits.flushedSlotsAtOnce; count++) flushNext();
+}
+
+/** Is there something that a partition has once it was written to, here or by another region (names.ts of the core)? */
+function traceOf(slot: number): Buffer {
+  const root = rootOfSlot(slot);
+  return encodeCommand(["EXISTS", `${root}:w`, `${root}:vv`, `${root}:im`].map((text) => Buffer.from(text)));
 }

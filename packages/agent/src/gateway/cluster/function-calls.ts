@@ -69,44 +69,31 @@ export class FunctionCalls {
     const writes = writesOf(body);
     const slots = writes.map(slotOf);
     const [first] = slots;
-    const isPlain = slots.every((slot, at) => slot === first && !FLUSHES.includes(writes[at]?.word(0) ?? ""));
-    if (isPlain && typeof first === "number") this.whole(given, first);
+    if (typeof first === "number" && slots.every((slot) => slot === first)) this.whole(given, first);
     else this.split(given, writes, slots, isThree);
   }
 
   private split(given: CommandView, writes: CommandView[], slots: (number | "cross")[], isThree: boolean): void {
-    const { commander } = this;
-    const give = commander.owe();
+    const give = this.commander.owe();
     const replies: Buffer[] = [];
     let left = writes.length;
     const answer = (at: number, reply: Buffer): void => {
       replies[at] = reply;
       if (--left === 0) give(arrayOf(replies));
     };
-    let groups = new Map<number, Group>();
-    const send = (): void => {
-      for (const group of groups.values()) this.sendGroup(given, group, isThree, answer);
-      groups = new Map();
-    };
+    const groups = new Map<number, Group>();
     for (const [at, write] of writes.entries()) {
       const slot = slots[at] as number | "cross";
-      if (FLUSHES.includes(write.word(0))) {
-        send();
-        flushAll(
-          commander,
-          (one) => callOf(one, "mer_free", write, isThree),
-          (reply) => answer(at, reply),
-        );
-      } else if (slot === "cross") {
+      if (slot === "cross") {
         answer(at, CROSSSLOT);
-      } else {
-        const group = groups.get(slot) ?? { slot, writes: [], positions: [] };
-        groups.set(slot, group);
-        group.writes.push(write);
-        group.positions.push(at);
+        continue;
       }
+      let group = groups.get(slot);
+      if (group === undefined) groups.set(slot, (group = { slot, writes: [], positions: [] }));
+      group.writes.push(write);
+      group.positions.push(at);
     }
-    send();
+    for (const group of groups.values()) this.sendGroup(given, group, isThree, answer);
   }
 
   private sendGroup(
@@ -177,6 +164,11 @@ function callIn(slot: number, given: CommandView): Buffer[] {
 function callOf(slot: number, name: string, write: CommandView, isThree: boolean): Buffer[] {
   const head = headOf(slot, name, write.count + (isThree ? 1 : 0));
   return isThree ? [head, RESP_THREE, write.piece(0)] : [head, write.piece(0)];
+}
+
+/** FLUSHALL, which the gateway makes a call of its own. */
+export function isFlush(given: CommandView): boolean {
+  return given.count > ARGUMENTS_AT && FLUSHES.includes(given.word(ARGUMENTS_AT));
 }
 
 /** Between MULTI and EXEC. */

@@ -3,33 +3,79 @@
  * which is asked where its key is. They go to the function `mer_show`, which shows nothing of Meridian's own.
  *
  * The cursor of SCAN says which node is being scanned: it is the node's own one times the number of slots, plus a slot of the node.
- * After the last key of one node comes the one with the next slots.
+ * After the last key of one node comes the one with the next slots. A page on which all keys are Meridian's own is not given: the next
+ * ones are asked for, larger, up to a number of them.
  */
-import { CONTROL_SLOT, slotOfKey, SLOTS } from "@meridian/core";
+import { CONTROL_SLOT, rootOfSlot, slotOfKey, SLOTS } from "@meridian/core";
 import type { Commander } from "./commander.js";
 import type { CommandView } from "./command-view.js";
 import { onEveryNode } from "./fan-out.js";
-import { headOf, SHOWING } from "./call-head.js";
-import { arrayOf, elementsOf, textOf } from "./reply-reader.js";
-import { concatenated, sumOf } from "./replies-together.js";
+import { showingHead } from "./call-head.js";
+import { gatewayLimits } from "../limits.js";
+import { integerOf } from "../replies/amendments.js";
+import { arrayOf, elementsOf, isError, textOf } from "./reply-reader.js";
+import { concatenated, integerReply, joined, sumOf } from "./replies-together.js";
+import type { ServerAddress } from "../server-connection.js";
 
 const SLOT_COUNT = BigInt(SLOTS);
 const CURSOR = /^\d{1,20}$/;
+const DBSIZE = Buffer.from("$6\r\nDBSIZE\r\n");
+/** The last COUNT is the one that counts. */
+const MORE: readonly Buffer[] = ["COUNT", "500"].map(bulk);
 const NIL = /^(\$-1|_|\*-1)\r\n$/;
 
+/** How many keys there were. */
+export interface KeyCount {
+  keys: number;
+  atMs: number;
+}
+
 export class KeyspaceReads {
-  constructor(private readonly commander: Commander) {}
+  /** `count`: what clients of the process share. */
+  constructor(
+    private readonly commander: Commander,
+    private readonly count: KeyCount,
+  ) {}
 
   take(command: CommandView): void {
     const name = command.word(0);
     if (name === "scan") this.scan(command);
     else if (name === "randomkey") this.randomKey(command);
     else if (name === "sort_ro") this.inSlot(command, command.count > 1 ? slotOfKey(command.bytes(1)) : CONTROL_SLOT);
-    else onEveryNode(this.commander, (slot) => callIn(slot, command), name === "keys" ? concatenated : sumOf);
+    else if (name === "dbsize") this.size(command);
+    else onEveryNode(this.commander, () => asShown(command), concatenated);
   }
 
   private inSlot(command: CommandView, slot: number): void {
-    this.commander.toSlot(slot, callIn(slot, command), { isRead: true, done: this.commander.owe() });
+    this.commander.toSlot(slot, asShown(command), { isRead: true, done: this.commander.owe() });
+  }
+
+  /** Slot by slot, as many at a time as hold up no node. INFO, which each client asks for when it connects, takes what was counted of late. */
+  private size(command: CommandView): void {
+    const { commander, count } = this;
+    const isRecent = command.count > 1;
+    const give = commander.owe();
+    if (isRecent && performance.now() - count.atMs < gatewayLimits.keyCountMsMax) {
+      give(integerReply(count.keys));
+      return;
+    }
+    const calls = [...slotsByNode(commander)].flatMap(([address, slots]) =>
+      pieces(slots).map((piece) => ({ address, piece })),
+    );
+    const replies: Buffer[] = [];
+    let left = calls.length;
+    if (left === 0) commander.toSlot(CONTROL_SLOT, asShown(command), { done: give });
+    for (const { address, piece } of calls) {
+      const done = (reply: Buffer): void => {
+        replies.push(reply);
+        if (--left > 0) return;
+        const all = joined(replies, sumOf);
+        if (!isError(all)) [count.keys, count.atMs] = [integerOf(all) ?? 0, performance.now()];
+        give(all);
+      };
+      const roots = piece.map((slot) => bulk(rootOfSlot(slot)));
+      commander.toNode(commander.nodes.open(address), [showingHead(piece.length + 1), DBSIZE, ...roots], { done });
+    }
   }
 
   private scan(command: CommandView): void {
@@ -43,12 +89,25 @@ export class KeyspaceReads {
       this.inSlot(command, CONTROL_SLOT);
       return;
     }
-    const native = bulk(String(cursor / SLOT_COUNT));
-    const call = [headOf(holder.slot, SHOWING, command.count), command.piece(0, 1), native, command.piece(2)];
     const give = commander.owe();
     const after = holders[holders.indexOf(holder) + 1];
-    const done = (reply: Buffer): void => give(withCursor(reply, holder.slot, after?.slot));
-    commander.toNode(holder.node, call, { done });
+    let pages = 1;
+    const done = (reply: Buffer): void => {
+      const page = pageOf(reply);
+      if (page === undefined) give(reply);
+      else if (page.isEmpty && page.cursor !== 0n && pages++ < gatewayLimits.scannedPagesMax) ask(page.cursor, MORE);
+      else give(withCursor(page, holder.slot, after?.slot));
+    };
+    const ask = (from: bigint, more: readonly Buffer[]): void => {
+      const call = [
+        showingHead(command.count + more.length),
+        command.piece(0, 1),
+        bulk(String(from)),
+        command.piece(2),
+      ];
+      commander.toNode(holder.node, [...call, ...more], { done });
+    };
+    ask(cursor / SLOT_COUNT, []);
   }
 
   /** Of a node by the share of its slots; of another where that one has none. */
@@ -65,28 +124,55 @@ export class KeyspaceReads {
     const ask = (at: number): void => {
       const holder = holders[(first + at) % holders.length];
       if (holder === undefined) {
-        commander.toSlot(CONTROL_SLOT, callIn(CONTROL_SLOT, command), { isRead: true, done: give });
+        commander.toSlot(CONTROL_SLOT, asShown(command), { isRead: true, done: give });
         return;
       }
       const done = (reply: Buffer): void => {
         if (at + 1 < holders.length && NIL.test(reply.toString("latin1", 0, 8))) ask(at + 1);
         else give(reply);
       };
-      commander.toNode(holder.node, callIn(holder.slot, command), { done });
+      commander.toNode(holder.node, asShown(command), { done });
     };
     ask(0);
   }
 }
 
-function callIn(slot: number, command: CommandView): Buffer[] {
-  return [headOf(slot, SHOWING, command.count), command.piece(0)];
+function asShown(command: CommandView): Buffer[] {
+  return [showingHead(command.count), command.piece(0)];
 }
 
-function withCursor(reply: Buffer, slot: number, nextSlot: number | undefined): Buffer {
+function slotsByNode({ nodes: { map } }: Commander): Map<ServerAddress, number[]> {
+  const found = new Map<ServerAddress, number[]>();
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const owner = map.ownerOf(slot);
+    const slots = owner && found.get(owner);
+    if (slots !== undefined) slots.push(slot);
+    else if (owner !== undefined) found.set(owner, [slot]);
+  }
+  return found;
+}
+
+function pieces(slots: readonly number[]): (readonly number[])[] {
+  const size = gatewayLimits.countedSlotsAtOnce;
+  return Array.from({ length: Math.ceil(slots.length / size) }, (_, at) => slots.slice(at * size, (at + 1) * size));
+}
+
+interface Page {
+  readonly cursor: bigint;
+  readonly keys: Buffer;
+  readonly isEmpty: boolean;
+}
+
+/** Undefined: it is an error. */
+function pageOf(reply: Buffer): Page | undefined {
   const [cursor, keys] = elementsOf(reply) ?? [];
   const text = cursor === undefined ? undefined : textOf(cursor);
-  if (text === undefined || keys === undefined || !CURSOR.test(text)) return reply;
-  const next = text === "0" ? BigInt(nextSlot ?? 0) : BigInt(text) * SLOT_COUNT + BigInt(slot);
+  if (text === undefined || keys === undefined || !CURSOR.test(text)) return undefined;
+  return { cursor: BigInt(text), keys, isEmpty: elementsOf(keys)?.length === 0 };
+}
+
+function withCursor({ cursor, keys }: Page, slot: number, nextSlot: number | undefined): Buffer {
+  const next = cursor === 0n ? BigInt(nextSlot ?? 0) : cursor * SLOT_COUNT + BigInt(slot);
   return arrayOf([bulk(String(next)), keys]);
 }
 

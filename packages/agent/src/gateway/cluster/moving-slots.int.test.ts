@@ -1,31 +1,32 @@
 /** The gateway in front of a cluster whose slots move and whose nodes are lost, while clients go on. */
-import { slotOfKey } from "@meridian/core";
+import { slotOfKey, SLOTS } from "@meridian/core";
 import { hasCluster, spawnCluster, type SpawnedCluster, waitFor } from "@meridian/testkit";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Gateway } from "../index.js";
-import { loadSlotsLibrary, startClusterGateway, topologyOfCluster } from "../test-support/cluster-gateway.js";
+import { type ClusterRegion, startClusterRegion } from "../test-support/cluster-gateway.js";
 
 const native = await hasCluster();
 const SLOT = slotOfKey("{m}");
 const KEYS = 200;
 
 let cluster: SpawnedCluster;
+let region: ClusterRegion | undefined;
 let gateway: Gateway;
 let redis: Redis;
 
 beforeAll(async () => {
-  const spawned = await spawnCluster({ nodes: 3 });
+  const spawned = await spawnCluster({ nodes: 3, aof: true, nodeTimeoutMs: 15_000 });
   if (spawned === undefined) return;
   cluster = spawned;
-  await loadSlotsLibrary(cluster.nodes);
-  gateway = await startClusterGateway(cluster);
+  region = await startClusterRegion(cluster);
+  gateway = region.gateway;
   redis = new Redis(gateway.port);
 }, 60_000);
 
 afterAll(async () => {
   redis?.disconnect();
-  await gateway?.stop();
+  await region?.stop();
   await cluster?.stop();
 });
 
@@ -102,8 +103,7 @@ test.skipIf(!native)("a node that is lost is an error for its slots only", async
   }
   expect(theirs.length).toBeGreaterThan(0);
   await cluster.restart(lost);
-  await loadSlotsLibrary([lost]);
-  gateway.useUpstream(await topologyOfCluster(cluster));
+  await waitFor(() => region?.engine.slots?.upCount === SLOTS, { what: "all slots", timeoutMs: 30_000 });
   for (const name of names) await redis.set(name, "again");
   expect(await redis.mget(names)).toEqual(names.map(() => "again"));
 });

@@ -4,10 +4,10 @@
  */
 import { expectAmended } from "../replies/amendments.js";
 import type { Outbox } from "../bytes.js";
-import { type CommandArguments, takeApart } from "../commands/command-arguments.js";
+import { takeApart } from "../commands/command-arguments.js";
 import { checks, refuseEntry, unknownCommand, type Verdict } from "../commands/command-checks.js";
 import { refusedBySlots } from "../cluster/refusals.js";
-import { type CommandEntry, rootOfSlot, slotOfKey } from "@meridian/core";
+import type { CommandEntry } from "@meridian/core";
 import { errorReply } from "../errors.js";
 import type { FunctionCall } from "./function-call.js";
 import { namesOwnKey } from "../commands/key-guard.js";
@@ -39,7 +39,10 @@ export class SingleCommands {
     private readonly server: Outbox,
     private readonly pending: PendingReplies,
   ) {
-    this.reservedKey = { pass: "answer", reply: errorReply("reservedKey", { root: context.root }) };
+    this.reservedKey = {
+      pass: "answer",
+      reply: context.slots ? errorReply("reservedKeys") : errorReply("reservedKey", { root: context.root }),
+    };
   }
 
   /** What becomes of the command in the scanner, from its arguments so far; `queued`: after MULTI. */
@@ -53,13 +56,7 @@ export class SingleCommands {
     if (entry.kind === "write") return WRITE;
     if (scanner.namesRoot && namesOwnKey(entry.keys, given, this.context.isOwnKey)) return this.reservedKey;
     if (entry.check === undefined || (context.slots && entry.check === "cluster")) return FORWARD;
-    return checks[entry.check](given, entry, this.rootFor(entry, given));
-  }
-
-  /** The root whose keys the command's patterns may reach. */
-  private rootFor({ check }: CommandEntry, given: CommandArguments): string {
-    const { root, slots } = this.context;
-    return slots && check === "sort" && given.count > 1 ? rootOfSlot(slotOfKey(given.bytes(1))) : root;
+    return checks[entry.check](given, entry, context.root);
   }
 
   /** Sends what goes before the client's own bytes; these begin at the offset that is returned. */

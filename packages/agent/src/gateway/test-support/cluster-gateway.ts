@@ -1,49 +1,34 @@
-/** A gateway in front of a cluster of tests, with a stand-in for the function library on each node. */
-import type { ClusterNode, SpawnedCluster } from "@meridian/testkit";
-import { rangesOf, type SlotTopology } from "../cluster/topology.js";
-import { type Gateway, type GatewayOptions, startGateway } from "../index.js";
-import { TOY_LIBRARY } from "./toy-library.js";
+/** A region on a cluster of tests, with its engine, and a gateway that follows it as an agent's does. */
+import { type Engine, startEngine } from "@meridian/engine";
+import { type SpawnedCluster, waitFor } from "@meridian/testkit";
+import { SLOTS } from "@meridian/core";
+import { type Gateway, type GatewayOptions, startGateway, topologyOf } from "../index.js";
 
-/** Does nothing in a slot that is between two nodes, and pops what is there, as Meridian's own. */
-const SLOTS_LIBRARY = TOY_LIBRARY.replace(
-  "local function mer(keys, args)\n",
-  `local function mer(keys, args)
-  local probe = redis.pcall('EXISTS', keys[1] .. ':p1', keys[1] .. ':p2')
-  if type(probe) == 'table' and probe.err then return redis.error_reply('TRYAGAIN the slot is on the move') end
-  if args[1]:lower() == 'blpop' then
-    for index = 2, #args - 1 do
-      local popped = redis.call('LPOP', args[index])
-      if popped then return { args[index], popped } end
-    end
-    return false
-  end
-`,
-);
-
-export async function loadSlotsLibrary(nodes: readonly ClusterNode[]): Promise<void> {
-  for (const { redis } of nodes) await redis.call("FUNCTION", "LOAD", "REPLACE", SLOTS_LIBRARY);
+export interface ClusterRegion {
+  readonly engine: Engine;
+  readonly gateway: Gateway;
+  stop(): Promise<void>;
 }
 
-/** As the nodes that run see it. */
-export async function topologyOfCluster(cluster: SpawnedCluster): Promise<SlotTopology> {
-  const running = cluster.nodes.find((node) => node.running);
-  const entries = (await running?.redis.call("CLUSTER", "SLOTS")) as [number, number, [string, number]][];
-  const byPort = new Map<number, number[]>();
-  for (const [first, last, [, port]] of entries) {
-    const slots = Array.from({ length: last - first + 1 }, (_, at) => first + at);
-    byPort.set(port, [...(byPort.get(port) ?? []), ...slots]);
-  }
-  const nodes = [...byPort].map(([port, slots]) => ({
-    address: { host: "127.0.0.1", port },
-    ranges: rangesOf(slots.toSorted((one, other) => one - other)),
-  }));
-  return { nodes };
-}
-
-export async function startClusterGateway(
-  cluster: SpawnedCluster,
+export async function startClusterRegion(
+  cluster: Pick<SpawnedCluster, "url">,
   options: Partial<GatewayOptions> = {},
-): Promise<Gateway> {
-  const upstream = await topologyOfCluster(cluster);
-  return await startGateway({ listen: { host: "127.0.0.1", port: 0 }, upstream, root: "mer:{0}", ...options });
+): Promise<ClusterRegion> {
+  const engine = await startEngine({ url: cluster.url, partitions: "slots", region: "eu", regions: ["eu", "us"] });
+  const { slots } = engine;
+  if (slots === undefined) throw new Error("the region has no slots");
+  await waitFor(() => slots.upCount === SLOTS, { what: "all slots", timeoutMs: 30_000 });
+  const gateway = await openGateway(engine, options);
+  slots.on("topology", () => gateway.useUpstream(topologyOf(slots, false)));
+  const stop = async (): Promise<void> => {
+    await gateway.stop();
+    await engine.stop();
+  };
+  return { engine, gateway, stop };
+}
+
+export async function openGateway(engine: Engine, options: Partial<GatewayOptions> = {}): Promise<Gateway> {
+  if (engine.slots === undefined) throw new Error("the region has no slots");
+  const upstream = topologyOf(engine.slots, false);
+  return await startGateway({ listen: { host: "127.0.0.1", port: 0 }, upstream, root: engine.root, ...options });
 }
