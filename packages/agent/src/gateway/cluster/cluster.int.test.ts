@@ -62,7 +62,7 @@ describe.skipIf(!native)("a gateway in front of a cluster", () => {
     const [client, idle] = [new Redis(other.port), new Redis(other.port)];
     await client.set("a", "1");
     await client.get("read");
-    const replies = await client.pipeline().set("b", "1").incr("n").call("MERIDIAN.TOKEN").get("a").exec();
+    const replies = await client.pipeline().set("b", "1").incr("counter").call("MERIDIAN.TOKEN").get("a").exec();
     expect(replies?.map(([error, reply]) => error ?? reply)).toEqual(["OK", 1, "a token", "1"]);
     await client.watch("w");
     await client.multi().set("w", "1").exec();
@@ -71,8 +71,8 @@ describe.skipIf(!native)("a gateway in front of a cluster", () => {
     await idle.call("MERIDIAN.TOKEN");
     const slotsOf = (...keys: string[]): number[] => keys.map(slotOfKey).toSorted((one, next) => one - next);
     expect(asked.map((slots) => slots?.toSorted((one, next) => one - next))).toEqual([
-      slotsOf("a", "b", "n"),
-      slotsOf("a", "b", "n", "w", "m"),
+      slotsOf("a", "b", "counter"),
+      slotsOf("a", "b", "counter", "w", "m"),
       [],
     ]);
     const many = client.pipeline();
