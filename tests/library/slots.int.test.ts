@@ -45,7 +45,7 @@ afterAll(async () => {
 /** One of each command that names keys: `k` and `l` are keys. */
 const SAMPLES =
   `SET k v | SETNX k v | SETEX k 9 v | PSETEX k 9 v | GETSET k v | GETDEL k | GETEX k | APPEND k v | SETRANGE k 1 v
-MSET k v l v | MSETNX k v l v | INCR k | DECR k | INCRBY k 1 | DECRBY k 1 | INCRBYFLOAT k 1 | SETBIT k 1 1 | BITOP AND k l
+MSET k v l v | MSETNX k v l v | INCR k | DECR k | INCRBY k 1 | DECRBY k 1 | INCRBYFLOAT k 1 | MERIDIAN.BOUNDED CREATE k 9 | SETBIT k 1 1 | BITOP AND k l
 BITFIELD k SET u8 0 1 | PFADD k e | PFMERGE k l | HSET k f v | HMSET k f v | HSETNX k f v | HDEL k f | HINCRBY k f 1
 HINCRBYFLOAT k f 1 | SADD k m | SREM k m | SPOP k | SMOVE k l m | SINTERSTORE k l | SUNIONSTORE k l | SDIFFSTORE k l
 ZADD k 1 m | ZINCRBY k 1 m | ZREM k m | ZPOPMIN k | ZPOPMAX k | ZREMRANGEBYRANK k 0 1 | ZREMRANGEBYSCORE k 0 1

@@ -46,12 +46,8 @@ describe.skipIf(!native)("clients of clusters", () => {
     const client = new Cluster(nodes());
     await Promise.all(NAMES.map((name) => client.set(name, name)));
     expect(await Promise.all(NAMES.map((name) => client.get(name)))).toEqual(NAMES);
-    expect(
-      client
-        .nodes("master")
-        .map(({ options }) => options.port)
-        .toSorted(),
-    ).toEqual(ports.toSorted());
+    const found = client.nodes("master").map(({ options }) => options.port);
+    expect(new Set(found)).toEqual(new Set(ports));
     for (const gateway of gateways) expect(gateway.stats().commandsWritten).toBeGreaterThan(10);
     expect(await client.multi().incr("{t}n").get("{t}n").exec()).toEqual([
       [null, 1],
