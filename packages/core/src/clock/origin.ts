@@ -48,3 +48,6 @@ export function incarnationMs(origin: string): number {
   const from = origin.indexOf("~") + 1;
   return host.toNumber(origin.substring(from, from + TIME_WIDTH), 36);
 }
+
+/** By the index of an origin, in any partition: the two bytes by which dots name it. */
+export const marks: string[] = [""];

@@ -69,7 +69,7 @@ function create(unit: Unit, args: string[]): Reply {
 
 /** The incarnation that a region's share goes to; an error where it can't. */
 function recipient({ partition }: Unit, region: string): string | ReturnType<typeof refuse> {
-  if (region === partition.region) return refuse(errors.boundedOwn);
+  if (region === partition.deployment.region) return refuse(errors.boundedOwn);
   for (const name of activeRegions(partition)) {
     if (name === region) return latestOrigin(partition, region) ?? refuse(errors.boundedRegion);
   }
@@ -145,9 +145,9 @@ function get(unit: Unit, args: string[]): Reply {
   if (isRefused(stock)) return stock;
   const shares = sharesOf(stock.key);
   const reply: Reply[] = [stock.left, stock.own + amountOf(loose(partition, shares))];
-  for (const region of partition.regions) {
+  for (const region of partition.deployment.regions) {
     let sum = 0;
-    let hasShare = partition.gone[region] !== true;
+    let hasShare = partition.deployment.gone[region] !== true;
     for (const { origin, amount } of shares) {
       if (regionOf(origin) !== region) continue;
       sum += amount;

@@ -121,7 +121,8 @@ function cellOf({ root }: Partition, state: KeyState, field: string): Cell {
 
 /** Those of the shares that the present incarnation takes up, by invariants 2 and 3. */
 export function loose(partition: Partition, shares: Share[]): Share[] {
-  const { region, own, origins, indexOf, vector, gone } = partition;
+  const { own, origins, indexOf, vector } = partition;
+  const { region, gone } = partition.deployment;
   if (partition.views !== undefined || partition.adoption !== undefined) return [];
   if (!areWhole(partition, (owner, index) => owner === region && index !== own)) return [];
   const takesGone = isFirst(partition) && areWhole(partition, (owner) => gone[owner] === true);
@@ -147,7 +148,8 @@ function areWhole({ origins, vector }: Partition, isMeant: Of): boolean {
 }
 
 /** Of the regions that are not gone ours is the first. */
-function isFirst({ regions, gone, region }: Partition): boolean {
+function isFirst({ deployment }: Partition): boolean {
+  const { regions, gone, region } = deployment;
   for (const name of regions) if (gone[name] !== true) return name === region;
   return false;
 }
@@ -184,7 +186,8 @@ export function latestOrigin({ origins, vector }: Partition, region: string): st
 }
 
 /** Regions among which the stock is shared. */
-export function activeRegions({ regions, gone }: Partition): string[] {
+export function activeRegions({ deployment }: Partition): string[] {
+  const { regions, gone } = deployment;
   const active: string[] = [];
   for (const name of regions) if (gone[name] !== true) active.push(name);
   return active;

@@ -52,7 +52,8 @@ export function noteLack({ partition }: Unit, { key, left }: Stock, here: number
 export function ask(unit: Unit, args: string[]): Reply {
   const amount = amountArgument(args[3]!, 0);
   if (isRefused(amount)) return amount;
-  const { region, root } = unit.partition;
+  const { root } = unit.partition;
+  const { region } = unit.partition.deployment;
   const key = args[2]!;
   if (amount === 0) {
     dropWish(unit, region, key);
@@ -84,12 +85,12 @@ export function dropWish(unit: Unit, region: string, key: string): void {
 export function answerWish(unit: Unit, args: string[]): Reply {
   const { partition } = unit;
   const [, , key, region] = args as [string, string, string, string];
-  if (region === partition.region) return refuse(errors.boundedOwn);
+  if (region === partition.deployment.region) return refuse(errors.boundedOwn);
   const wish = host.call("HGET", wishesKey(partition.root), `${region}~${key}`);
   if (typeof wish !== "string") return 0;
   const stock = openStock(unit, key);
   const target = latestOrigin(partition, region);
-  const isIdle = isRefused(stock) || target === undefined || partition.gone[region] === true;
+  const isIdle = isRefused(stock) || target === undefined || partition.deployment.gone[region] === true;
   const wanted = amountArgument(wish, 1);
   if (isIdle || isRefused(wanted)) {
     dropWish(unit, region, key);
@@ -125,7 +126,7 @@ export function boundedWork(partition: Partition): Reply {
     const field = fields[(first + step) % fields.length]!;
     const region = regionOf(field);
     const key = field.substring(region.length + 1);
-    if (region === partition.region) {
+    if (region === partition.deployment.region) {
       if (isIdle(partition, key)) idle.push(key);
     } else {
       const place = placeFor(partition, key, region);
@@ -141,7 +142,8 @@ function fieldsOf(key: string): string[] {
 }
 
 /** Nobody else has anything of the stock. */
-function isIdle({ region }: Partition, key: string): boolean {
+function isIdle({ deployment }: Partition, key: string): boolean {
+  const { region } = deployment;
   if (!isBounded(key)) return true;
   for (const share of sharesOf(key)) if (regionOf(share.origin) !== region && share.amount > 0) return false;
   return true;
@@ -153,7 +155,7 @@ function isBounded(key: string): boolean {
 
 /** How many regions have a larger share to give from; undefined where ours has none. */
 function placeFor(partition: Partition, key: string, asker: string): number | undefined {
-  const { region, gone } = partition;
+  const { region, gone } = partition.deployment;
   if (!isBounded(key) || gone[asker] === true) return 0; // it is dropped
   const shares = sharesOf(key);
   const sums: Record<string, number | undefined> = {};

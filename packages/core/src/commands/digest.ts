@@ -36,7 +36,7 @@ export function describeDigests(partition: Partition, args: string[]): Reply {
     case "key":
       return args.length < 4 ? misuse() : keyDigest(partition, args[2]!, args[3]!);
     case "strays":
-      return partition.isSlot ? misuse() : strays(partition, args[2] ?? "", integerOf(args[3] ?? ""));
+      return partition.deployment.isSlot ? misuse() : strays(partition, args[2] ?? "", integerOf(args[3] ?? ""));
     case "unknown":
       return unknown(partition, args);
     default:
@@ -137,7 +137,7 @@ function keyDigest(partition: Partition, key: string, cursor: string): Reply {
 
 /** A native value that the function knows nothing of: in one step with the look at its metadata, so it is certain. */
 function isStray(partition: Partition, key: string): boolean {
-  if (isReserved(partition.reserved, key) || host.call("EXISTS", key) === 0) return false;
+  if (isReserved(partition.deployment.reserved, key) || host.call("EXISTS", key) === 0) return false;
   return host.call("HEXISTS", bucketKey(partition, key), key) === 0;
 }
 
@@ -149,7 +149,7 @@ function strays(partition: Partition, cursor: string, count: number): Reply {
   const found: string[] = [];
   let keys = 0;
   for (const key of names) {
-    if (isReserved(partition.reserved, key)) continue;
+    if (isReserved(partition.deployment.reserved, key)) continue;
     keys++;
     if (host.call("HEXISTS", bucketKey(partition, key), key) === 0 && isStray(partition, key)) {
       found.push(key);
@@ -160,7 +160,7 @@ function strays(partition: Partition, cursor: string, count: number): Reply {
 
 function unknown(partition: Partition, args: string[]): Reply {
   const keys = args.slice(2);
-  const crossing = partition.isSlot ? crossSlotErrorOf(partition, keys) : undefined;
+  const crossing = partition.deployment.isSlot ? crossSlotErrorOf(partition, keys) : undefined;
   if (crossing !== undefined) return crossing;
   const found: string[] = [];
   for (const key of keys) if (isStray(partition, key)) found.push(key);

@@ -31,7 +31,7 @@ import { asking, mayManage, splitArguments } from "./script-commands.js";
 
 function call(isReadOnly: boolean) {
   return (unit: Unit, args: string[]): Reply => {
-    if (unit.partition.isSlot) return refuse(errors.noFunctions);
+    if (unit.partition.deployment.isSlot) return refuse(errors.noFunctions);
     const named = functionNamed(unit.partition, args[1]!);
     if (named === undefined) return refuse(errors.noFunction);
     const split = splitArguments(unit, args, errors.badKeyCount);
@@ -54,7 +54,7 @@ function manage(unit: Unit, args: string[]): Reply {
   if (subcommand === undefined) return subcommandError(args[0]!, args[1]!);
   const { arity, run } = subcommand;
   if (arity > 0 ? args.length !== arity : args.length < -arity) return arityError(`function|${name}`);
-  if (unit.partition.isSlot && (name === "LOAD" || name === "RESTORE")) return refuse(errors.noFunctions);
+  if (unit.partition.deployment.isSlot && (name === "LOAD" || name === "RESTORE")) return refuse(errors.noFunctions);
   return mayManage(args) ?? run(unit, args);
 }
 

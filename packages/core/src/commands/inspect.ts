@@ -29,7 +29,7 @@ export function inspect(partition: Partition, args: string[]): Reply {
     pair("key", text(key)),
     pair("type", text(shown === "" ? "none" : shown === "s" ? "string" : kindOf(shown).name)),
     pair("deadlineMs", integer(rulingDeadline(partition, state))),
-    pair("region", text(partition.region)),
+    pair("region", text(partition.deployment.region)),
     pair("nowMs", integer(partition.now)),
   ];
   if (isLive(state.cell)) {

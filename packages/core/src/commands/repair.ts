@@ -81,13 +81,13 @@ export function adopt(partition: Partition, args: string[]): Reply {
 
 function stateOf(partition: Partition, key: string | undefined, usage: string): KeyState | ErrorReply {
   if (key === undefined) return refuse(`MERIDIAN_BADREPAIR ${usage}`);
-  if (isReserved(partition.reserved, key)) return refuse(reservedError(partition.reserved));
+  if (isReserved(partition.deployment.reserved, key)) return refuse(reservedError(partition.deployment.reserved));
   return loadKey(partition, key);
 }
 
 /** The key, where it still is what was copied. */
 function sameAs(partition: Partition, args: string[], usage: string): KeyState | ErrorReply {
-  if (partition.closed !== "") return closedError(partition.closed);
+  if (partition.deployment.closed !== "") return closedError(partition.deployment.closed);
   const state = stateOf(partition, args[2] === undefined ? undefined : args[1], usage);
   if (isRefused(state)) return state;
   if (isTooLarge(partition, state)) return refuse(errors.tooLargeToCopy);

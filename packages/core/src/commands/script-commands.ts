@@ -50,14 +50,14 @@ export function splitArguments(unit: Unit, args: string[], badCount: string): Ke
   const end = LATER + count;
   if (end > args.length) return refuse(errors.keyCount);
   if (count < 0) return refuse(errors.negativeKeyCount);
-  const { reserved } = unit.partition;
+  const { reserved, isSlot } = unit.partition.deployment;
   const keys: string[] = [];
   for (let at = LATER; at < end; at++) {
     const key = args[at]!;
     if (isReserved(reserved, key)) return refuse(reservedError(reserved));
     keys.push(key);
   }
-  const crossing = unit.partition.isSlot ? crossSlotErrorOf(unit.partition, keys) : undefined;
+  const crossing = isSlot ? crossSlotErrorOf(unit.partition, keys) : undefined;
   if (crossing !== undefined) return crossing;
   const rest: string[] = [];
   for (let at = end; at < args.length; at++) rest.push(args[at]!);

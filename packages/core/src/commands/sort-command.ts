@@ -15,7 +15,7 @@ const ARGUMENTS_MAX = 7000;
 /** SORT key [BY pattern] [LIMIT offset count] [GET pattern ...] [ASC|DESC] [ALPHA] [STORE destination] */
 function sort(unit: Unit, args: string[]): Reply {
   if (args.length > ARGUMENTS_MAX) return refuse(errors.tooManyWords);
-  const { reserved } = unit.partition;
+  const { reserved } = unit.partition.deployment;
   if (reachesOwn(reserved, args)) return refuse(reservedError(reserved));
   const destinationAt = destinationOf(args);
   return destinationAt === 0 ? host.pcall("SORT_RO", ...args.slice(1)) : storeComputed(unit, args, destinationAt, "l");

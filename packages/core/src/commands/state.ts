@@ -6,7 +6,7 @@ import { FORMAT_VERSION, type Partition } from "../state/partition.js";
 export function describeState(partition: Partition): Reply {
   return [
     FORMAT_VERSION,
-    partition.region,
+    partition.deployment.region,
     partition.origins[partition.own]!,
     host.integerText(partition.last),
     host.integerText(partition.now),

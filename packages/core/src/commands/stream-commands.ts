@@ -38,7 +38,7 @@ import { parseStreamOptions, type StreamOptions } from "./stream-options.js";
 
 /** The region's place among all, from 1: its part of the ids that it makes. */
 function regionNumber(unit: Unit): number {
-  const { regions, region } = unit.partition;
+  const { regions, region } = unit.partition.deployment;
   for (let at = 0; at < regions.length; at++) if (regions[at] === region) return (at + 1) % REGIONS_MAX;
   return 0;
 }

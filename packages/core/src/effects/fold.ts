@@ -25,7 +25,7 @@ export function fold(partition: Partition, latest: string): void {
     if (vector[index] !== WHOLE) host.call("UNLINK", logKey(root, name), contextKey(root, name));
     host.call("HDEL", vectorKey(root), name);
     vector[index] = WHOLE;
-    delete partition.changed[index];
+    if (partition.changed !== undefined) delete partition.changed[index];
     delete partition.contexts[index];
   }
   host.call("HSET", vectorKey(root), latest, host.integerText(WHOLE));

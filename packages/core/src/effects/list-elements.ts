@@ -2,6 +2,7 @@
  * The elements of one list, loaded: found by their places, put in, written over and removed, in the native list and in the
  * records beside it at once.
  */
+import { marks } from "../clock/origin.js";
 import { host } from "../host.js";
 import type { Author } from "../log/operation.js";
 import { forget, nativeOf, type KeyState } from "../state/key-state.js";
@@ -45,7 +46,7 @@ function alignedSize(side: string, native: string): number {
 /** Puts in new elements, their places in ascending order. */
 export function insertElements(list: List, places: string[], values: string[], author: Author): void {
   const { side, size, lanes } = list;
-  const mark = list.partition.marks[author.origin]!;
+  const mark = marks[author.origin]!;
   const at = size === 0 ? 0 : lowerBound(side, size, places[0]!);
   if (at < size && compareBytes(placeOf(recordAt(side, at)), places[places.length - 1]!) <= 0) {
     for (let index = 0; index < places.length; index++) writeElement(list, places[index]!, values[index]!, author);

@@ -3,6 +3,7 @@
  * key that is one list without deadline. Shortcuts, as in effects/plain.ts: each does what the general effect does where
  * it applies.
  */
+import { marks } from "../clock/origin.js";
 import { callInPieces, host } from "../host.js";
 import type { Author, Keep, Operation } from "../log/operation.js";
 import { dropConflict } from "../state/conflicts.js";
@@ -31,7 +32,7 @@ export function pushPlain(partition: Partition, operation: Operation, author: Au
   const stem = pushStem(end, author.stamp, partition.tags[author.origin]!);
   if (author.context !== undefined && stored !== false && !isBeyond(side, stem, end)) return undefined;
   const command = end === "l" ? "LPUSH" : "RPUSH";
-  const mark = partition.marks[author.origin]!;
+  const mark = marks[author.origin]!;
   let size: number;
   if (values.length === 1) {
     size = host.call(command, key, values[0]!) as number;

@@ -6,6 +6,7 @@
  * where it does not. The native write comes first: where the server refuses it, nothing was written.
  * They take a SET from some 1030 Lua instructions to 460, counted with lua5.1.
  */
+import { marks } from "../clock/origin.js";
 import { callInPieces, host, readInPieces, type Packed } from "../host.js";
 import type { Author, Keep, Operation } from "../log/operation.js";
 import { fitsInt64 } from "../number/decimal.js";
@@ -47,13 +48,13 @@ export function setPlain(partition: Partition, operation: Operation, author: Aut
 /** The effect of S without expiry on a key that was peeked at, and found absent or one register that the author saw. */
 export function writeRegister(partition: Partition, key: string, value: string, author: Author): void {
   host.call("SET", key, value);
-  writeMeta(partition, key, "S" + host.packStamp(author.stamp) + partition.marks[author.origin]!);
+  writeMeta(partition, key, "S" + host.packStamp(author.stamp) + marks[author.origin]!);
 }
 
 /** The effect of I on a key that was peeked at, and found absent or this counter alone. */
 export function writeCounter(partition: Partition, key: string, epoch: number, sum: string, author: Author): void {
   host.call("SET", key, sum);
-  const dot = host.packStamp(author.stamp) + partition.marks[author.origin]!;
+  const dot = host.packStamp(author.stamp) + marks[author.origin]!;
   writeMeta(partition, key, "C" + dot + host.packStamp(epoch) + sum);
 }
 
@@ -91,7 +92,7 @@ export function addPlain(partition: Partition, operation: Operation, author: Aut
   const side = sideKey(partition.root, "e", key);
   const isRemote = author.context !== undefined && stored !== false;
   if (isRemote && !isAllSeen(side, members, author, areDotsSeen)) return undefined;
-  const dot = host.packStamp(author.stamp) + partition.marks[author.origin]!;
+  const dot = host.packStamp(author.stamp) + marks[author.origin]!;
   const added =
     members.length === 1 ? (host.call("SADD", key, members[0]!) as number) : callInPieces("SADD", key, members);
   writeAll(side, members, dot);
@@ -112,7 +113,7 @@ export function writePlain(
   if ((stored !== false && stored !== code) || !isPlainKeep(operation[3] as Keep)) return undefined;
   const triples = operation[2] as Packed[];
   const side = sideKey(partition.root, code, key);
-  const cell = "S" + host.packStamp(author.stamp) + partition.marks[author.origin]!;
+  const cell = "S" + host.packStamp(author.stamp) + marks[author.origin]!;
   const fields: string[] = [];
   const values: string[] = [];
   for (let at = 0; at < triples.length; at += 3) {

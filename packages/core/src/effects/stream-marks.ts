@@ -36,7 +36,7 @@ export function markDestroyed(
   author: Author,
   emptied: boolean,
 ): void {
-  if (partition.regions.length < 2) return;
+  if (partition.deployment.regions.length < 2) return;
   const marks = destroyedKey(partition.root);
   const field = fieldOf(key, group);
   const stored = host.call("HGET", marks, field);
@@ -91,8 +91,8 @@ export function sweepMarks(partition: Partition): void {
 /** Of every other region the origin that began last, -1 where none is known. */
 function newestOrigins(partition: Partition): number[] {
   const newest: number[] = [];
-  for (const region of partition.regions) {
-    if (region === partition.region || partition.gone[region] === true) continue;
+  for (const region of partition.deployment.regions) {
+    if (region === partition.deployment.region || partition.deployment.gone[region] === true) continue;
     let best = -1;
     for (let index = 1; index < partition.origins.length; index++) {
       if (regionOf(partition.origins[index]!) !== region) continue;

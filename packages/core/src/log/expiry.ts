@@ -84,17 +84,22 @@ export function reviveBefore(partition: Partition, entries: Entry[], place: numb
 
 const REVIVED_MAX = 10000;
 
+/** Keys that this process revived, and the stamp of it; the latest ones. */
+export interface Revivals {
+  readonly stamps: Record<string, number | undefined>;
+  count: number;
+}
+
 /**
  * Value and deadline of the P have one dot: an X that did not see it takes neither. Without this it would be revived again,
  * and where a clock is ahead that ends in an X again, and so on. Forgotten, it costs one revival.
  */
 function noteRevival(partition: Partition, key: string, stamp: number): void {
-  if (partition.revivals >= REVIVED_MAX) {
-    partition.revived = {};
-    partition.revivals = 0;
+  if (partition.revivals === undefined || partition.revivals.count >= REVIVED_MAX) {
+    partition.revivals = { stamps: {}, count: 0 };
   }
-  partition.revived[key] = stamp;
-  partition.revivals++;
+  partition.revivals.stamps[key] = stamp;
+  partition.revivals.count++;
 }
 
 /** True where an operation after the one at `at` puts a whole value in the key, in its entry or a later one. */
@@ -115,9 +120,9 @@ function rulesUnseen(partition: Partition, state: KeyState, author: Author): boo
   for (const { stamp, origin, at } of state.deadlines) {
     if (
       at === state.nativeDeadline &&
-      regionOf(partition.origins[origin]!) === partition.region &&
+      regionOf(partition.origins[origin]!) === partition.deployment.region &&
       !covers(author.context, stamp, origin) &&
-      !(origin === partition.own && partition.revived[state.key] === stamp)
+      !(origin === partition.own && partition.revivals?.stamps[state.key] === stamp)
     ) {
       return true;
     }
@@ -139,7 +144,7 @@ export function sweep(partition: Partition, args: string[]): Reply {
   if (!(from >= 0) || !(count > 0)) return { err: "MERIDIAN_BADSWEEP sweep takes a cursor and a number of buckets" };
   const { buckets } = partition;
   const to = from + count < buckets ? from + count : buckets;
-  if (partition.closed === "left") return ["0", 0];
+  if (partition.deployment.closed === "left") return ["0", 0];
   if (from === 0) sweepMarks(partition);
   let removed = 0;
   for (let index = from; index < to; index++) {
@@ -172,7 +177,7 @@ function isDue(partition: Partition, state: KeyState): boolean {
   let newest = 0;
   for (const dots of [state.cell.registers, state.deadlines, state.weakDeadlines]) {
     for (const { stamp, origin } of dots) {
-      if (regionOf(partition.origins[origin]!) === partition.region) return true;
+      if (regionOf(partition.origins[origin]!) === partition.deployment.region) return true;
       if (stamp > newest) newest = stamp;
     }
   }

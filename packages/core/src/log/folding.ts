@@ -30,7 +30,8 @@ export function foldOrigins(partition: Partition, args: string[]): Reply {
 
 /** Whether all up to the origin are ended, and stand here as the caller says. */
 function mayFold(partition: Partition, latest: string, ends: Record<string, number | undefined>): boolean {
-  const { origins, vector, own, region, gone, views, closed, adoption } = partition;
+  const { origins, vector, own, views, adoption } = partition;
+  const { region, gone, closed } = partition.deployment;
   if (views !== undefined || adoption !== undefined || closed !== "") return false;
   const isOwn = regionOf(latest) === region;
   if (isOwn ? latest >= origins[own]! : gone[regionOf(latest)] !== true) return false;

@@ -52,7 +52,7 @@ export type Operation = Packed[];
 /** Who makes an effect, and what it saw: undefined context means everything here (a local operation). */
 export interface Author {
   stamp: number;
-  readonly origin: number;
+  origin: number;
   readonly context: Vector | undefined;
   /** Of a flush: buckets of which more was seen than the context says (sync/declared.ts). */
   readonly ranges?: readonly Range[] | undefined;

@@ -65,14 +65,14 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
   for (let at = 0; at < frames.length;) {
     const known = entries.length;
     const to = readFrame(entries, frames, at);
-    if (to === undefined || areReserved(partition.reserved, entries, known)) {
+    if (to === undefined || areReserved(partition.deployment.reserved, entries, known)) {
       return {
         err: `MERIDIAN_BADENTRY an entry of ${origin} can't be read at byte ${host.integerText(at)}: nothing was applied`,
       };
     }
     at = to;
   }
-  if (partition.isSlot && namesOtherSlot(partition, entries)) {
+  if (partition.deployment.isSlot && namesOtherSlot(partition, entries)) {
     return {
       err: `MERIDIAN_BADENTRY an entry of ${origin} names a key of another hash slot: nothing was applied; 'partitions' must be alike in all regions`,
     };
@@ -88,7 +88,7 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
     moved: {},
   };
   const isAbsorbed = partition.views?.running !== undefined || partition.adoption !== undefined;
-  if ((isAbsorbed || partition.closed === "left") && index !== partition.own) {
+  if ((isAbsorbed || partition.deployment.closed === "left") && index !== partition.own) {
     progress.status = "importing";
   } else if (index !== partition.own) {
     beginBatch(partition);
@@ -223,7 +223,7 @@ function applyEntry(partition: Partition, entry: Entry, author: Author): void {
   const isFirst = partition.vector[index] === undefined;
   partition.vector[index] = stamp;
   if (isFirst) findLive(partition);
-  if (partition.changed[index] === undefined) markChanged(partition, index);
+  if (partition.changed?.[index] === undefined) markChanged(partition, index);
   for (let at = 0; at < operations.length; at++) {
     const operation = operations[at]!;
     flushBefore(partition, operation);

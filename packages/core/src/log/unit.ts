@@ -18,7 +18,7 @@ import { frameOf, FRAMES_FIELD } from "./frames.js";
 import type { Author, Keep, Operation } from "./operation.js";
 
 export interface Unit {
-  readonly partition: Partition;
+  partition: Partition;
   readonly author: Author;
   /** Undefined until something was done. */
   operations: Operation[] | undefined;
@@ -26,19 +26,17 @@ export interface Unit {
   elements: number;
 }
 
+let unit: Unit | undefined;
+
 /** Units follow one another and never nest, so one object serves them all. */
 export function beginUnit(partition: Partition): Unit {
-  let { unit } = partition;
   if (unit === undefined) {
-    unit = {
-      partition,
-      author: { stamp: 0, origin: partition.own, context: undefined },
-      operations: undefined,
-      elements: 0,
-    };
-    partition.unit = unit;
+    const author = { stamp: 0, origin: 0, context: undefined };
+    unit = { partition, author, operations: undefined, elements: 0 };
   }
+  unit.partition = partition;
   unit.author.stamp = nextStamp(partition);
+  unit.author.origin = partition.own;
   unit.operations = undefined;
   unit.elements = 0;
   return unit;
@@ -83,12 +81,16 @@ export function keepOf(unit: Unit, state: KeyState, type: TypeCode): Keep {
 /** Texts of the sequences 0 to 4095 of a stream id, as they are first needed. */
 const sequenceTexts: Record<number, string | undefined> = {};
 
+/** The milliseconds of the latest stream id, and their text. */
+let idMs = 0;
+let idMsText = "0-";
+
 /** The stream id of a stamp; in a busy millisecond nothing of it is put in digits anew. */
-function logId(partition: Partition, stamp: number): string {
+function logId(stamp: number): string {
   const ms = stampMs(stamp);
-  if (ms !== partition.idMs) {
-    partition.idMs = ms;
-    partition.idMsText = host.integerText(ms) + "-";
+  if (ms !== idMs) {
+    idMs = ms;
+    idMsText = host.integerText(ms) + "-";
   }
   const sequence = stamp - stampAt(ms);
   let text = sequenceTexts[sequence];
@@ -96,7 +98,7 @@ function logId(partition: Partition, stamp: number): string {
     text = host.integerText(sequence);
     sequenceTexts[sequence] = text;
   }
-  return partition.idMsText + text;
+  return idMsText + text;
 }
 
 const NO_DEPENDENCIES: Packed[] = [];
@@ -110,11 +112,12 @@ export function commit(unit: Unit): void {
   const { partition } = unit;
   const { stamp } = unit.author;
   const { own, vector } = partition;
-  const dependencies = partition.hasChanged ? takeDependencies(partition) : NO_DEPENDENCIES;
+  const dependencies =
+    partition.changed !== undefined ? takeDependencies(partition, partition.changed) : NO_DEPENDENCIES;
   entry[0] = vector[own] ?? 0;
   entry[1] = dependencies;
   entry[2] = partition.views === undefined ? operations : declareSeen(partition, partition.views, operations);
-  host.call("XADD", partition.ownLog, logId(partition, stamp), FRAMES_FIELD, frameOf(stamp, host.pack(entry)));
+  host.call("XADD", partition.ownLog, logId(stamp), FRAMES_FIELD, frameOf(stamp, host.pack(entry)));
   noteFresh(partition.root);
   const isFirst = vector[own] === undefined;
   vector[own] = stamp;
@@ -123,13 +126,12 @@ export function commit(unit: Unit): void {
 }
 
 /** What the vector gained since our entry before: [origin stamp ...]. */
-function takeDependencies(partition: Partition): Packed[] {
+function takeDependencies(partition: Partition, changed: Record<number, true>): Packed[] {
   const dependencies: Packed[] = [];
-  for (const index in partition.changed) {
+  for (const index in changed) {
     const origin = host.toNumber(`${index}`, 10);
     dependencies.push(partition.origins[origin]!, partition.vector[origin]!);
   }
-  partition.changed = {};
-  partition.hasChanged = false;
+  partition.changed = undefined;
   return dependencies;
 }

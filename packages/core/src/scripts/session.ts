@@ -99,7 +99,7 @@ function answerTo(args: string[]): Reply {
   const read = readOf(named, args);
   if (read !== undefined) {
     if (session.isReadOnly && read.isWrite) return refuse(errors.readOnlyScript);
-    return runRead(session.unit.partition.reserved, session.unit.partition, read, args, true);
+    return runRead(session.unit.partition.deployment.reserved, session.unit.partition, read, args, true);
   }
   const { name, write } = named;
   if (write === undefined || notForScripts[name] === true) return refusedToScript(args);

@@ -63,10 +63,10 @@ const onlyRuns: Record<string, true | undefined> = {
 export function execute(unit: Unit, command: Command, args: string[]): Reply {
   const { arity } = command;
   if (arity > 0 ? args.length !== arity : args.length < -arity) return arityError(args[0]!);
-  const { reserved, closed } = unit.partition;
+  const { reserved, closed, isSlot } = unit.partition.deployment;
   if (closed !== "" && onlyRuns[args[0]!.toUpperCase()] !== true) return closedError(closed);
   if (namesReserved(reserved, command, args)) return refuse(reservedError(reserved));
-  const crossing = unit.partition.isSlot ? crossSlotError(unit.partition, command, args) : undefined;
+  const crossing = isSlot ? crossSlotError(unit.partition, command, args) : undefined;
   if (crossing !== undefined) return crossing;
   const refused = command.asks === true ? undefined : permissionError(unit.partition, command, args);
   return refused ?? command.run(unit, args);
@@ -86,7 +86,8 @@ export function callInUnit(unit: Unit, args: string[]): Reply {
   const named = lookUp(args[0]!);
   if (named === undefined) return unknownCommand(args);
   const read = readOf(named, args);
-  if (read !== undefined) return asAsked(args, runRead(unit.partition.reserved, unit.partition, read, args, false));
+  if (read !== undefined)
+    return asAsked(args, runRead(unit.partition.deployment.reserved, unit.partition, read, args, false));
   const { name, write } = named;
   if (write === undefined) return unknownCommand(args);
   if (write.asks !== true && freeing[name] !== true && isFull()) return refuse(errors.outOfMemory);

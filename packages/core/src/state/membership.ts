@@ -21,6 +21,7 @@
 import { errors, refuse, type ErrorReply } from "../errors.js";
 import { host, type Reply } from "../host.js";
 import { REGIONS_MAX } from "../types/stream-id.js";
+import type { Deployment } from "./deployment.js";
 import type { Partition } from "./partition.js";
 import { splitList } from "./text-list.js";
 
@@ -51,7 +52,7 @@ export function members(partition: Partition, args: string[]): Reply {
     return refuse(errors.badMembers);
   }
   if (closed !== "" && reasons[closed] === undefined) return refuse(errors.badMembers);
-  const refused = refusalOf(partition, regions ?? "");
+  const refused = refusalOf(partition.deployment, regions ?? "");
   if (refused !== undefined) return refused;
   if (before !== revision) return ["changed", revision];
   const next = host.integerText(Math.max(host.toNumber(revision, 10) + 1, partition.now));
@@ -78,7 +79,7 @@ export function follow(root: string, args: string[]): Reply {
 }
 
 function refusalOf(
-  { region, regions, closed }: Pick<Partition, "region" | "regions" | "closed">,
+  { region, regions, closed }: Pick<Deployment, "region" | "regions" | "closed">,
   text: string,
 ): ErrorReply | undefined {
   const places = splitList(text);

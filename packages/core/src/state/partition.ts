@@ -13,22 +13,20 @@
  */
 import { errors, refuse } from "../errors.js";
 import { host, integerOf, type Packed, type Reply } from "../host.js";
-import { regionOf, tagOf } from "../clock/origin.js";
+import { marks, regionOf, tagOf } from "../clock/origin.js";
 import { stampAt } from "../clock/stamp.js";
+import type { Revivals } from "../log/expiry.js";
 import type { EntryBatch } from "../effects/stream-batch.js";
-import type { Unit } from "../log/unit.js";
 import type { LargeExport } from "../sync/large-values.js";
 import { loadViews, type Views } from "../sync/views.js";
 import { loadAdoption, type Adoption } from "./adopting.js";
+import { deploymentOf, type Deployment } from "./deployment.js";
 import { nextOrigin, processMark } from "./incarnation.js";
 import { BUCKETS, bucketPrefixOf, SLOT_BUCKETS } from "./bucket-names.js";
 import { NOT_COUNTED } from "./key-count.js";
 import type { KeyState } from "./key-state.js";
-import type { Lacks } from "./lacks.js";
-import { ALL_ROOTS } from "./reserved.js";
 import { guardedFence, isCluster } from "./slot-guard.js";
 import { expand, findLive, learnFolded, shortIndexes, WHOLE } from "./whole.js";
-import { splitList, splitSet } from "./text-list.js";
 import { conflictKeysKey, contextKey, logKey, originsKey, vectorKey, writerKey } from "./names.js";
 
 /** Layout of keys and entries. A server holds one format; another is refused. */
@@ -40,26 +38,20 @@ export const SLOTS = "slots";
 /** Stamps by origin index. */
 export type Vector = Record<number, number>;
 
+/**
+ * No more than 32 fields: a table of more takes twice the memory, and there may be 16,384 of them. What is alike for all, or of one
+ * call, lies elsewhere.
+ */
 export interface Partition {
   readonly root: string;
   /** Names that every call needs, put together once. */
   readonly writer: string;
   readonly bucketPrefix: string;
   readonly buckets: number;
-  /** It is a hash slot, one of many; else the whole server. */
-  readonly isSlot: boolean;
   /** The server doesn't look at the slots of keys, for it is no node of a cluster: the slot that those of the partition have. */
   readonly checkedSlot: number | undefined;
-  /** What names of users' keys must not begin with; see reserved.ts. */
-  readonly reserved: string;
   ownLog: string;
-  readonly region: string;
-  /** All places in their order, those of regions that are gone among them; see membership.ts. */
-  readonly regions: readonly string[];
-  /** Regions that were removed or forgotten: nothing new is ever stamped by them. */
-  readonly gone: Record<string, true | undefined>;
-  /** Why this region takes no writes; "": it does. */
-  readonly closed: string;
+  readonly deployment: Deployment;
   readonly fence: string;
   /** Origin by index; index 0 is unused so that an index is a byte from 1. */
   readonly origins: string[];
@@ -67,8 +59,6 @@ export interface Partition {
   /** By index: among equal stamps the greater priority is the later. */
   readonly priority: Record<number, number>;
   readonly own: number;
-  /** By index: the two bytes by which dots name the origin. */
-  readonly marks: string[];
   /** By index: four bytes that name the origin in places of list elements, the same at every server. */
   readonly tags: string[];
   readonly vector: Vector;
@@ -76,17 +66,16 @@ export interface Partition {
   live: number[];
   readonly contexts: Record<number, Vector>;
   last: number;
-  changed: Record<number, true>;
-  hasChanged: boolean;
+  /** Undefined: none has. */
+  changed: Record<number, true> | undefined;
   /** Unix time of this call in milliseconds, read once a call. */
   now: number;
   /** A call began and has not ended. */
   isInCall: boolean;
   /** Within an entry of several operations: the keys whose deadline has passed and was put off; see nativeDeadline. */
   putOff: string[] | undefined;
-  /** Keys that this process revived, and the stamp of it; the latest 10000 at most. */
-  revived: Record<string, number | undefined>;
-  revivals: number;
+  /** Keys that this process revived; see log/expiry.ts. */
+  revivals: Revivals | undefined;
   /** How many keys may hold losers; see conflicts.ts. */
   conflictKeys: number;
   /** How many keys have metadata; see key-count.ts. */
@@ -99,22 +88,12 @@ export interface Partition {
   largeExports: Record<string, LargeExport | undefined> | undefined;
   /** Keys that were here before the region are made its own; undefined where that is not so. See state/adopting.ts. */
   adoption: Adoption | undefined;
-  /** What sales of bounded counters lacked; undefined: nothing. See lacks.ts. */
-  lacks: Lacks | undefined;
-  /** What local commands do it with; see beginUnit. */
-  unit: Unit | undefined;
   /** The key that a command opened and whose operation comes next; see loadKey. */
   opened: KeyState | undefined;
   /** The key whose stored metadata was read last, until something is written; see peek. */
   peekedKey: string | undefined;
   peekedBucket: string;
   peekedStored: string | false;
-  /** The second of `now`, as the server's text and in milliseconds. */
-  secondText: string;
-  secondMs: number;
-  /** The milliseconds of the latest stream id, and their text. */
-  idMs: number;
-  idMsText: string;
 }
 
 export type Misuse = { err: string };
@@ -123,14 +102,10 @@ export type Misuse = { err: string };
 export function enter(root: string): Partition | Misuse {
   const time = host.call("TIME") as string[];
   const cached = host.memory[root] as Partition | undefined;
-  const fence = cached?.isSlot === false ? host.call("GET", cached.writer) : guardedFence(root);
+  const fence = cached?.deployment.isSlot === false ? host.call("GET", cached.writer) : guardedFence(root);
   if (typeof fence === "object") return fence as Misuse;
   if (cached === undefined || cached.isInCall || fence !== cached.fence) return boot(root, millisecondsOf(time));
-  if (cached.secondText !== time[0]) {
-    cached.secondText = time[0]!;
-    cached.secondMs = integerOf(time[0]!) * 1000;
-  }
-  cached.now = cached.secondMs + Math.floor(integerOf(time[1]!) / 1000);
+  cached.now = millisecondsOf(time);
   cached.opened = undefined;
   cached.peekedKey = undefined;
   cached.isInCall = true;
@@ -149,8 +124,15 @@ export function leave(partition: Partition): void {
   partition.isInCall = false;
 }
 
+/** The second that TIME told last, as its text and in milliseconds. */
+const second = { text: "", ms: 0 };
+
 function millisecondsOf(time: string[]): number {
-  return integerOf(time[0]!) * 1000 + Math.floor(integerOf(time[1]!) / 1000);
+  if (second.text !== time[0]) {
+    second.text = time[0]!;
+    second.ms = integerOf(time[0]!) * 1000;
+  }
+  return second.ms + Math.floor(integerOf(time[1]!) / 1000);
 }
 
 /** The index of an origin, allotted at first sight. */
@@ -182,7 +164,7 @@ export function vectorFrom(partition: Partition, flat: Packed[]): Vector {
 export function isKnownRegion(partition: Partition, origin: string): boolean {
   const region = regionOf(origin);
   if (region === origin) return false;
-  for (const known of partition.regions) if (known === region) return true;
+  for (const known of partition.deployment.regions) if (known === region) return true;
   return false;
 }
 
@@ -208,8 +190,8 @@ export function isAfter(partition: Partition, a: number, x: number, b: number, y
 
 /** Our next entry declares where this origin stands. */
 export function markChanged(partition: Partition, origin: number): void {
+  partition.changed ??= {};
   partition.changed[origin] = true;
-  partition.hasChanged = true;
 }
 
 /** The stamp for what is done now: later than everything seen, and the wall clock where that is ahead. */
@@ -234,7 +216,6 @@ function boot(root: string, now: number): Partition | Misuse {
   const state = configuredState(root);
   if ("err" in state) return state as Misuse;
   const region = state["region"]!;
-  const regions = state["regions"]!;
   const isSlot = state["partitions"] === SLOTS;
   const runId = processMark(host.call("INFO", "server", "replication") as string);
   const fence = host.call("GET", writerKey(root));
@@ -246,48 +227,34 @@ function boot(root: string, now: number): Partition | Misuse {
     writer: writerKey(root),
     bucketPrefix: bucketPrefixOf(root),
     buckets: isSlot ? SLOT_BUCKETS : BUCKETS,
-    isSlot,
     checkedSlot: isSlot && !isCluster() ? host.slotOf(root) : undefined,
-    reserved: isSlot ? ALL_ROOTS : root,
     ownLog: logKey(root, origin),
-    region,
-    regions: splitList(regions),
-    gone: splitSet(state["gone"] ?? ""),
-    closed: state["closed"] ?? "",
+    deployment: deploymentOf(root, state, isSlot),
     fence: runId + " " + origin,
     origins: [""],
     indexOf: {},
     priority: {},
     own: 0,
-    marks: [""],
     tags: [""],
     vector: {},
     live: [],
     contexts: {},
     last: 0,
-    changed: {},
-    hasChanged: false,
+    changed: undefined,
     now,
     views: undefined,
     adoption: undefined,
     largeExports: undefined,
-    lacks: undefined,
-    unit: undefined,
     opened: undefined,
     peekedKey: undefined,
     peekedBucket: "",
     peekedStored: false,
-    secondText: "",
-    secondMs: 0,
     isInCall: true,
     putOff: undefined,
-    revived: {},
-    revivals: 0,
+    revivals: undefined,
     batch: undefined,
     conflictKeys: host.call("SCARD", conflictKeysKey(root)) as number,
     keys: NOT_COUNTED,
-    idMs: 0,
-    idMsText: "",
   };
   loadOrigins(partition);
   loadVector(partition);
@@ -367,7 +334,7 @@ function loadVector(partition: Partition): void {
 
 function learnOrigin(partition: Partition, index: number, origin: string): void {
   partition.origins[index] = origin;
-  partition.marks[index] = String.fromCharCode(Math.floor(index / 256), index % 256);
+  marks[index] = String.fromCharCode(Math.floor(index / 256), index % 256);
   partition.tags[index] = tagOf(origin);
   partition.indexOf[origin] = index;
 }
@@ -375,14 +342,14 @@ function learnOrigin(partition: Partition, index: number, origin: string): void 
 /** Among equal stamps the region listed first wins, then the later incarnation. */
 function rank(partition: Partition): void {
   const place: Record<string, number> = {};
-  for (let at = 0; at < partition.regions.length; at++) place[partition.regions[at]!] = at;
+  for (let at = 0; at < partition.deployment.regions.length; at++) place[partition.deployment.regions[at]!] = at;
   const indexes: number[] = [];
   for (let index = 1; index < partition.origins.length; index++) indexes.push(index);
   indexes.sort((a, b) => {
     const x = partition.origins[a]!;
     const y = partition.origins[b]!;
-    const regionX = place[regionOf(x)] ?? partition.regions.length;
-    const regionY = place[regionOf(y)] ?? partition.regions.length;
+    const regionX = place[regionOf(x)] ?? partition.deployment.regions.length;
+    const regionY = place[regionOf(y)] ?? partition.deployment.regions.length;
     if (regionX !== regionY) return regionY - regionX;
     return x < y ? -1 : x > y ? 1 : 0;
   });

@@ -2,6 +2,7 @@
  * What is kept about the parts of a value that is adopted: written beside the native value, which is only read. Page by page,
  * into any key; a value that nobody writes to meanwhile is whole when the last page is done.
  */
+import { marks } from "../clock/origin.js";
 import { callInPieces, host } from "../host.js";
 import type { NativeEntry } from "../effects/stream-native.js";
 import type { Adoption } from "../state/adopting.js";
@@ -61,7 +62,7 @@ function keepElements(partition: Partition, { stamp, origin }: Adoption, native:
   const size = host.call("LLEN", native) as number;
   const to = from + ADOPTED_PAGE < size ? from + ADOPTED_PAGE : size;
   const stem = pushStem("w", stamp, partition.tags[origin]!);
-  const mark = partition.marks[origin]!;
+  const mark = marks[origin]!;
   const records: string[] = [];
   for (let index = from; index < to; index++) records.push(recordOf(stem + indexText("w", index), mark));
   if (records.length > 0) callInPieces("RPUSH", side, records);

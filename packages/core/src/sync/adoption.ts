@@ -47,7 +47,7 @@ const LARGE = "key";
 const PAGE = "page";
 
 export function adoptKeys(partition: Partition, args: string[]): Reply {
-  if (partition.isSlot) return args[1] === "state" ? ["none", 0] : refuse(errors.noAdoption);
+  if (partition.deployment.isSlot) return args[1] === "state" ? ["none", 0] : refuse(errors.noAdoption);
   if (args[1] === "state") return adoptionState(partition);
   if (args[1] === "begin") return begin(partition);
   if (args[1] === "step") return step(partition);

@@ -40,7 +40,7 @@ const BUCKETS_MAX = 4096;
 
 export function exportStates(partition: Partition, args: string[]): Reply {
   if (partition.views !== undefined) return refuse(errors.importing);
-  if (partition.closed === "left") return refuse(errors.leaving);
+  if (partition.deployment.closed === "left") return refuse(errors.leaving);
   if (partition.adoption !== undefined) return refuse(errors.adopting);
   if (args[1] === "head" && args.length === 3) {
     const stands = standing(partition, () => true);

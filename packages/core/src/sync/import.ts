@@ -128,7 +128,7 @@ function whatLacks(partition: Partition, seen: Seen, views: Views | undefined): 
   if (strange !== undefined) return strange;
   for (let index = 1; index < partition.origins.length; index++) {
     const origin = partition.origins[index]!;
-    const held = regionOf(origin) === partition.region ? 0 : (partition.vector[index] ?? 0);
+    const held = regionOf(origin) === partition.deployment.region ? 0 : (partition.vector[index] ?? 0);
     const viewed = views?.joined[index] ?? 0;
     const stamp = held > viewed ? held : viewed;
     if (stamp > seenAt(seen, origin)) return { kind: "behind", origin, stamp };

@@ -3,6 +3,7 @@
  * (state/codec.ts), so what is brought over gets each index replaced. In the common forms these are two bytes that are
  * written over; the others are read and written anew.
  */
+import { marks } from "../clock/origin.js";
 import { host, type Packed } from "../host.js";
 import {
   decodeCell,
@@ -45,7 +46,7 @@ export function originMap(partition: Partition, names: readonly string[]): Origi
 /** The text with the index at the offset replaced. */
 function patched(map: OriginMap, text: string, at: number): string {
   const theirs = text.charCodeAt(at) * 256 + text.charCodeAt(at + 1);
-  return text.substring(0, at) + map.partition.marks[map.to[theirs]!]! + text.substring(at + MARK_BYTES);
+  return text.substring(0, at) + marks[map.to[theirs]!]! + text.substring(at + MARK_BYTES);
 }
 
 /** A dot, or any text that ends with one. */

@@ -54,7 +54,8 @@ function followsOn({ previous, run }: Entry, after: number): boolean {
 }
 
 /** The incarnations of this region, the oldest first. */
-function ownOrigins({ origins, region, priority }: Partition): number[] {
+function ownOrigins({ origins, deployment, priority }: Partition): number[] {
+  const { region } = deployment;
   const indexes: number[] = [];
   for (let index = 1; index < origins.length; index++) if (regionOf(origins[index]!) === region) indexes.push(index);
   return indexes.sort((a, b) => priority[a]! - priority[b]!);
