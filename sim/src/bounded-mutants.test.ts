@@ -16,7 +16,8 @@ vi.mock("../../packages/core/src/commands/bounded-rights.js", async (original) =
   return {
     ...real,
     loose: (...[partition, shares]: Parameters<typeof real.loose>) => {
-      const { region, origins, own, indexOf, vector } = partition;
+      const { origins, own, indexOf, vector } = partition;
+      const { region } = partition.deployment;
       const former = shares.filter(
         ({ origin, amount }) => regionOf(origin) === region && origin !== origins[own] && amount >= 0,
       );

@@ -56,7 +56,7 @@ function isBucket(partition: Partition, index: number): boolean {
 
 function bucketDigests(partition: Partition, from: number, budget: number): Reply {
   if (!isBucket(partition, from) || !(budget > 0)) return misuse();
-  if (partition.isSlot && from === 0 && countKeysOfSlot(partition.root, partition) === 0)
+  if (partition.deployment.isSlot && from === 0 && countKeysOfSlot(partition.root, partition) === 0)
     return emptyBuckets(partition);
   const most = budget < BUDGET_MAX ? budget : BUDGET_MAX;
   const tallies: string[] = [];
