@@ -49,3 +49,10 @@ test("what the server did not say is empty", () => {
   });
   expect(text).toContain("\r\nmeridian_conflict_keys:\r\nmeridian_conflicts_total:\r\n");
 });
+
+test("of hash slots how many there are, and in how many something is under way", () => {
+  const partitions = { count: 16_384, open: 7, importing: 1, isComplete: true };
+  const stats = { clientsConnected: 0, clientsWaiting: 0 };
+  const text = infoSection({ replication: { ...replication, partitions }, agents: [], stats, conflicts: null });
+  expect(text).toContain("\r\nmeridian_slots:16384\r\nmeridian_slots_open:7\r\nmeridian_slots_importing:1\r\n");
+});

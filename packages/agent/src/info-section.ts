@@ -23,6 +23,7 @@ export function infoSection({ replication, agents, stats, conflicts }: InfoParts
     ["agent_role", agents[0]?.role ?? ""],
     ["agents", agents.length],
     ["active_agent", agents.find(({ role }) => role === "active")?.id ?? ""],
+    ...slotFields(replication),
     ["gateway_clients", stats.clientsConnected],
     ["gateway_waiting_clients", stats.clientsWaiting],
     ...links.map(({ from, to, state, lagMs, backlogEntries }, index): [string, string] => [
@@ -34,4 +35,14 @@ export function infoSection({ replication, agents, stats, conflicts }: InfoParts
     ...counts.map(([kind, count]): [string, number] => [`conflicts_${kind}`, count]),
   ];
   return `# Meridian\r\n${fields.map(([name, value]) => `meridian_${name}:${value}\r\n`).join("")}`;
+}
+
+/** Of a region whose partitions are hash slots. */
+function slotFields({ partitions }: ReplicationStatus): [name: string, value: number][] {
+  if (partitions === undefined) return [];
+  return [
+    ["slots", partitions.count],
+    ["slots_open", partitions.open],
+    ["slots_importing", partitions.importing],
+  ];
 }

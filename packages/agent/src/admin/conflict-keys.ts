@@ -19,44 +19,68 @@ const FIRST = "0";
 
 export async function readConflictPage(partitions: Partitions, cursor: string): Promise<ConflictPage> {
   if (partitions.count === 1) return await pageOf(partitions.at(0), cursor);
-  const [slot, inner] = cursor === FIRST ? [0, FIRST] : placeOf(cursor);
-  const counts = cursor === FIRST ? (await countConflicts(partitions)).counts : {};
-  if (inner !== FIRST) {
-    const { next, keysBase64 } = await pageOf(partitions.at(slot), inner);
-    return { next: next === FIRST ? `${slot + 1}:${FIRST}` : `${slot}:${next}`, keysBase64, counts };
+  if (cursor === FIRST) {
+    const { totals, slots } = await lookAtConflicts(partitions);
+    return { ...(await fillPage(partitions, each(slots))), counts: totals.counts };
   }
-  const atOnce = agentLimits.partitionsAtOnce;
-  const keysBase64: string[] = [];
-  const look = (partition: Partition): Promise<unknown> => partition.command("EXISTS", conflictKeysKey(partition.root));
-  for await (const { partition, answer } of walkPartitions(partitions, { from: slot, atOnce }, look)) {
-    if (answer !== 1) continue;
-    const page = await pageOf(partition, FIRST);
-    keysBase64.push(...page.keysBase64);
-    if (page.next !== FIRST) return { next: `${partition.index}:${page.next}`, keysBase64, counts };
-    const isFull = keysBase64.length >= agentLimits.conflictKeysPage && partition.index + 1 < partitions.count;
-    if (isFull) return { next: `${partition.index + 1}:${FIRST}`, keysBase64, counts };
-  }
-  return { next: FIRST, keysBase64, counts };
+  const [slot, inner] = placeOf(cursor);
+  if (inner === FIRST) return await fillPage(partitions, slotsWithKeys(partitions, slot));
+  const { next, keysBase64 } = await pageOf(partitions.at(slot), inner);
+  return { next: next === FIRST ? `${slot + 1}:${FIRST}` : `${slot}:${next}`, keysBase64, counts: {} };
 }
 
 /** Two native reads of a server; of slots one each, and two of those that ever met a conflict. */
 export async function countConflicts(partitions: Partitions, only?: readonly number[]): Promise<ConflictTotals> {
-  const total: ConflictTotals = { keys: 0, counts: {} };
+  return (await lookAtConflicts(partitions, only)).totals;
+}
+
+/** The sums, and which slots have keys. */
+async function lookAtConflicts(
+  partitions: Partitions,
+  only?: readonly number[],
+): Promise<{ totals: ConflictTotals; slots: number[] }> {
+  const totals: ConflictTotals = { keys: 0, counts: {} };
+  const slots: number[] = [];
   const atOnce = agentLimits.partitionsAtOnce;
   const ask = async (partition: Partition): Promise<[string[], number]> => {
     const flat = (await partition.command("HGETALL", conflictCountsKey(partition.root))) as string[];
     const keys = flat.length === 0 ? 0 : await partition.command("SCARD", conflictKeysKey(partition.root));
     return [flat, Number(keys)];
   };
-  for await (const { answer } of walkPartitions(partitions, { atOnce, only }, ask)) {
+  for await (const { partition, answer } of walkPartitions(partitions, { atOnce, only }, ask)) {
     const [flat, keys] = answer;
-    total.keys += keys;
+    totals.keys += keys;
+    if (keys > 0) slots.push(partition.index);
     for (let at = 0; at + 1 < flat.length; at += 2) {
       const kind = flat[at] ?? "";
-      total.counts[kind] = (total.counts[kind] ?? 0) + Number(flat[at + 1]);
+      totals.counts[kind] = (totals.counts[kind] ?? 0) + Number(flat[at + 1]);
     }
   }
-  return total;
+  return { totals, slots };
+}
+
+async function* slotsWithKeys(partitions: Partitions, from: number): AsyncGenerator<number> {
+  const look = (partition: Partition): Promise<unknown> => partition.command("EXISTS", conflictKeysKey(partition.root));
+  const atOnce = agentLimits.partitionsAtOnce;
+  for await (const { partition, answer } of walkPartitions(partitions, { from, atOnce }, look)) {
+    if (answer === 1) yield partition.index;
+  }
+}
+
+async function* each(slots: readonly number[]): AsyncGenerator<number> {
+  yield* slots;
+}
+
+async function fillPage(partitions: Partitions, slots: AsyncIterable<number>): Promise<ConflictPage> {
+  const keysBase64: string[] = [];
+  for await (const slot of slots) {
+    const page = await pageOf(partitions.at(slot), FIRST);
+    keysBase64.push(...page.keysBase64);
+    if (page.next !== FIRST) return { next: `${slot}:${page.next}`, keysBase64, counts: {} };
+    if (keysBase64.length >= agentLimits.conflictKeysPage)
+      return { next: `${slot + 1}:${FIRST}`, keysBase64, counts: {} };
+  }
+  return { next: FIRST, keysBase64, counts: {} };
 }
 
 async function pageOf(partition: Partition, cursor: string): Promise<ConflictPage> {
