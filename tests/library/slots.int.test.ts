@@ -173,6 +173,21 @@ test("a node shows and counts what its slots have, and none of their own keys", 
   }
 });
 
+test("an entry that names a key of another slot is refused whole", async ({ skip }) => {
+  if (cluster === undefined) return skip("no native server on the PATH");
+  const near = rootOfSlot(slotOfKey(NEAR));
+  const at = (redis: Redis, ...command: (string | Buffer)[]) => redis.callBuffer("FCALL", "mer", "1", near, ...command);
+  await at(lone.redis, "configure", "us", "us,eu", "", "slots");
+  await at(lone.redis, "SET", `${NEAR}sent`, "v");
+  const origin = (await lone.redis.hget(near, "origin"))!;
+  const log = `${near}:log:${origin}`;
+  const [[, fields]] = (await lone.redis.xrevrangeBuffer(log, "+", "-", "COUNT", 1)) as unknown as [[Buffer, Buffer[]]];
+  const before = await contents(node.redis);
+  const applied = node.redis.call("FCALL", "mer", "1", ROOT, "apply", origin, fields[1]!);
+  expect(await textOf(applied)).toContain("MERIDIAN_BADENTRY");
+  expect(await contents(node.redis)).toEqual(before);
+});
+
 test("a partition stays what it was configured as, and a slot adopts nothing", async () => {
   expect(await textOf(call(lone.redis, "configure", "us", "us,eu"))).toContain("MERIDIAN_PARTITIONS");
   expect(await call(lone.redis, "configure", "us", "us,eu", "", "slots")).toBe("OK");
