@@ -11,6 +11,7 @@
  *     replies/     the way of the server's bytes, and what is owed to the client
  *     lane/        small commands of many clients over one connection
  *     waiting/     BLPOP and its like, and WAIT
+ *     cluster/     in front of a cluster: what stands in for the one server
  */
 import { ClientService, type TlsDoor } from "./client-service.js";
 import { CertificateWatch, readCertificate, type TlsFiles, type TlsMaterial, validUntilMs } from "../tls/index.js";

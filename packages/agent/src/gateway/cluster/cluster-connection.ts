@@ -156,7 +156,9 @@ export class ClusterConnection extends EventEmitter implements ServerSide, Comma
 
   toSlot(slot: number, bytes: readonly Buffer[], options: SlotOptions): void {
     if (options.isRead !== true && options.confirms !== true) this.wrote(slot);
-    const order = this.order({ ...options, slot, bytes });
+    const { isRead, replies, isUnit, confirms, done } = options;
+    const order = new Order({ slot, bytes, isRead, replies, isUnit, confirms, done });
+    order.sequence = ++this.sequence;
     if (!this.lines.take(order)) this.sendToSlot(slot, order);
   }
 

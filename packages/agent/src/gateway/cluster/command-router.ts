@@ -92,7 +92,7 @@ export class CommandRouter {
   /** Where the next command begins, or -1: this one is to be taken up again when nothing is owed. */
   private take(buffer: Buffer, next: number, end: number): number {
     const { scanner, parts } = this;
-    const given = CommandView.of(buffer, scanner.argumentsStart, scanner.argumentCount);
+    const given = CommandView.of(buffer, scanner.start, scanner.argumentsStart, scanner.argumentCount);
     const name = given.word(0);
     const isUnit = name === "multi" && next < end;
     if (
@@ -134,7 +134,7 @@ export class CommandRouter {
       scanner.begin(at);
       const next = scanner.scan(buffer, end);
       if (next < 0) return -1; // the session says it at once, so the rest is here in a moment
-      const given = CommandView.of(buffer, scanner.argumentsStart, scanner.argumentCount);
+      const given = CommandView.of(buffer, scanner.start, scanner.argumentsStart, scanner.argumentCount);
       at = next;
       if (given.word(0) === "exec") {
         parts.transactions.take(commands);

@@ -10,20 +10,22 @@ export class CommandView implements CommandArguments {
     private readonly bounds: readonly number[],
     private readonly from: number,
     readonly count: number,
+    /** Where its own header begins; -1: it has none. */
+    private readonly start = -1,
   ) {}
 
-  /** The `count` arguments that begin at `start`; they are there whole. */
-  static of(buffer: Buffer, start: number, count: number): CommandView {
+  /** A command that begins at `header`; its `count` arguments, which are there whole, at `start`. */
+  static of(buffer: Buffer, header: number, start: number, count: number): CommandView {
     const bounds: number[] = [];
     let at = start;
     for (let index = 0; index < count; index++) {
-      const header = at;
+      const from = at;
       let length = 0;
       for (at++; buffer[at] !== CR; at++) length = length * 10 + (buffer[at] as number) - 48;
-      bounds.push(header, at + 2, at + 2 + length);
+      bounds.push(from, at + 2, at + 2 + length);
       at += length + 4;
     }
-    return new CommandView(buffer, bounds, 0, count);
+    return new CommandView(buffer, bounds, 0, count, header);
   }
 
   bytes(index: number): Buffer {
@@ -50,6 +52,12 @@ export class CommandView implements CommandArguments {
     if (count <= 0) return this.buffer.subarray(0, 0);
     const start = this.bounds[(this.from + from) * 3];
     return this.buffer.subarray(start, (this.bounds[(this.from + from + count - 1) * 3 + 2] as number) + 2);
+  }
+
+  /** All of it, as it came. */
+  get whole(): Buffer {
+    if (this.start < 0) return Buffer.concat([Buffer.from(`*${this.count}\r\n`), this.piece(0)]);
+    return this.buffer.subarray(this.start, (this.bounds[(this.from + this.count - 1) * 3 + 2] as number) + 2);
   }
 
   /** Where its name lies. */

@@ -32,5 +32,5 @@ export type HomeOptions = Omit<SlotOptions, "isRead">;
 
 /** One that is sent as it came. */
 export function asItCame(given: CommandView): Buffer[] {
-  return [Buffer.from(`*${given.count}\r\n`), given.piece(0)];
+  return [given.whole];
 }

@@ -35,6 +35,8 @@ export class NodeConnection {
   private readonly orders = new Fifo<Order>();
   private readonly reader = new ReplyReader();
   private readonly out: Outbox;
+  /** Put together at once: of several nodes in turns each piece would be a write of its own. */
+  private readonly unsent: Buffer[] = [];
   private readonly socket: Socket;
   private reason = "connection closed";
 
@@ -73,11 +75,15 @@ export class NodeConnection {
   send(order: Order): void {
     this.orders.push(order);
     this.subscribes ||= order.confirms;
-    for (const part of order.bytes) this.out.append(part, 0, part.length);
+    for (const part of order.bytes) this.unsent.push(part);
   }
 
   flush(): void {
-    if (!this.out.empty) this.out.drainTo(this.socket);
+    const { unsent, out } = this;
+    if (unsent.length === 0) return;
+    for (const part of unsent) out.append(part, 0, part.length);
+    unsent.length = 0;
+    out.drainTo(this.socket);
   }
 
   /** Those that are on the way. */

@@ -5,16 +5,16 @@ export type OrderDone = (reply: Buffer, from: NodeConnection | undefined) => voi
 
 export interface OrderOptions {
   /** In which the keys lie; none: it goes to one node, whatever the slots do. */
-  readonly slot?: number;
+  readonly slot?: number | undefined;
   readonly bytes: readonly Buffer[];
   /** Whole replies that answer it; they are given as one. */
-  readonly replies?: number;
+  readonly replies?: number | undefined;
   /** It may be asked again without harm. */
-  readonly isRead?: boolean;
+  readonly isRead?: boolean | undefined;
   /** Its replies are those of SUBSCRIBE and the like. */
-  readonly confirms?: true;
+  readonly confirms?: true | undefined;
   /** Of a transaction by the server's own MULTI. */
-  readonly isUnit?: true;
+  readonly isUnit?: true | undefined;
   readonly done: OrderDone;
 }
 

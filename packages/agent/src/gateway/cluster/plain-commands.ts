@@ -44,9 +44,7 @@ export class PlainCommands {
     const done = (reply: Buffer): void => {
       if (!isError(reply)) {
         commander.identity.accepted(given);
-        commander.nodes.repeat(
-          given.word(0) === "hello" ? Buffer.concat(commander.identity.greetings()) : whole(given),
-        );
+        commander.nodes.repeat(given.word(0) === "hello" ? Buffer.concat(commander.identity.greetings()) : given.whole);
       }
       give(reply);
     };
@@ -100,10 +98,6 @@ export class PlainCommands {
       commander.toSlot(slot, [header, given.piece(0, 1), ...keys], { isRead: true, done });
     }
   }
-}
-
-function whole(given: CommandView): Buffer {
-  return Buffer.concat(asItCame(given));
 }
 
 /** Each value at the place of its key; keys count from 1. */
