@@ -112,9 +112,10 @@ test.runIf(canRun)(
 );
 
 test.runIf(canRun)(
-  "slots: few and many, every write seen",
+  "slots and shards: few and many, every write seen",
   async () => {
-    const { slots = [], sizes } = await bench(["--only", "slots", "--rounds", "1"]);
+    const { slots = [], shards = [], sizes } = await bench(["--only", "slots,shards", "--rounds", "1"]);
+    expect(shards.map(({ servers }) => servers)).toHaveLength(2 + sizes.clusterNodes.length);
     expect(slots.map(({ activeSlots }) => activeSlots)).toEqual(sizes.activeSlots);
     for (const { lagMs } of slots) expect(lagMs).toHaveLength(sizes.lagProbes);
   },

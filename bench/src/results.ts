@@ -7,6 +7,7 @@ import type { LagMeasure } from "./parts/lag.js";
 import type { LargeSetMeasure } from "./parts/large-set.js";
 import type { LoadMeasure } from "./parts/loads.js";
 import type { MemoryMeasure } from "./parts/memory.js";
+import type { ShardsMeasure } from "./parts/shards.js";
 import type { SlotsMeasure } from "./parts/slots.js";
 import type { SizeMeasure } from "./parts/size-world.js";
 import type { TotalCpuMeasure } from "./parts/total-cpu.js";
@@ -35,6 +36,7 @@ export interface Results {
   readonly wire?: readonly WireMeasure[];
   readonly backlog?: readonly BacklogMeasure[];
   readonly slots?: readonly SlotsMeasure[];
+  readonly shards?: readonly ShardsMeasure[];
   readonly apply?: readonly ApplyMeasure[];
   readonly memory?: readonly MemoryMeasure[];
   readonly lists?: readonly SizeMeasure[];

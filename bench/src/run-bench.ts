@@ -12,6 +12,7 @@ import { measureLargeSet } from "./parts/large-set.js";
 import { measureLists } from "./parts/lists.js";
 import { measureMemory } from "./parts/memory.js";
 import type { PartName } from "./parts/names.js";
+import { measureShards } from "./parts/shards.js";
 import { measureSlots } from "./parts/slots.js";
 import { measureSortedSets } from "./parts/sorted-sets.js";
 import { measureStreams } from "./parts/streams.js";
@@ -27,6 +28,7 @@ const measurers: { readonly [Part in PartName]: (context: BenchContext) => Promi
   wire: measureWire,
   backlog: measureBacklog,
   slots: measureSlots,
+  shards: measureShards,
   apply: measureApply,
   memory: measureMemory,
   lists: measureLists,

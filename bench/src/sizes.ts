@@ -25,6 +25,8 @@ export interface Sizes {
   readonly activeSlots: readonly number[];
   readonly slotWrites: number;
   readonly slotRate: number;
+  /** Of the clusters that the same writes go to. */
+  readonly clusterNodes: readonly number[];
   /** Members of the one large set. */
   readonly setMembers: number;
 }
@@ -43,6 +45,7 @@ const full: Sizes = {
   listSizes: [100, 1_000, 10_000, 100_000, 1_000_000],
   valueSizes: [1_000, 10_000, 100_000, 1_000_000],
   activeSlots: [1, 100, 16_384],
+  clusterNodes: [1, 2, 3],
   slotWrites: 100_000,
   slotRate: 1_000,
   setMembers: 10_000_000,
@@ -62,6 +65,7 @@ const quick: Sizes = {
   listSizes: [100, 10_000, 100_000],
   valueSizes: [1_000, 100_000],
   activeSlots: [1, 100, 16_384],
+  clusterNodes: [1, 2, 3],
   slotWrites: 32_768,
   slotRate: 1_000,
   setMembers: 1_000_000,
@@ -81,6 +85,7 @@ const tiny: Sizes = {
   listSizes: [100, 2_000],
   valueSizes: [1_000, 2_000],
   activeSlots: [1, 50],
+  clusterNodes: [2],
   slotWrites: 300,
   slotRate: 200,
   setMembers: 20_000,

@@ -6,6 +6,7 @@ export const partNames = [
   "wire",
   "backlog",
   "slots",
+  "shards",
   "apply",
   "memory",
   "lists",

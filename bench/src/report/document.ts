@@ -5,7 +5,7 @@ import { backlogTable } from "./backlog-table.js";
 import { gatewayTables } from "./gateway-table.js";
 import { goalTable } from "./goals.js";
 import { applyTable, lagTable, memoryTables, throughputTables, totalCpuTables } from "./part-tables.js";
-import { slotsTable } from "./slots-table.js";
+import { shardsTable, slotsTable } from "./slots-table.js";
 import { largeSetTables, listTable, sortedSetTable, streamTable } from "./size-tables.js";
 import { figure } from "./statistics.js";
 import { wireTables } from "./wire-table.js";
@@ -17,7 +17,8 @@ export const END = "<!-- results: end -->";
 const RAW_LINK = "Every round: [benchmarks/results.json](benchmarks/results.json).";
 
 export function tablesOf(results: Results): Table[] {
-  const { throughput, gateway, lag, wire, backlog, slots, apply, memory, lists, zsets, streams, set, cpu } = results;
+  const { throughput, gateway, lag, wire, backlog, slots, shards, apply, memory, lists, zsets, streams, set, cpu } =
+    results;
   return [
     goalTable(results),
     ...(throughput === undefined ? [] : throughputTables(throughput)),
@@ -26,6 +27,7 @@ export function tablesOf(results: Results): Table[] {
     ...(wire === undefined ? [] : wireTables(wire)),
     ...(backlog === undefined ? [] : [backlogTable(backlog)]),
     ...(slots === undefined ? [] : [slotsTable(slots)]),
+    ...(shards === undefined ? [] : [shardsTable(shards)]),
     ...(apply === undefined ? [] : [applyTable(apply)]),
     ...(memory === undefined ? [] : memoryTables(memory)),
     ...(lists === undefined ? [] : [listTable(lists)]),

@@ -1,6 +1,7 @@
 /** What a write costs where partitions are hash slots, by how many of them are written to. */
 import type { SlotsMeasure } from "../parts/slots.js";
-import { quantile, spreadText } from "./statistics.js";
+import type { ShardsMeasure } from "../parts/shards.js";
+import { quantile, ratios, spreadText } from "./statistics.js";
 import type { Table } from "./table.js";
 
 export function slotsTable(measures: readonly SlotsMeasure[]): Table {
@@ -47,6 +48,25 @@ export function slotsTable(measures: readonly SlotsMeasure[]): Table {
     notes: [
       "Writes go to the slots in turn, 256 at once, until the other region shows the last of each. Lag: from the reply to a write " +
         "until the other server's keyspace event, while more is written.",
+    ],
+  };
+}
+
+export function shardsTable(measures: readonly ShardsMeasure[]): Table {
+  const [base] = measures;
+  const of = (servers: string | undefined): ShardsMeasure[] => measures.filter((one) => one.servers === servers);
+  const cpuOf = (servers: string | undefined): number[] => of(servers).map(({ cpuUs }) => cpuUs);
+  return {
+    title: "SETs to all hash slots, by direct function calls",
+    head: ["servers", "server CPU, µs a write", "of one partition", "writes a second"],
+    rows: [...new Set(measures.map(({ servers }) => servers))].map((servers) => [
+      servers,
+      spreadText(cpuOf(servers), 1),
+      spreadText(ratios(cpuOf(servers), cpuOf(base?.servers)), 2),
+      spreadText(of(servers).map(({ opsPerSecond }) => opsPerSecond)),
+    ]),
+    notes: [
+      "CPU of all nodes together. Nodes, load and all else share this machine: more nodes don't write more a second here.",
     ],
   };
 }
