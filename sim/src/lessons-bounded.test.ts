@@ -214,12 +214,12 @@ describe("a wish", () => {
     bounded(us, "CREATE", "s", "90");
     told.sync();
     bounded(eu, "TAKE", "s", "2");
-    expect(eu.call("bounded")).toEqual([["s", "30"], [], []]);
-    expect(eu.call("bounded")).toEqual([[], [], []]);
+    expect(eu.call("bounded")).toEqual([["s", "30"], [], [], []]);
+    expect(eu.call("bounded")).toEqual([[], [], [], []]);
     expect(bounded(eu, "ASK", "s", "30")).toEqual({ ok: "OK" });
     told.sync();
-    expect(us.call("bounded")).toEqual([[], ["s", "eu", 0], []]);
-    expect(ap.call("bounded")).toEqual([[], [], []]);
+    expect(us.call("bounded")).toEqual([[], ["s", "eu", 0], [], []]);
+    expect(ap.call("bounded")).toEqual([[], [], [], []]);
     expect(bounded(us, "ANSWER", "s", "eu")).toBe(30);
     expect(bounded(us, "ANSWER", "s", "eu")).toBe(0); // another agent was first
     told.sync();
@@ -235,12 +235,12 @@ describe("a wish", () => {
     told.sync();
     bounded(ap, "ASK", "s", "5");
     told.sync();
-    expect(us.call("bounded")).toEqual([[], ["s", "ap", 1], []]);
-    expect(eu.call("bounded")).toEqual([[], ["s", "ap", 0], []]);
-    expect(ap.call("bounded")).toEqual([[], [], []]);
+    expect(us.call("bounded")).toEqual([[], ["s", "ap", 1], [], []]);
+    expect(eu.call("bounded")).toEqual([[], ["s", "ap", 0], [], []]);
+    expect(ap.call("bounded")).toEqual([[], [], [], []]);
     us.call("DEL", "s");
     told.sync();
-    expect(ap.call("bounded")).toEqual([[], [], ["s"]]);
+    expect(ap.call("bounded")).toEqual([[], [], ["s"], []]);
     expect(bounded(ap, "ASK", "s", "0")).toEqual({ ok: "OK" });
     told.sync();
     expect(told.everywhere("EXISTS", "mer:{0}.wishes")).toBe(0);

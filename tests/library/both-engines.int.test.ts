@@ -4,6 +4,7 @@
  */
 import { testSeed } from "@meridian/testkit";
 import { afterAll, beforeAll, describe, test } from "vitest";
+import { beside } from "../../sim/src/bounded.js";
 import type { RunOptions } from "../../sim/src/swarm.js";
 import { bundleCode } from "./bundle/build.js";
 import { record } from "./recording.js";
@@ -13,6 +14,7 @@ import { kinds, startServer, type TestServer } from "./support.js";
 const STEPS = 150;
 const SEEDS = { native: [1, 2, 3, 4, 5, 6, 7, 8, 949096260], wasm: [1, 2, 3] };
 const SHORT_SEEDS = { native: [1, 2, 3, 4], wasm: [1] };
+const BOUNDED_SEED = 8;
 const mostlySketches = { hll: 9, bits: 3, key: 2, ttl: 1, string: 1, list: 0, zset: 0, geo: 0, stream: 0 };
 const mostlyStreams = {
   stream: 9,
@@ -53,6 +55,10 @@ for (const kind of kinds) {
 
     for (const seed of [...SEEDS[kind], fresh]) {
       test(`a run of the simulator replays alike, SEED=${seed}`, () => compare(seed, {}), 120_000);
+    }
+    for (const seed of [BOUNDED_SEED, fresh]) {
+      const bounded = { bounded: true, folds: true, weights: { ...beside, stream: 0 } };
+      test(`a run of bounded counters replays alike, SEED=${seed}`, () => compare(seed, bounded), 120_000);
     }
     for (const seed of [...SHORT_SEEDS[kind], fresh]) {
       const sketches = { weights: mostlySketches };

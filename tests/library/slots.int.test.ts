@@ -56,7 +56,8 @@ RPOP k | BLPOP k l 0 | BRPOP k l 0 | LMPOP 2 k l LEFT | BLMPOP 0 2 k l LEFT | LM
 RPOPLPUSH k l | BRPOPLPUSH k l 0 | LINSERT k BEFORE p e | LSET k 0 e | LREM k 0 e | LTRIM k 0 1 | SORT k STORE l | RESTORE k 0 x
 MERIDIAN.BOUNDED CREATE k 1 | DEL k l | UNLINK k l | EXPIRE k 9 | PEXPIRE k 9 | EXPIREAT k 9 | PEXPIREAT k 9 | PERSIST k | RENAME k l | RENAMENX k l | COPY k l
 XADD k * f v | XDEL k 1-1 | XTRIM k MAXLEN 1 | XSETID k 1-1 | XACK k g 1-1 | XCLAIM k g c 0 1-1 | XAUTOCLAIM k g c 0 0
-XGROUP CREATE k g $ MKSTREAM | XREADGROUP GROUP g c STREAMS k l > > | SPUBLISH k m | EVAL return{KEYS[1]} 2 k l | EVAL_RO return 2 k l`
+XGROUP CREATE k g $ MKSTREAM | XREADGROUP GROUP g c STREAMS k l > > | SPUBLISH k m | EVAL return{KEYS[1]} 2 k l | EVAL_RO return 2 k l
+MERIDIAN.BOUNDED CREATE k 5`
     .split(/[|\n]/)
     .map((text) => text.trim().split(" "));
 

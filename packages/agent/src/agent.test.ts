@@ -41,6 +41,7 @@ class FakeEngine extends EventEmitter {
     if (words[1] === "state") return Promise.resolve(["none", this.plain]);
     return Promise.resolve(words[1] === "begin" ? ["running"] : ["done", "1", "0", ""]);
   };
+  callBuffer = () => Promise.resolve([[], [], [], []]);
   findings = () => Promise.resolve([{ code: "EVICTION", severity: "warning", message: "it may evict" }]);
   stop = () => {
     this.steps.push("engine stopped");

@@ -45,6 +45,7 @@ import { answerVerify } from "./verify/answers.js";
 import { examineRegion } from "./verify/doctor.js";
 import type { DoctorRegion, VerifyAnswer, VerifyQuestion, VerifyRequest } from "./verify/documents.js";
 import { refuseOnStandby } from "./standby.js";
+import { ShareKeeper } from "./share-keeper.js";
 import { realServices, type Gateway, type Replication, type Services } from "./services.js";
 
 /** As in the configuration; a local start asks its agents itself, without HTTP. */
@@ -92,6 +93,7 @@ class RunningAgent implements Agent {
   private membership: Membership | undefined;
   private conflictTally: ConflictTally | undefined;
   private adoption: Adopting | undefined;
+  private shareKeeper: ShareKeeper | undefined;
   private replication: Replication | undefined;
   private gateway: Gateway | undefined;
   private regionService: AgentRegionService | undefined;
@@ -143,6 +145,8 @@ class RunningAgent implements Agent {
     this.followPrimary(engine); // it may have moved meanwhile
     if (settings.admin !== undefined) await this.startAdmin(settings.admin);
     void this.adoption.run();
+    this.shareKeeper = new ShareKeeper(engine, log);
+    void this.shareKeeper.run();
     log.info("agent ready", {
       event: "agent-ready",
       server: `${engine.host}:${engine.port}`,
@@ -219,6 +223,7 @@ class RunningAgent implements Agent {
   private async stopParts(): Promise<void> {
     this.regionService?.stop();
     this.leaveNodes?.();
+    this.shareKeeper?.stop();
     this.adoption?.stop();
     this.membership?.stop();
     for (const part of [this.admin, this.gateway, this.replication, this.engine]) {

@@ -33,6 +33,11 @@ export const agentLimits = {
 
   /** Keys that are looked at together for whether they are Meridian's. */
   plainKeysPage: 1_000,
+  /** Between looks at what bounded counters lack here, and are asked for. */
+  shareEveryMs: 500,
+  /** For each region with a larger share one that could give waits so long. */
+  sharePatienceMs: 3_000,
+
   /** Between attempts to adopt keys while the server does not answer, or refuses. */
   adoptionRetryMs: 1_000,
 

@@ -15,6 +15,7 @@ export const logEvents = {
   other: "nothing of the rest",
   reloading: "certificates are read anew",
   role: "the agent replicates for its region from now on, or stands by",
+  "shares-failed": "what bounded counters lack could not be asked for, and is tried again",
   "server-down": "the server does not answer",
   "server-emptied": "all data went while the server ran",
   "server-problem": "the server can't be used as it is: `code`",

@@ -6,6 +6,7 @@ export {
   type StaleOptions,
   type StaleRead,
 } from "./authoritative-region.js";
+export { type BoundedCount, BoundedCounters, type BoundedCountersOptions, type Taken } from "./bounded-counters.js";
 export { OwnedKeys, type OwnedKeysOptions } from "./owned-keys.js";
 export { Quotas, type QuotasOptions, type QuotaVerdict } from "./quotas.js";
 export { type RateLimitsOptions, RateLimits, type RateVerdict } from "./rate-limits.js";

@@ -12,7 +12,7 @@ import { errors, isRefused, OK, refuse } from "../errors.js";
 import { regionOf } from "../clock/origin.js";
 import { errorOf, host, type Packed, type Reply } from "../host.js";
 import { keepOf, openKey, perform, type Unit } from "../log/unit.js";
-import { rememberLack, takeLacks } from "../state/lacks.js";
+import { rememberLack, takeLacks, takeRoots } from "../state/lacks.js";
 import type { Partition } from "../state/partition.js";
 import { wishesKey } from "../state/reserved.js";
 import { amountArgument } from "./bounded-amounts.js";
@@ -29,7 +29,7 @@ import {
   takeUp,
   type Stock,
 } from "./bounded-rights.js";
-import { exists, openTyped } from "./opened.js";
+import { openTyped } from "./opened.js";
 
 /** Wishes that one call looks at. */
 const WISHES_MAX = 500;
@@ -64,8 +64,6 @@ export function ask(unit: Unit, args: string[]): Reply {
   const state = openTyped(unit, wishesKey(root), "h");
   if (isRefused(state)) return state;
   const field = `${region}~${key}`;
-  const stands = exists(state) ? host.call("HGET", state.key, field) : false;
-  if (stands === args[3]) return OK;
   perform(unit, ["H", state.key, [field, host.integerText(amount), []], keepOf(unit, state, "h")]);
   return OK;
 }
@@ -110,9 +108,12 @@ export function answerWish(unit: Unit, args: string[]): Reply {
 
 /**
  * bounded, for agents: what to ask for, [key amount ...], which is then forgotten; what others wish for that this region could
- * give, [key region place ...], where place 0 has the largest share, 1 the next; and the keys for which this region need wish no more.
+ * give, [key region place ...], where place 0 has the largest share, 1 the next; the keys for which this region need wish no more;
+ * and, where partitions are hash slots, the roots of those of this node in which there may be something of these.
  */
 export function boundedWork(partition: Partition): Reply {
+  const roots = takeRoots();
+  if (partition.deployment.closed !== "") return [[], [], [], roots];
   const lacks = takeLacks(partition);
   const lacked: Reply[] = [];
   for (const key of lacks.keys) lacked.push(key, host.integerText(lacks.amounts[key]!));
@@ -133,7 +134,7 @@ export function boundedWork(partition: Partition): Reply {
       if (place !== undefined) given.push(key, region, place);
     }
   }
-  return [lacked, given, idle];
+  return [lacked, given, idle, roots];
 }
 
 function fieldsOf(key: string): string[] {

@@ -15,7 +15,8 @@ import { idOfStamp, stampAt } from "../clock/stamp.js";
 import { foldContext } from "../effects/fold.js";
 import { applyOperation } from "../effects/operations.js";
 import { beginBatch, endBatch, flushBefore, flushBeforeAll } from "../effects/stream-batch.js";
-import { isReserved } from "../state/reserved.js";
+import { rememberWish } from "../state/lacks.js";
+import { ALL_ROOTS, isReserved } from "../state/reserved.js";
 import { crossSlotErrorOf } from "../state/slot-guard.js";
 import { dropPassed } from "../state/key-state.js";
 import { contextKey, logKey, vectorKey } from "../state/names.js";
@@ -126,7 +127,9 @@ function areReserved(root: string, entries: Entry[], from: number): boolean {
 function namesReserved(root: string, entry: Entry): boolean {
   for (const operation of entry.operations) {
     const key = operation[1];
-    if (!namesNoKey(operation) && typeof key === "string" && isReserved(root, key)) return true;
+    if (namesNoKey(operation) || typeof key !== "string") continue;
+    if (isReserved(root, key)) return true;
+    if (root === ALL_ROOTS) rememberWish(key);
   }
   return false;
 }

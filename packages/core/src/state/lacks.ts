@@ -1,9 +1,11 @@
 /**
  * What sales of bounded counters lacked here of late, until the region's agent asks the others for it: in the server's memory
- * only, for it changes nothing and may be lost.
+ * only, for it changes nothing and may be lost. Where partitions are hash slots the node remembers, likewise, in which of them
+ * something lacked or was wished for, so that the agent needs not ask each.
  */
 import { host } from "../host.js";
 import type { Partition } from "./partition.js";
+import { rootOfWishes } from "./reserved.js";
 
 export interface Lacks {
   readonly keys: string[];
@@ -26,6 +28,7 @@ export function rememberLack(partition: Partition, key: string, amount: number):
     lacks.keys.push(key);
   }
   lacks.amounts[key] = amount;
+  if (partition.deployment.isSlot) rememberRoot(partition.root);
 }
 
 /** All that is remembered, which is forgotten. */
@@ -34,4 +37,39 @@ export function takeLacks(partition: Partition): Lacks {
   const lacks = (host.memory[name] as Lacks | undefined) ?? { keys: [], amounts: {} };
   delete host.memory[name];
   return lacks;
+}
+
+interface Roots {
+  readonly all: string[];
+  readonly has: Record<string, true | undefined>;
+}
+
+const MEMORY_NAME = "bounded";
+
+function rootsOf(): Roots {
+  const known = host.memory[MEMORY_NAME] as Roots | undefined;
+  if (known !== undefined) return known;
+  const roots: Roots = { all: [], has: {} };
+  host.memory[MEMORY_NAME] = roots;
+  return roots;
+}
+
+function rememberRoot(root: string): void {
+  const roots = rootsOf();
+  if (roots.has[root] === true) return;
+  roots.has[root] = true;
+  roots.all.push(root);
+}
+
+/** An operation from elsewhere names this key, in a deployment of slots. */
+export function rememberWish(key: string): void {
+  const root = rootOfWishes(key);
+  if (root !== undefined) rememberRoot(root);
+}
+
+/** The roots that are remembered, which are forgotten. */
+export function takeRoots(): string[] {
+  const { all } = rootsOf();
+  host.memory[MEMORY_NAME] = undefined;
+  return all;
 }

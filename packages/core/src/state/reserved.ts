@@ -21,6 +21,12 @@ export function wishesKey(root: string): string {
 
 const WISHES = ".wishes";
 
+/** The root whose wishes the key holds, where slots are partitions. */
+export function rootOfWishes(key: string): string | undefined {
+  if (key.charCodeAt(0) !== ALL_ROOTS.charCodeAt(0) || !endsAsWishes(key)) return undefined;
+  return key.substring(0, key.length - WISHES.length);
+}
+
 function endsAsWishes(key: string): boolean {
   return key.length > WISHES.length && key.substring(key.length - WISHES.length) === WISHES;
 }
