@@ -10,8 +10,8 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { slotOfKey } from "@meridian/core";
-import type { Engine } from "@meridian/engine";
-import { textOf } from "./errors.js";
+import type { Engine, Slots } from "@meridian/engine";
+import { codeOf, textOf } from "./errors.js";
 import { agentLimits } from "./limits.js";
 import type { Logger } from "./logger.js";
 
@@ -27,6 +27,7 @@ export interface ShareLimits {
 }
 
 const NAME = "MERIDIAN.BOUNDED";
+const LOST: readonly unknown[] = ["MERIDIAN_SERVERDOWN", "MERIDIAN_STOPPED"];
 
 export class ShareKeeper {
   private readonly ending = new AbortController();
@@ -72,13 +73,28 @@ export class ShareKeeper {
       }
       const due = Array.from(this.active);
       this.active.clear();
-      for (const slot of due) {
-        if (!slots.isUp(slot)) continue;
-        const call: Call = (command, ...args) => slots.callBuffer(slot, command, ...args);
-        if (await this.keep(call, String(slot), seen)) this.active.add(slot);
-      }
+      await this.keepSlots(slots, due, seen);
     }
     this.firstSeenMs = seen;
+  }
+
+  /** What could not be done in a slot stays to be done. */
+  private async keepSlots(slots: Slots, due: readonly number[], seen: Map<string, number>): Promise<void> {
+    const problems: unknown[] = [];
+    for (const slot of due) {
+      try {
+        if (!slots.isUp(slot)) {
+          this.active.add(slot);
+          continue;
+        }
+        const call: Call = (command, ...args) => slots.callBuffer(slot, command, ...args);
+        if (await this.keep(call, String(slot), seen)) this.active.add(slot);
+      } catch (error) {
+        this.active.add(slot);
+        problems.push(error);
+      }
+    }
+    if (problems.length > 0) throw problems[0];
   }
 
   /** Of one partition; true where something stays to be done. */
@@ -99,7 +115,8 @@ export class ShareKeeper {
   }
 
   private failed(error: unknown): void {
-    if (this.ending.signal.aborted || this.hasFailed) return;
+    const isLost = LOST.includes(codeOf(error)); // as the engine reports by itself
+    if (this.ending.signal.aborted || this.hasFailed || isLost) return;
     this.hasFailed = true;
     this.log.warn(`the shares of bounded counters are not looked after: ${textOf(error)}`, { event: "shares-failed" });
   }
