@@ -1,13 +1,14 @@
 /**
  * What checked clients asked for, what was acknowledged, and what of it may be gone.
  *
- * Each operation leaves its evidence in the same transaction: its number in the set `done:<region>`. So what the regions
+ * Each operation leaves its evidence in the same transaction: its number in a set of its key and region. So what the regions
  * hold in the end says by itself which operations happened, and everything else must fit exactly.
  *
  * What was acknowledged may be gone in one case only: its server was killed before it was on the disk, and it was in no other
  * server that lived. An operation that was handed back to a server after such a death is as young as on its first day.
  */
 import type { Redis } from "ioredis";
+import { EVIDENCE_NAMES } from "./names.js";
 
 export type Kind = "count" | "tally" | "add" | "remove" | "push" | "entry" | "own" | "delete";
 
@@ -15,7 +16,7 @@ export interface Operation {
   readonly id: string;
   readonly region: string;
   readonly kind: Kind;
-  /** The key, or the field of a tally. */
+  /** Its number, see names.ts. */
   readonly key: string;
   /** Of a removal or deletion: the operation whose effect it takes away. */
   readonly of: string | undefined;
@@ -23,6 +24,13 @@ export interface Operation {
   answeredMs: number | undefined;
   /** Of a removal or deletion that was answered: whether there was something to take away. */
   tookAway: boolean | undefined;
+}
+
+/** Of a server of a region. */
+export interface Death {
+  readonly killedMs: number;
+  /** What was done with the key and answered after it may not be on the disk. */
+  readonly youngSinceMs: (key: string) => number;
 }
 
 /** On the disk by then: what agents take as such, too. */
@@ -33,10 +41,8 @@ const GIVEN_BACK_AFTER_MS = 45_000;
 export class Book {
   readonly operations = new Map<string, Operation>();
   readonly mayBeLost = new Set<string>();
-  private readonly diedMs = new Map<string, number>();
+  private readonly deaths = new Map<string, Death[]>();
   private next = 0;
-
-  constructor(readonly names: readonly string[]) {}
 
   begin(region: string, kind: Kind, key: string, of?: string): Operation {
     const id = `${region}-${this.next++}`;
@@ -51,18 +57,18 @@ export class Book {
     return count;
   }
 
-  /** Called when the server of a region is dead, with the servers that live. */
-  async serverDied(region: string, killedMs: number, survivors: readonly Redis[]): Promise<void> {
-    this.diedMs.set(region, killedMs);
-    const held = new Set<string>();
-    for (const survivor of survivors) for (const id of await evidenceIn(survivor, this.names)) held.add(id);
+  /** Called when a server of a region is dead, with the servers of the other regions. */
+  async serverDied(region: string, death: Death, survivors: readonly Redis[]): Promise<void> {
+    const wasDeadMs = death.killedMs - GIVEN_BACK_AFTER_MS;
+    this.deaths.set(region, [...(this.deaths.get(region) ?? []), death]);
+    const held = new Set(await evidenceIn(survivors));
     for (const operation of this.operations.values()) {
-      const { id, answeredMs } = operation;
+      const { id, key, answeredMs } = operation;
       if (answeredMs === undefined || held.has(id)) continue;
-      const isYoung = operation.region === region && answeredMs > killedMs - DURABLE_AFTER_MS;
-      const wasLost = killedMs - (this.diedMs.get(operation.region) ?? -Infinity) < GIVEN_BACK_AFTER_MS;
-      const wasYoungThen = answeredMs > (this.diedMs.get(operation.region) ?? Infinity) - DURABLE_AFTER_MS;
-      if (isYoung || (operation.region !== region && wasLost && wasYoungThen)) this.mayBeLost.add(id);
+      const wasLost = (this.deaths.get(operation.region) ?? []).some(
+        ({ killedMs, youngSinceMs }) => killedMs > wasDeadMs && answeredMs > youngSinceMs(key),
+      );
+      if (wasLost) this.mayBeLost.add(id);
     }
   }
 
@@ -72,7 +78,10 @@ export class Book {
   }
 }
 
-export async function evidenceIn(server: Redis, names: readonly string[]): Promise<string[]> {
-  const parts = await Promise.all(names.map((name) => server.smembers(`done:${name}`)));
-  return parts.flat();
+export async function evidenceIn(servers: readonly Redis[]): Promise<string[]> {
+  const parts = servers.map(async (server) => {
+    const names = await server.keys(EVIDENCE_NAMES);
+    return Promise.all(names.map((name) => server.smembers(name)));
+  });
+  return (await Promise.all(parts)).flat(2);
 }

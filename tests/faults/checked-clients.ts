@@ -6,8 +6,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { SeededRandom } from "@meridian/testkit";
 import type { ChainableCommander, Redis } from "ioredis";
 import type { Book, Kind, Operation } from "./book.js";
+import { evidenceName, nameOf } from "./names.js";
 
-const KEYS = 4;
 const PAUSE_MS = 2;
 const AFTER_ERROR_MS = 30;
 const KINDS: readonly Kind[] = ["count", "count", "tally", "add", "add", "remove", "push", "entry", "own", "delete"];
@@ -18,13 +18,15 @@ export class CheckedClient {
   private isStopping = false;
   private readonly done: Promise<void>;
   /** Keys of its own that it has set and not deleted. */
-  private readonly owned: string[] = [];
+  private readonly owned: Operation[] = [];
 
   constructor(
     private readonly region: string,
     private readonly client: Redis,
     private readonly book: Book,
     private readonly random: SeededRandom,
+    /** The keys of each kind are so many. */
+    private readonly keys: number,
   ) {
     this.done = this.work();
   }
@@ -48,54 +50,65 @@ export class CheckedClient {
   }
 
   private async setRegister(): Promise<void> {
-    await this.client.set(`register:${this.random.integer(1, KEYS)}`, `${this.region} ${this.random.real()}`);
+    await this.client.set(nameOf("register", this.aKey()), `${this.region} ${this.random.real()}`);
   }
 
   private async operate(kind: Kind): Promise<void> {
-    const key = `${this.random.integer(1, KEYS)}`;
-    const of = await this.victimOf(kind, key);
-    if (of === undefined && (kind === "remove" || kind === "delete")) return;
+    const victim = await this.victimOf(kind, this.aKey());
+    if (victim === undefined) return;
+    const { key, of } = victim;
     const operation = this.book.begin(this.region, kind, key, of);
     const transaction = this.client.multi();
     this.fill(transaction, operation);
-    const replies = await transaction.sadd(`done:${this.region}`, operation.id).exec();
+    const replies = await transaction.sadd(evidenceName(key, this.region), operation.id).exec();
     for (const [error] of replies ?? [[new Error("aborted")]]) if (error) throw error;
     operation.answeredMs = performance.now();
     operation.tookAway = replies?.[0]?.[1] === 1;
-    if (kind === "own") this.owned.push(operation.id);
+    if (kind === "own") this.owned.push(operation);
   }
 
-  private async victimOf(kind: Kind, key: string): Promise<string | undefined> {
-    if (kind === "remove") return (await this.client.srandmember(`members:${key}`)) ?? undefined;
-    return kind === "delete" ? this.owned.shift() : undefined;
+  private aKey(): string {
+    return `${this.random.integer(1, this.keys)}`;
   }
 
+  /** With which key, and what it takes away; undefined: there is nothing to take away. */
+  private async victimOf(kind: Kind, key: string): Promise<{ key: string; of?: string } | undefined> {
+    if (kind === "remove") {
+      const of = await this.client.srandmember(nameOf("members", key));
+      return of === null ? undefined : { key, of };
+    }
+    if (kind !== "delete") return { key };
+    const own = this.owned.shift();
+    return own === undefined ? undefined : { key: own.key, of: own.id };
+  }
+
+  /** Two fields of a tally, by the operation's number. */
   private fill(transaction: ChainableCommander, { kind, key, id, of = "" }: Operation): void {
     switch (kind) {
       case "count":
-        transaction.incr(`count:${key}`);
+        transaction.incr(nameOf(kind, key));
         break;
       case "tally":
-        transaction.hincrby("tally", key, 1);
+        transaction.hincrby(nameOf(kind, key), /[02468]$/.test(id) ? "even" : "odd", 1);
         break;
       case "add":
-        transaction.sadd(`members:${key}`, id);
+        transaction.sadd(nameOf("members", key), id);
         break;
       case "remove":
-        transaction.srem(`members:${key}`, of);
+        transaction.srem(nameOf("members", key), of);
         break;
       case "push":
-        if (this.random.chance(0.5)) transaction.rpush(`list:${key}`, id);
-        else transaction.lpush(`list:${key}`, id);
+        if (this.random.chance(0.5)) transaction.rpush(nameOf("list", key), id);
+        else transaction.lpush(nameOf("list", key), id);
         break;
       case "entry":
-        transaction.xadd(`stream:${key}`, "*", "id", id);
+        transaction.xadd(nameOf("stream", key), "*", "id", id);
         break;
       case "own":
-        transaction.set(`own:${id}`, id);
+        transaction.set(nameOf(kind, key, id), id);
         break;
       case "delete":
-        transaction.del(`own:${of}`);
+        transaction.del(nameOf("own", key, of));
         break;
     }
   }

@@ -1,10 +1,15 @@
-/** All that a server shows, in a form in which two that show the same are equal. */
+/** All that a region's servers show, in a form in which two that show the same are equal. */
 import type { Redis } from "ioredis";
 
-const OWN_PREFIX = "mer:{0}";
+const OWN_PREFIX = "mer:{";
 
 /** Keys in order, with what Redis itself says of each. */
-export async function contentOf(server: Redis): Promise<Map<string, unknown>> {
+export async function contentOf(servers: readonly Redis[]): Promise<Map<string, unknown>> {
+  const contents = await Promise.all(servers.map(contentOfOne));
+  return new Map(contents.flat().toSorted(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+async function contentOfOne(server: Redis): Promise<[string, unknown][]> {
   const keys: string[] = [];
   for (let cursor = "0"; ;) {
     const [next, page] = await server.scan(cursor, "COUNT", 10_000);
@@ -12,12 +17,9 @@ export async function contentOf(server: Redis): Promise<Map<string, unknown>> {
     if (next === "0") break;
     cursor = next;
   }
-  const content = new Map<string, unknown>();
+  const content: [string, unknown][] = [];
   const types = await typesOf(server, keys);
-  for (const key of keys.toSorted()) {
-    content.set(key, await valueOf(server, key, types.get(key) ?? "none"));
-  }
-  server.disconnect();
+  for (const key of keys) content.push([key, await valueOf(server, key, types.get(key) ?? "none")]);
   return content;
 }
 

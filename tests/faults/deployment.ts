@@ -1,26 +1,31 @@
 /** A deployment under faults: regions with a server and an agent each, all of them processes, and a line for each direction. */
 import { once } from "node:events";
-import { freePorts, type SpawnedRedis, spawnRedis, waitFor } from "@meridian/testkit";
+import { freePorts, type SpawnedCluster, type SpawnedRedis, spawnRedis, waitFor } from "@meridian/testkit";
 import type { Redis, RedisOptions } from "ioredis";
 import { connectedTo, runConfigured, stopAgents, type RunningAgent } from "../running-agent.js";
 import { ShapedLine } from "../shaped-line.js";
 import { contentOf } from "./content.js";
+import { nodesOf } from "./victims.js";
 
 export interface FaultyRegion {
   readonly name: string;
+  /** Of a region that has one server alone. */
   readonly server: SpawnedRedis;
+  readonly cluster: SpawnedCluster | undefined;
   agent: RunningAgent;
   /** At the gateway; commands fail while it can't be reached, and the next ones try anew. */
   client(options?: RedisOptions): Redis;
   /** At the server itself. */
   native(): Redis;
+  /** Connections that stay, to each server that takes writes. */
+  primaries(): Promise<readonly Redis[]>;
   killAgent(): Promise<void>;
   startAgent(): Promise<void>;
 }
 
 export interface DeploymentOptions {
-  /** Servers that a test has started itself, by region. */
-  readonly servers?: Readonly<Record<string, SpawnedRedis>>;
+  /** Servers and clusters that a test has started itself, by region. */
+  readonly servers?: Readonly<Record<string, SpawnedRedis | SpawnedCluster>>;
   /** Further lines of every meridian.yaml. */
   readonly more?: string;
 }
@@ -37,14 +42,16 @@ export class Deployment {
   /** Undefined, and why is printed: faults of servers need native ones. */
   static async start(names: readonly string[], options: DeploymentOptions = {}): Promise<Deployment | undefined> {
     const deployment = new Deployment([]);
-    const servers: SpawnedRedis[] = [];
+    const servers: (SpawnedRedis | SpawnedCluster)[] = [];
     for (const name of names) {
-      const server = options.servers?.[name] ?? (await spawnRedis({ aof: true }));
+      const given = options.servers?.[name];
+      const started = given === undefined ? await spawnRedis({ aof: true }) : undefined;
+      const server = given ?? started;
       if (server === undefined) {
         console.warn("SKIPPED: faults of servers need native ones: no valkey-server or redis-server on the PATH");
         return undefined;
       }
-      if (options.servers?.[name] === undefined) deployment.own.push(server);
+      if (started !== undefined) deployment.own.push(started);
       servers.push(server);
     }
     await deployment.open(names, servers, options.more ?? "");
@@ -89,7 +96,7 @@ export class Deployment {
   async agreed(): Promise<Map<string, unknown>> {
     let shown: Map<string, unknown>[] = [];
     const agree = async (): Promise<boolean> => {
-      shown = await Promise.all(this.regions.map((region) => contentOf(region.native())));
+      shown = await Promise.all(this.regions.map(async (region) => contentOf(await region.primaries())));
       const texts = shown.map((content) => JSON.stringify([...content]));
       return texts.every((text) => text === texts[0]);
     };
@@ -106,7 +113,11 @@ export class Deployment {
     for (const server of this.own) await server.stop();
   }
 
-  private async open(names: readonly string[], servers: readonly SpawnedRedis[], more: string): Promise<void> {
+  private async open(
+    names: readonly string[],
+    servers: readonly (SpawnedRedis | SpawnedCluster)[],
+    more: string,
+  ): Promise<void> {
     const ports = await freePorts(names.length * 3);
     const linkOf = (name: string): number => ports[names.indexOf(name)]!;
     for (const dials of names) {
@@ -114,30 +125,12 @@ export class Deployment {
         if (dials !== dialled) this.lines.set(`${dials} ${dialled}`, await ShapedLine.start(linkOf(dialled)));
       }
     }
-    for (const [index, name] of names.entries()) {
-      const server = servers[index]!;
+    const regions = names.map((name, index) => {
       const [gateway, admin] = [ports[names.length + index]!, ports[2 * names.length + index]!];
-      const config = this.configOf(name, names, { gateway, admin, link: linkOf(name) }, server.url, more);
-      const run = (): Promise<RunningAgent> => runConfigured(name, { gateway, admin }, config);
-      const region: FaultyRegion = {
-        name,
-        server,
-        agent: await run(),
-        client: (options) =>
-          connectedTo({ port: gateway, maxRetriesPerRequest: 0, retryStrategy: () => 100, ...options }),
-        native: () => connectedTo({ port: server.port, maxRetriesPerRequest: 0, retryStrategy: () => 100 }),
-        killAgent: async () => {
-          const { child } = region.agent;
-          if (child.exitCode !== null || child.signalCode !== null) return;
-          child.kill("SIGKILL");
-          await once(child, "exit");
-        },
-        startAgent: async () => {
-          region.agent = await run();
-        },
-      };
-      this.regions.push(region);
-    }
+      const config = this.configOf(name, names, { gateway, admin, link: linkOf(name) }, servers[index]!.url, more);
+      return regionOf(name, servers[index]!, { gateway, admin }, config);
+    });
+    this.regions.push(...(await Promise.all(regions)));
   }
 
   private configOf(
@@ -160,6 +153,52 @@ export class Deployment {
       "",
     ].join("\n");
   }
+}
+
+async function regionOf(
+  name: string,
+  started: SpawnedRedis | SpawnedCluster,
+  ports: { readonly gateway: number; readonly admin: number },
+  config: string,
+): Promise<FaultyRegion> {
+  const run = (): Promise<RunningAgent> => runConfigured(name, ports, config);
+  const region: FaultyRegion = {
+    name,
+    ...serversOf(started),
+    agent: await run(),
+    client: (options) =>
+      connectedTo({ port: ports.gateway, maxRetriesPerRequest: 0, retryStrategy: () => 100, ...options }),
+    killAgent: async () => {
+      const { child } = region.agent;
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    },
+    startAgent: async () => {
+      region.agent = await run();
+    },
+  };
+  return region;
+}
+
+function serversOf(
+  started: SpawnedRedis | SpawnedCluster,
+): Pick<FaultyRegion, "server" | "cluster" | "native" | "primaries"> {
+  if ("nodes" in started) {
+    const isNone = (): never => {
+      throw new Error("the region is a cluster");
+    };
+    const primaries = async () => (await nodesOf(started, "master")).map(({ redis }) => redis);
+    return { server: undefined as never, cluster: started, native: isNone, primaries };
+  }
+  const native = () => connectedTo({ port: started.port, maxRetriesPerRequest: 0, retryStrategy: () => 100 });
+  let stays: Redis | undefined;
+  return {
+    server: started,
+    cluster: undefined,
+    native,
+    primaries: () => Promise.resolve([(stays ??= native())]),
+  };
 }
 
 function differences(shown: readonly Map<string, unknown>[]): string {

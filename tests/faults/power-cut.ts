@@ -4,7 +4,6 @@
  */
 import { readdirSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import type { SpawnedRedis } from "@meridian/testkit";
 
 interface End {
   readonly file: string;
@@ -20,12 +19,15 @@ export class AppendOnlyFile {
   private readonly timer = setInterval(() => this.look(), LOOK_EVERY_MS);
 
   /** Looked at from now on. */
-  constructor(private readonly server: SpawnedRedis) {}
+  constructor(
+    private readonly dataDir: string,
+    private readonly kill: () => Promise<void>,
+  ) {}
 
   /** What was written in the last `lostMs` is not on the disk. Resolves with its bytes. */
   async powerCut(lostMs: number): Promise<number> {
     const killedMs = performance.now();
-    await this.server.kill9();
+    await this.kill();
     const then = this.ends.findLast(({ atMs }) => atMs <= killedMs - lostMs);
     const now = this.endNow();
     this.ends.length = 0;
@@ -46,7 +48,7 @@ export class AppendOnlyFile {
   }
 
   private endNow(): End | undefined {
-    const folder = join(this.server.dataDir, "appendonlydir");
+    const folder = join(this.dataDir, "appendonlydir");
     try {
       const parts = readdirSync(folder).filter((name) => name.endsWith(".incr.aof"));
       const latest = parts.toSorted((a, b) => numberOf(b) - numberOf(a))[0];

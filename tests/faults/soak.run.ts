@@ -1,21 +1,24 @@
 /** Storms of a minute each, one after the other on the same regions: see scripts/soak.mjs. */
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { type SeededRandom, seededRandom, testSeed } from "@meridian/testkit";
 import { expect, test } from "vitest";
 import { ROOT } from "../repository.js";
-import type { Deployment } from "./deployment.js";
-import { Ground } from "./ground.js";
+import { Ground, type GroundOptions } from "./ground.js";
 import { Storm, type StormReport } from "./storm.js";
 
 const minutes = Number(process.env["MERIDIAN_SOAK_MINUTES"] ?? 1);
+const isOnClusters = process.env["MERIDIAN_SOAK_ENGINE"] === "cluster";
 const seed = testSeed();
 /** The rest of the minute is for mending, comparing and starting. */
 const STORM_MS = 45_000;
 
 test("soak", async () => {
-  say(`soak: ${minutes} storms, the same again with: npm run soak -- --minutes ${minutes} --seed ${seed}`);
-  const ground = await Ground.start(["us", "eu", "ap"]);
+  say(
+    `soak: ${minutes} storms, the same again with: npm run soak -- --minutes ${minutes} --seed ${seed}${isOnClusters ? " --engine cluster" : ""}`,
+  );
+  const options: GroundOptions = isOnClusters ? { clusters: { us: { nodes: 3, replicas: 1 }, eu: { nodes: 2 } } } : {};
+  const ground = await Ground.start(["us", "eu", "ap"], options);
   if (ground === undefined) throw new Error("the soak needs a native server: valkey-server or redis-server");
   const random = seededRandom(seed);
   let problem: string | undefined;
@@ -37,13 +40,13 @@ async function oneStorm(ground: Ground, random: SeededRandom, round: number): Pr
     const storm = new Storm(ground, random, (what) => told.push(what));
     const report = await storm.run(STORM_MS);
     say(lineOf(round, report));
-    if (report.faults.length > 0) return kept(ground.deployment, told, report.faults.join("\n"));
+    if (report.faults.length > 0) return kept(ground, told, report.faults.join("\n"));
     await storm.empty();
     return undefined;
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     say(`${round + 1}/${minutes}: ${text}`);
-    return kept(ground.deployment, told, text);
+    return kept(ground, told, text);
   }
 }
 
@@ -53,13 +56,15 @@ function lineOf(round: number, report: StormReport): string {
   return `${round + 1}/${minutes}: ${writes}; ${events}; ${report.faults.length} faults`;
 }
 
-function kept(deployment: Deployment, told: readonly string[], problem: string): string {
+function kept(ground: Ground, told: readonly string[], problem: string): string {
   const folder = join(ROOT, ".meridian", "soak", String(seed));
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "problem.txt"), `${problem}\n\n${told.join("\n")}\n`);
-  for (const { name, server, agent } of deployment.regions) {
-    cpSync(server.dataDir, join(folder, name), { recursive: true });
-    writeFileSync(join(folder, `${name}-agent.log`), agent.log());
+  for (const region of ground.deployment.regions) {
+    for (const dataDir of ground.dataDirs(region)) {
+      cpSync(dataDir, join(folder, region.name, basename(dataDir)), { recursive: true });
+    }
+    writeFileSync(join(folder, `${region.name}-agent.log`), region.agent.log());
   }
   return `seed ${seed}: ${problem.split("\n", 1)[0]} (logs and data in ${relative(ROOT, folder)})`;
 }

@@ -41,11 +41,11 @@ export class Storm {
   async run(forMs: number): Promise<StormReport> {
     const { ground, random } = this;
     const { regions } = ground.deployment;
-    const book = new Book(regions.map(({ name }) => name));
+    const book = new Book();
     const clients = regions.flatMap((region) =>
       Array.from(
         { length: CLIENTS_EACH },
-        () => new CheckedClient(region.name, region.client(ANSWERED_ONCE), book, random.fork()),
+        () => new CheckedClient(region.name, region.client(ANSWERED_ONCE), book, random.fork(), ground.keys),
       ),
     );
     try {
@@ -58,7 +58,8 @@ export class Storm {
     }
     await ground.deployment.linksUp();
     await ground.deployment.agreed();
-    const faults = await judge(Object.fromEntries(regions.map((region) => [region.name, ground.native(region)])), book);
+    const servers = regions.map(async (region) => [region.name, await region.primaries()] as const);
+    const faults = await judge(new Map(await Promise.all(servers)), book);
     faults.push(...(await this.differences()));
     return { events: this.events, acknowledged: book.answered, atRisk: book.mayBeLost.size, faults };
   }
@@ -70,8 +71,10 @@ export class Storm {
     await random.pick(regions).client().flushall();
     await waitFor(
       async () => {
-        const keys = await Promise.all(regions.map((region) => ground.native(region).keys("*")));
-        return keys.flat().every((name) => name.startsWith("mer:"));
+        const servers = (await Promise.all(regions.map((region) => region.primaries()))).flat();
+        return (await Promise.all(servers.map((server) => server.keys("*"))))
+          .flat()
+          .every((name) => name.startsWith("mer:"));
       },
       { what: "every region to be empty", timeoutMs: EMPTY_MS_MAX },
     );

@@ -4,33 +4,33 @@
  */
 import type { Redis } from "ioredis";
 import { evidenceIn, type Book, type Kind } from "./book.js";
+import { partsOf } from "./names.js";
 
-/** What one server shows, each kind by key, its elements in order. */
+/** What one region shows, each kind by key, its elements in order. */
 interface Shown {
   readonly evidence: string[];
   readonly values: Record<string, Record<string, string[]>>;
 }
 
 /** Sentences about what is wrong; none: nothing is. */
-export async function judge(servers: Readonly<Record<string, Redis>>, book: Book): Promise<string[]> {
+export async function judge(regions: ReadonlyMap<string, readonly Redis[]>, book: Book): Promise<string[]> {
   const shown = new Map<string, Shown>();
-  for (const [name, server] of Object.entries(servers)) shown.set(name, await show(server, book.names));
+  for (const [name, servers] of regions) shown.set(name, await show(servers));
   const [[firstName, first], ...others] = [...shown] as [[string, Shown], ...[string, Shown][]];
   const problems = others.flatMap(([name, other]) => differences(firstName, first, name, other));
   return [...problems, ...new Judge(book, first).judge()];
 }
 
-async function show(server: Redis, names: readonly string[]): Promise<Shown> {
-  const evidence = (await evidenceIn(server, names)).toSorted();
+async function show(servers: readonly Redis[]): Promise<Shown> {
+  const evidence = (await evidenceIn(servers)).toSorted();
   const values: Shown["values"] = { count: {}, tally: {}, members: {}, list: {}, stream: {}, own: {}, register: {} };
-  for (const name of await server.keys("*")) {
-    const [kind = "", key = ""] = name.split(/:(.*)/s);
-    const shown = values[kind];
-    if (shown === undefined || kind === "tally") continue;
-    shown[key] = await read(server, kind, name);
+  for (const server of servers) {
+    for (const name of await server.keys("*")) {
+      const { kind, key } = partsOf(name);
+      const shown = values[kind];
+      if (shown !== undefined) shown[key] = await read(server, kind, name);
+    }
   }
-  const tally = await server.hgetall("tally");
-  for (const field of Object.keys(tally).toSorted()) values["tally"]![field] = [tally[field]!];
   return { evidence, values };
 }
 
@@ -38,6 +38,7 @@ async function read(server: Redis, kind: string, name: string): Promise<string[]
   if (kind === "members") return (await server.smembers(name)).toSorted();
   if (kind === "list") return server.lrange(name, 0, -1);
   if (kind === "stream") return (await server.xrange(name, "-", "+")).map(([, fields]) => fields[1] ?? "");
+  if (kind === "tally") return (await server.hmget(name, "even", "odd")).map((count) => count ?? "0");
   return [(await server.get(name)) ?? ""];
 }
 
@@ -91,8 +92,8 @@ class Judge {
     const sums = new Map<string, number>();
     for (const { key } of this.those(kind)) sums.set(key, (sums.get(key) ?? 0) + 1);
     for (const [key, sum] of sums) {
-      const value = this.shown.values[kind]![key]?.[0];
-      if (value !== String(sum)) this.problems.push(`${kind}:${key} is ${value}, and was incremented ${sum} times`);
+      const value = this.shown.values[kind]![key]?.reduce((total, count) => total + Number(count), 0);
+      if (value !== sum) this.problems.push(`${kind}:${key} is ${value}, and was incremented ${sum} times`);
     }
   }
 

@@ -1,6 +1,6 @@
 /**
  * What happens in a storm: faults in random order, by a seed. Two go on at a time: one of processes and clocks, one of
- * lines. Each kind comes once before any comes again.
+ * lines. Each kind comes once before any comes again; where there are clusters, those of slots come first.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { SeededRandom } from "@meridian/testkit";
@@ -33,7 +33,8 @@ export class Weather {
   ) {}
 
   begin(): void {
-    this.lanes.push(this.run(this.ofProcesses(), this.random.fork()), this.run(this.ofLines(), this.random.fork()));
+    const ofProcesses = [this.ofSlots(), this.ofProcesses()];
+    this.lanes.push(this.run(ofProcesses, this.random.fork()), this.run([this.ofLines()], this.random.fork()));
   }
 
   /** Ends with everything mended, running, and all clocks the same. */
@@ -44,10 +45,10 @@ export class Weather {
     this.ground.deployment.mendAll();
   }
 
-  private async run(faults: readonly Fault[], random: SeededRandom): Promise<void> {
+  private async run(kinds: readonly (readonly Fault[])[], random: SeededRandom): Promise<void> {
     try {
       while (!this.stopping.signal.aborted) {
-        for (const fault of random.shuffle(faults)) {
+        for (const fault of kinds.flatMap((faults) => random.shuffle(faults))) {
           if (this.stopping.signal.aborted) return;
           await fault(random);
           await this.rest(random, PAUSE_MS);
@@ -82,17 +83,15 @@ export class Weather {
   private async killServer(random: SeededRandom, lostMs: number): Promise<void> {
     const { ground, book } = this;
     const region = this.aRegion(random);
+    const victim = random.pick(await ground.victims(region));
     const killedMs = performance.now();
-    const lost = await ground.powerCut(region, lostMs);
-    this.tell(lostMs === 0 ? "server killed" : "power cut", `${region.name}, ${lost} bytes lost`);
+    const lost = await victim.powerCut(lostMs);
+    this.tell(lostMs === 0 ? "server killed" : "power cut", `${victim.text}, ${lost} bytes lost`);
     const others = ground.deployment.regions.filter((other) => other !== region);
-    await book.serverDied(
-      region.name,
-      killedMs,
-      others.map((other) => ground.native(other)),
-    );
+    const survivors = (await Promise.all(others.map((other) => other.primaries()))).flat();
+    await book.serverDied(region.name, ground.deathOf(victim, killedMs), survivors);
     await this.rest(random, LINE_MS);
-    await ground.restart(region);
+    await victim.restart();
   }
 
   private async killAgent(random: SeededRandom): Promise<void> {
@@ -104,12 +103,27 @@ export class Weather {
   }
 
   private async holdUp(random: SeededRandom, which: "server" | "agent"): Promise<void> {
-    const { server, agent, name } = this.aRegion(random);
-    const pid = which === "server" ? server.pid : agent.child.pid!;
-    this.tell(`${which} held up`, name);
+    const region = this.aRegion(random);
+    const victim = random.pick(await this.ground.victims(region));
+    const pid = which === "server" ? victim.pid : region.agent.child.pid!;
+    this.tell(`${which} held up`, which === "server" ? victim.text : region.name);
     process.kill(pid, "SIGSTOP");
     await this.rest(random, HELD_MS);
     process.kill(pid, "SIGCONT");
+    await region.cluster?.settled();
+  }
+
+  private ofSlots(): Fault[] {
+    const { ground } = this;
+    const { clusters, withReplicas } = ground;
+    const faults: Fault[] = [];
+    if (clusters.length > 0) {
+      faults.push(async (random) => this.tell("slots moved", await ground.moveSlots(random.pick(clusters), random)));
+    }
+    if (withReplicas.length > 0) {
+      faults.push(async (random) => this.tell("failover", await ground.failover(random.pick(withReplicas), random)));
+    }
+    return faults;
   }
 
   private async clockBack(random: SeededRandom): Promise<void> {

@@ -19,8 +19,10 @@ interface Connection {
 
 export class Asker {
   private readonly open = new Map<string, Connection>();
+  private isStopped = false;
 
   async ask<Value>(address: Address, question: (redis: Redis) => Promise<Value>): Promise<Answer<Value>> {
+    if (this.isStopped) return silence("nobody asks any more");
     const connection = this.connectionTo(address);
     try {
       return { value: await question(connection.redis) };
@@ -42,7 +44,9 @@ export class Asker {
     }
   }
 
+  /** No connection is made from now on: nobody would close it. */
   stop(): void {
+    this.isStopped = true;
     this.keepOnly([]);
   }
 

@@ -3,7 +3,8 @@
  * timers of its own is done by the driver of all slots (slots-driver.ts), for thousands of these.
  *
  * 1. Events are taken one after the other, and none before the slot's state was read: they wait for it.
- * 2. A read that follows the log has its answer when the node says that the slot got fresh entries (fresh-poll.ts).
+ * 2. A read that follows the log has its answer when the node says that the slot got fresh entries (fresh-poll.ts), and where the
+ *    state shows more than it has seen: what the node said may have been lost with a read that failed.
  * 3. What was applied before a look at the node's disk is durable once the look is (node-durability.ts).
  */
 import { rootOfSlot } from "@meridian/core";
@@ -51,7 +52,7 @@ export class SlotMachine {
   readonly machine: Replica<Uint8Array>;
   /** Peers that it is connected with; true: they have said themselves where they stand. */
   readonly peers = new Map<string, boolean>();
-  /** performance.now() */
+  /** Looks of our own do not count. performance.now() */
   lastEventMs = performance.now();
   lastTickMs = 0;
   stateReadMs = Number.NEGATIVE_INFINITY;
@@ -69,6 +70,8 @@ export class SlotMachine {
   private isReadingState = false;
   private following: ReadCommand | undefined;
   private isFresh = false;
+  /** Where the own log ended when the state was read; 0 once somebody who follows the log has asked since. */
+  private endAtState = 0;
   /** Under way. */
   private reads = 0;
   private wantsImport = false;
@@ -106,7 +109,7 @@ export class SlotMachine {
 
   dispatch(event: Event): void {
     if (this.stopped || !this.context.mayWork()) return;
-    if (event.kind !== "tick") this.lastEventMs = performance.now();
+    if (event.kind !== "tick" && event.kind !== "logSize") this.lastEventMs = performance.now();
     this.waiting.push(event);
     if (event.kind === "state") this.isReady = true;
     if (this.isHandling || !this.isReady) return;
@@ -232,8 +235,10 @@ export class SlotMachine {
 
   private handle(event: Event): void {
     this.context.onEvent(event);
+    if (event.kind === "state") this.endAtState = stampIn(event.vector, event.ownOrigin);
     for (const command of this.machine.handle(event, performance.now())) this.carryOut(command);
     if (event.kind === "applied" || event.kind === "logged" || event.kind === "state") this.context.moved(this);
+    if (event.kind === "state" && this.following !== undefined) this.follow(this.following);
     if (event.kind === "acked" || event.kind === "peerUp") this.context.onProgress();
   }
 
@@ -273,8 +278,9 @@ export class SlotMachine {
 
   private follow(command: ReadCommand): void {
     this.following = command;
-    if (!this.isFresh) return;
+    if (!this.isFresh && command.after >= this.endAtState) return;
     this.isFresh = false;
+    this.endAtState = 0;
     this.following = undefined;
     void this.read(command);
   }
@@ -291,6 +297,7 @@ export class SlotMachine {
       const entries = await (backlog === undefined ? fetch(command) : readRuns(command, backlog, limits, fetch));
       this.dispatch({ kind: "logged", read: command.read, entries });
     } catch {
+      this.isFresh ||= command.follow;
       this.dispatch({ kind: "readFailed", read: command.read }); // it is asked for again; a lost node reports itself
     } finally {
       this.reads--;
