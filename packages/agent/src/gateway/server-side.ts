@@ -3,7 +3,7 @@
  * cluster.
  */
 export interface ServerSide {
-  /** False: enough for now, "drain" will tell. */
+  /** False: what was given waits in memory; "drain" says when it has left. */
   write(part: Buffer): boolean;
   cork(): void;
   uncork(): void;

@@ -90,7 +90,7 @@ export function statusOf(driver: Driver, region: string, peers: readonly string[
     unsyncedMs: driver.unsyncedMs,
     stateSync: driver.stateImport.status,
     outgoing: peers.map((peer) => outgoingOf(driver, region, peer)),
-    incoming: peers.map((peer) => incomingOf(driver, region, peer)),
+    incoming: peers.map((peer) => incomingOf(driver, [driver.machine], region, peer)),
   };
 }
 
@@ -150,6 +150,9 @@ interface Linked {
   readonly links: Links;
 }
 
+/** What has come and waits, by origin. */
+type Queues = Pick<Driver["machine"], "queuedOrigins" | "backlogOf">;
+
 function outgoingOf(driver: Driver, region: string, peer: string): LinkStatus {
   const record = driver.links.outgoing.get(peer)!;
   const { machine, probe } = driver;
@@ -176,9 +179,10 @@ function outgoingOf(driver: Driver, region: string, peer: string): LinkStatus {
   };
 }
 
-function incomingOf(driver: Driver, region: string, peer: string): LinkStatus {
+/** `machines`: of all partitions in which something may have come. */
+export function incomingOf(driver: Linked, machines: Iterable<Queues>, region: string, peer: string): LinkStatus {
   const record = driver.links.incoming.get(peer)!;
-  const { backlogEntries, oldest } = waitingFrom(driver, peer);
+  const { backlogEntries, oldest } = waitingFrom(machines, peer);
   const nowMs = performance.now();
   let lagMs: number | null = record.state === "up" ? (record.meter.latestDelayMs(nowMs) ?? 0) : null;
   if (oldest !== undefined) lagMs = Math.max(0, Date.now() - msOfStamp(oldest));
@@ -193,14 +197,16 @@ function incomingOf(driver: Driver, region: string, peer: string): LinkStatus {
   };
 }
 
-function waitingFrom(driver: Driver, peer: string): { backlogEntries: number; oldest: number | undefined } {
+function waitingFrom(machines: Iterable<Queues>, peer: string): { backlogEntries: number; oldest: number | undefined } {
   let backlogEntries = 0;
   let oldest: number | undefined;
-  for (const origin of driver.machine.queuedOrigins()) {
-    if (regionOfOrigin(origin) !== peer) continue;
-    const backlog = driver.machine.backlogOf(origin);
-    backlogEntries += backlog.entries;
-    if (backlog.oldest !== undefined) oldest = Math.min(oldest ?? backlog.oldest, backlog.oldest);
+  for (const machine of machines) {
+    for (const origin of machine.queuedOrigins()) {
+      if (regionOfOrigin(origin) !== peer) continue;
+      const backlog = machine.backlogOf(origin);
+      backlogEntries += backlog.entries;
+      if (backlog.oldest !== undefined) oldest = Math.min(oldest ?? backlog.oldest, backlog.oldest);
+    }
   }
   return { backlogEntries, oldest };
 }

@@ -1,15 +1,16 @@
 /** What an operator sees of a region whose partitions are hash slots: sums over the open ones. */
 import { SLOTS } from "@meridian/core";
-import { type Holding, linkOf, type LinkStatus, type ReplicationStatus } from "../adapter/status.js";
+import { type Holding, incomingOf, linkOf, type LinkStatus, type ReplicationStatus } from "../adapter/status.js";
 import type { StateSyncStatus } from "../adapter/state-import.js";
 import { msOfStamp } from "../stamps.js";
 import type { Retention } from "../trimmer.js";
-import { regionOfOrigin, stampIn, type Vector, WHOLE } from "../vector.js";
+import { stampIn, type Vector, WHOLE } from "../vector.js";
 import type { SlotMachine } from "./slot-machine.js";
 import type { SlotsDriver } from "./slots-driver.js";
 
 export function slotsStatusOf(driver: SlotsDriver, region: string, peers: readonly string[]): ReplicationStatus {
   const { open } = driver;
+  const machines = Array.from(open, ({ machine }) => machine);
   return {
     region,
     partitions: { count: SLOTS, open: open.size, importing: open.imports, isComplete: driver.isComplete },
@@ -19,7 +20,7 @@ export function slotsStatusOf(driver: SlotsDriver, region: string, peers: readon
     unsyncedMs: driver.unsyncedMs,
     stateSync: stateSyncOf(open),
     outgoing: peers.map((peer) => outgoingOf(driver, region, peer)),
-    incoming: peers.map((peer) => incomingOf(driver, region, peer)),
+    incoming: peers.map((peer) => incomingOf(driver, machines, region, peer)),
   };
 }
 
@@ -100,32 +101,6 @@ function outgoingOf(driver: SlotsDriver, region: string, peer: string): LinkStat
     bandwidthBytesPerSecond: driver.links.limitOf(peer) ?? null,
     lagMs: oldest === undefined ? (isKnown ? 0 : null) : Math.max(0, Date.now() - msOfStamp(oldest)),
     delayMs: null,
-    backlogEntries,
-  };
-}
-
-function incomingOf(driver: SlotsDriver, region: string, peer: string): LinkStatus {
-  const record = driver.links.incoming.get(peer)!;
-  let backlogEntries = 0;
-  let oldest: number | undefined;
-  for (const { machine } of driver.open) {
-    for (const origin of machine.queuedOrigins()) {
-      if (regionOfOrigin(origin) !== peer) continue;
-      const backlog = machine.backlogOf(origin);
-      backlogEntries += backlog.entries;
-      if (backlog.oldest !== undefined) oldest = lower(oldest, backlog.oldest);
-    }
-  }
-  const nowMs = performance.now();
-  let lagMs: number | null = record.state === "up" ? (record.meter.latestDelayMs(nowMs) ?? 0) : null;
-  if (oldest !== undefined) lagMs = Math.max(0, Date.now() - msOfStamp(oldest));
-  return {
-    from: peer,
-    to: region,
-    ...linkOf(driver, record, peer, "incoming"),
-    bandwidthBytesPerSecond: null,
-    lagMs,
-    delayMs: record.meter.delays(nowMs),
     backlogEntries,
   };
 }
