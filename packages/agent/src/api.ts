@@ -2,6 +2,7 @@
  * What a program needs that talks to the admin API: its documents and how they are shown. Apart from the rest of the
  * package, so that a command that asks one question doesn't load the whole agent first (0.2 s of CPU instead of 0.6).
  */
+export * from "./admin/console/documents.js";
 export * from "./admin/documents.js";
 export { AgentError, type AgentErrorCode, agentErrors, codeOf, textOf } from "./errors.js";
 export { BASE_PORT_DEFAULT, parseBasePort } from "./local/options.js";
