@@ -99,11 +99,12 @@ test.runIf(canRun)(
   TIMEOUT_MS,
 );
 
-test.runIf(canRun)(
+// These three wait most of the time, for disks and links: side by side.
+test.runIf(canRun).concurrent(
   "backlog: each workload as written and after a cut",
   async () => {
-    const { backlog = [] } = await bench(["--only", "backlog"]);
-    expect(backlog).toHaveLength(3 * 2);
+    const { backlog = [], sizes } = await bench(["--only", "backlog"]);
+    expect(backlog).toHaveLength(2 * sizes.backlogWorkloads);
     const [written, afterCut] = backlog;
     expect(isPositive(afterCut?.wireBytes)).toBe(true);
     expect(afterCut?.wireBytes).toBeLessThan(Number(written?.wireBytes));
@@ -111,7 +112,7 @@ test.runIf(canRun)(
   TIMEOUT_MS,
 );
 
-test.runIf(canRun)(
+test.runIf(canRun).concurrent(
   "slots and shards: few and many, every write seen",
   async () => {
     const { slots = [], shards = [], sizes } = await bench(["--only", "slots,shards", "--rounds", "1"]);
@@ -122,7 +123,7 @@ test.runIf(canRun)(
   TIMEOUT_MS,
 );
 
-test.runIf(canRun)(
+test.runIf(canRun).concurrent(
   "apply and memory: every entry applied, every log entry trimmed",
   async () => {
     const { apply = [], memory = [] } = await bench(["--only", "apply,memory"]);

@@ -15,6 +15,8 @@ export interface Sizes {
   readonly lagRate: number;
   /** Operations whose bytes on the wire are counted. */
   readonly wireOperations: number;
+  /** Of the workloads whose backlog is measured, the first so many. */
+  readonly backlogWorkloads: number;
   readonly applyEntries: number;
   readonly memoryItems: number;
   /** Elements of a list; divisible by four. */
@@ -40,6 +42,7 @@ const full: Sizes = {
   lagProbes: 300,
   lagRate: 5_000,
   wireOperations: 30_000,
+  backlogWorkloads: 3,
   applyEntries: 100_000,
   memoryItems: 1_000_000,
   listSizes: [100, 1_000, 10_000, 100_000, 1_000_000],
@@ -60,6 +63,7 @@ const quick: Sizes = {
   lagProbes: 60,
   lagRate: 5_000,
   wireOperations: 10_000,
+  backlogWorkloads: 3,
   applyEntries: 20_000,
   memoryItems: 50_000,
   listSizes: [100, 10_000, 100_000],
@@ -80,6 +84,7 @@ const tiny: Sizes = {
   lagProbes: 5,
   lagRate: 500,
   wireOperations: 300,
+  backlogWorkloads: 1,
   applyEntries: 1_000,
   memoryItems: 2_000,
   listSizes: [100, 2_000],

@@ -58,7 +58,7 @@ export async function measureBacklog(context: BenchContext): Promise<BacklogMeas
     const pair = await Pair.start(stops);
     const measures: BacklogMeasure[] = [];
     for (let round = 1; round <= context.sizes.rounds; round++) {
-      for (const [workload, command] of Object.entries(workloads)) {
+      for (const [workload, command] of Object.entries(workloads).slice(0, context.sizes.backlogWorkloads)) {
         for (const way of backlogWays) {
           context.progress(`backlog: ${workload}, ${way}, round ${round}`);
           const operations = context.sizes.wireOperations;
