@@ -12,7 +12,7 @@ const COMMANDS: Readonly<Record<number, string>> = {
     "zrange zrangebylex zrangebyscore zrevrange zrevrangebylex zrevrangebyscore zunionstore",
   [-3]:
     "bitpos blpop brpop bzpopmax bzpopmin copy eval eval_ro evalsha evalsha_ro expire expireat fcall fcall_ro hdel " +
-    "hmget hscan lcs lpos lpush lpushx meridian.bounded mset msetnx pexpire pexpireat rpush rpushx sadd sdiffstore set sintercard " +
+    "hmget hscan lcs lpos lpush lpushx meridian.bounded meridian.conflict mset msetnx pexpire pexpireat rpush rpushx sadd sdiffstore set sintercard " +
     "sinterstore smismember srem sscan sunionstore xdel xpending xsetid zdiff zinter zintercard zmscore zrem zscan zunion",
   [-2]:
     "acl auth bitcount bitfield bitfield_ro client cluster config del exists function geohash geopos getex hrandfield " +

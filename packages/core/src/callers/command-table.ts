@@ -146,7 +146,7 @@ const writes: CommandEntry[] = [
   ...group("write", "none", "flushall flushdb", { ...ALONE, single: true }),
   ...group("write", { numkeys: 2 }, "eval evalsha eval_ro evalsha_ro", ALONE),
   ...group("write", { numkeys: 2 }, "fcall fcall_ro", { ...ALONE, single: true }),
-  ...group("write", AT_2, "meridian.bounded"),
+  ...group("write", AT_2, "meridian.bounded meridian.conflict"),
 ];
 
 /** With the keys that they wait for. Once something is there, these are writes as any other. */

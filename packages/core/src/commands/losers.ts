@@ -4,7 +4,8 @@
  *     {"key", "type", "losers": [{"type", "part", "value", "origin", "region", "stamp", "atMs"}]}
  *
  * `part` is the field, member or place ("" for a string); `value` null: a whole type that another one hides, with its newest
- * dot. A key that holds no loser is dropped from those that `conflicts` lists.
+ * dot. A key that holds no loser is dropped from those that `conflicts` lists. What is
+ * equal to what shows has not lost.
  */
 import { stampMs } from "../clock/stamp.js";
 import type { Reply } from "../host.js";
@@ -12,7 +13,7 @@ import { AGGREGATES } from "../state/codec.js";
 import { dropConflict } from "../state/conflicts.js";
 import { array, dotJson, integer, object, pair, text } from "../state/json.js";
 import { kindOf } from "../state/kind.js";
-import { loadKey } from "../state/key-state.js";
+import { keepValues, loadKey } from "../state/key-state.js";
 import type { Partition } from "../state/partition.js";
 import { isLive, newestDot, winner } from "../types/cell.js";
 
@@ -41,8 +42,9 @@ export function describeLosers(partition: Partition, args: string[]): Reply {
     add("string", "", winner(partition, cell)?.value, dot[0], dot[1]);
   }
   const best = winner(partition, cell);
-  for (const register of cell.registers) {
-    if (register !== best) add("string", "", register.value ?? "", register.stamp, register.origin);
+  if (cell.registers.length > 1) keepValues(state);
+  for (const { value, stamp, origin } of cell.registers) {
+    if (value !== best!.value) add("string", "", value ?? "", stamp, origin);
   }
   for (const code of AGGREGATES) {
     if (state.alive[code] !== true) continue;

@@ -3,6 +3,7 @@ import { bitCommands } from "./bit-commands.js";
 import { bitfieldCommands } from "./bitfield-command.js";
 import { boundedCommands } from "./bounded-command.js";
 import type { Command } from "./command.js";
+import { conflictCommands } from "./conflict-command.js";
 import { counterCommands } from "./counter-commands.js";
 import { functionCommands } from "./function-commands.js";
 import { hashCommands } from "./hash-commands.js";
@@ -42,4 +43,5 @@ export const commands: Record<string, Command | undefined> = {
   ...scriptCommands,
   ...functionCommands,
   ...boundedCommands,
+  ...conflictCommands,
 };

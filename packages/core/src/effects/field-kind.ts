@@ -48,9 +48,11 @@ export function fieldKind(family: FieldFamily): Kind {
     },
     eachLoser: (partition, state, visit) => {
       eachCell(partition, code, state.key, (field, cell) => {
-        const best = winner(partition, cell);
+        if (cell.registers.length < 2) return;
+        const best = winner(partition, cell)!;
+        best.value ??= family.readNative(nativeOf(partition, state, code), [field])[0] as string;
         for (const { stamp, origin, value } of cell.registers) {
-          if (stamp !== best?.stamp || origin !== best.origin) visit(field, value ?? "", stamp, origin);
+          if (value !== best.value) visit(field, value ?? "", stamp, origin);
         }
       });
     },

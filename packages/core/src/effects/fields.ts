@@ -7,7 +7,7 @@
 import { callInPieces, host, readInPieces, type Packed, type Reply } from "../host.js";
 import { unpackResets, type Author, type Keep, type Operation } from "../log/operation.js";
 import { decodeCell, encodeCell } from "../state/codec.js";
-import { noteConflict } from "../state/conflicts.js";
+import { joinRegisters } from "../state/conflicts.js";
 import { claim, forget, loadKey, nativeOf, settle, type KeyState } from "../state/key-state.js";
 import { sideKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
@@ -85,13 +85,9 @@ export function writeFields(
     clearRegisters(cell, author.context);
     resetCounters(cell, unpackResets(partition, triples[index * 3 + 2] as Packed[]));
     fillValues(family, native, field, cell);
-    if (cell.registers.length > 0) noteConflict(partition, state.key, family.name);
-    cell.registers.push({
-      stamp: author.stamp,
-      origin: author.origin,
-      value: triples[index * 3 + 1] as string,
-      expiresAt: 0,
-    });
+    const value = triples[index * 3 + 1] as string;
+    const added = { stamp: author.stamp, origin: author.origin, value, expiresAt: 0 };
+    joinRegisters(partition, state.key, family.name, field, cell.registers, added);
     cells.push(field, encodeCell(cell, true, winner(partition, cell)));
     values.push(field, shownText(partition, cell)!);
   }

@@ -6,13 +6,14 @@ import { marks } from "../clock/origin.js";
 import { host } from "../host.js";
 import type { Author } from "../log/operation.js";
 import { forget, nativeOf, type KeyState } from "../state/key-state.js";
-import { noteConflict } from "../state/conflicts.js";
+import { joinRegisters } from "../state/conflicts.js";
 import { insertRows, removeRuns, type Lanes } from "../state/lanes.js";
 import { sideKey } from "../state/names.js";
 import type { Partition } from "../state/partition.js";
 import { compareBytes, eachRecord, lowerBound, placeOf, recordAt, recordOf } from "../state/sequence.js";
 import { clearRegisters, covers, winner, type Cell } from "../types/cell.js";
 import { createdAt, creatorOf, decodeElement, encodeElement } from "../types/list-element.js";
+import { hexOf } from "../types/list-place.js";
 import { unseenPlaces } from "./list-places.js";
 
 export interface List {
@@ -72,9 +73,8 @@ export function writeElement(list: List, place: string, value: string, author: A
   }
   const cell = author.context === undefined ? { registers: [], counters: [] } : decodeElement(record);
   clearRegisters(cell, author.context);
-  if (cell.registers.length > 0) noteConflict(partition, list.state.key, "list");
   fillValue(native, at, cell);
-  cell.registers.push(register);
+  joinRegisters(partition, list.state.key, "list", hexOf(place), cell.registers, register);
   storeElement(list, at, place, cell);
 }
 

@@ -16,7 +16,7 @@ import { isAfter, type Partition } from "../state/partition.js";
 import { eachRecord, placeOf } from "../state/sequence.js";
 import { newestDot, winner } from "../types/cell.js";
 import { createdAt, creatorOf, decodeElement } from "../types/list-element.js";
-import { areRanges, insertedPlace, isPlace, isPrefix, type Side } from "../types/list-place.js";
+import { areRanges, hexOf, insertedPlace, isPlace, isPrefix, type Side } from "../types/list-place.js";
 import { cellJson } from "./cell-json.js";
 import { applyKeep } from "./clear.js";
 import {
@@ -131,19 +131,6 @@ function describeList(partition: Partition, state: KeyState): string {
   return array(elements);
 }
 
-const HEX = "0123456789abcdef";
-
-function hexOf(bytes: string): string {
-  let hex = "";
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes.charCodeAt(at);
-    const low = byte % 16;
-    const high = (byte - low) / 16;
-    hex = hex + HEX.substring(high, high + 1) + HEX.substring(low, low + 1);
-  }
-  return hex;
-}
-
 export const listKind: Kind = {
   code: "l",
   name: "list",
@@ -159,13 +146,14 @@ export const listKind: Kind = {
   },
   eachLoser: (partition, state, visit) => {
     const side = sideKey(partition.root, "l", state.key);
-    eachRecord(side, 0, host.call("LLEN", side) as number, (record) => {
+    eachRecord(side, 0, host.call("LLEN", side) as number, (record, index) => {
       if (creatorOf(record) !== undefined) return;
       const cell = decodeElement(record);
-      const best = winner(partition, cell);
-      for (const register of cell.registers) {
-        const { value, stamp, origin } = register;
-        if (register !== best) visit(hexOf(placeOf(record)), value ?? "", stamp, origin);
+      if (cell.registers.length < 2) return;
+      const best = winner(partition, cell)!;
+      best.value ??= host.call("LINDEX", nativeOf(partition, state, "l"), index) as string;
+      for (const { value, stamp, origin } of cell.registers) {
+        if (value !== best.value) visit(hexOf(placeOf(record)), value ?? "", stamp, origin);
       }
     });
   },

@@ -70,7 +70,7 @@ function mergeEntries(stream: Stream, entries: NewEntry[], isNew: boolean): void
     let all = registers;
     if (next < records.length && placeOf(records[next]!) === place) {
       all = withFields(decodeRecord(records[next]!), tail[next]![1]).concat(registers);
-      noteConflict(partition, state.key, "stream");
+      noteConflict(partition, state.key, "stream", id, undefined);
       next++;
     } else {
       late.push(place);

@@ -2,7 +2,7 @@
 import type { Packed } from "../host.js";
 import type { Author, Keep, Operation } from "../log/operation.js";
 import { areKeyResets, isInteger, isKeep, isText, isTime } from "../log/shapes.js";
-import { noteConflict } from "../state/conflicts.js";
+import { joinRegisters, noteConflict } from "../state/conflicts.js";
 import { keepValues, kindsOf, loadKey, settle, type KeyState } from "../state/key-state.js";
 import type { Partition } from "../state/partition.js";
 import { WEAK, increment, isLive, type Increment } from "../types/cell.js";
@@ -39,7 +39,7 @@ export function incrementString(partition: Partition, key: string, by: Increment
   const state = loadKey(partition, key);
   applyKeep(partition, state, author, keep, "s", false);
   if (state.shown === "s") keepValues(state);
-  if (!isLive(state.cell) && kindsOf(state) > 0) noteConflict(partition, key, "clash");
+  if (!isLive(state.cell) && kindsOf(state) > 0) noteConflict(partition, key, "clash", "", undefined);
   increment(state.cell, author.stamp, author.origin, by);
   state.cellChanged = true;
   settle(partition, state);
@@ -52,9 +52,12 @@ export function addRegister(
   value: string,
   expiresAt: number,
 ): void {
-  if (state.cell.registers.length > 0) noteConflict(partition, state.key, "string");
-  else if (kindsOf(state) > 0 && !isLive(state.cell)) noteConflict(partition, state.key, "clash");
-  state.cell.registers.push({ stamp: author.stamp, origin: author.origin, value, expiresAt });
+  const { registers } = state.cell;
+  if (registers.length === 0 && kindsOf(state) > 0 && !isLive(state.cell)) {
+    noteConflict(partition, state.key, "clash", "", undefined);
+  }
+  const added = { stamp: author.stamp, origin: author.origin, value, expiresAt };
+  joinRegisters(partition, state.key, "string", "", registers, added);
   state.cellChanged = true;
 }
 

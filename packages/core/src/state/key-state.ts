@@ -138,7 +138,7 @@ export function claim(partition: Partition, state: KeyState, code: AggregateCode
       if (state.shown !== "") dropNative(state);
       state.shown = code;
     } else if (state.alive[code] !== true) {
-      noteConflict(partition, state.key, "clash");
+      noteConflict(partition, state.key, "clash", "", undefined);
     }
   }
   state.alive[code] = true;

@@ -124,6 +124,11 @@ export function conflictCountsKey(root: string): string {
   return root + ":cf";
 }
 
+/** How many conflicts each resolver settled here: "<name> <version>" and a number. */
+export function resolversKey(root: string): string {
+  return root + ":cr";
+}
+
 export function conflictKeysKey(root: string): string {
   return root + ":ck";
 }

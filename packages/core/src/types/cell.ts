@@ -69,6 +69,10 @@ export function isLive(cell: Cell): boolean {
   return cell.registers.length > 0 || cell.counters.length > 0;
 }
 
+export function isSameDot(a: { stamp: number; origin: number }, b: { stamp: number; origin: number }): boolean {
+  return a.stamp === b.stamp && a.origin === b.origin;
+}
+
 /** True where an operation that saw `context` saw the dot; a local operation (undefined) saw everything. */
 export function covers(context: Vector | undefined, stamp: number, origin: number): boolean {
   return context === undefined || stamp <= (context[origin] ?? 0);

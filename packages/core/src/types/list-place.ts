@@ -153,3 +153,17 @@ export function areRanges(flat: string[]): boolean {
   }
   return true;
 }
+
+const HEX = "0123456789abcdef";
+
+/** As people and documents see a place. */
+export function hexOf(bytes: string): string {
+  let hex = "";
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes.charCodeAt(at);
+    const low = byte % 16;
+    const high = (byte - low) / 16;
+    hex = hex + HEX.substring(high, high + 1) + HEX.substring(low, low + 1);
+  }
+  return hex;
+}

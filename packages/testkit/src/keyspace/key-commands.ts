@@ -4,6 +4,7 @@ import { errorTexts, refuse } from "./errors.js";
 import { expireDeadline, mayExpire, parseExpireConditions } from "./expire-options.js";
 import type { Command, ModelKeyspace } from "./model-keyspace.js";
 import { int64 } from "./numbers.js";
+import { withSubcommands } from "./subcommands.js";
 import { cloneValue } from "./value.js";
 
 const OK = { ok: "OK" };
@@ -127,6 +128,9 @@ export const keyCommands: Record<string, Command> = {
       return 0;
     },
   ],
+  PUBSUB: withSubcommands({
+    NUMSUB: [-2, (keyspace, channels) => channels.flatMap((name) => [name, keyspace.heard.has(name) ? 1 : 0])],
+  }),
   SPUBLISH: [
     3,
     (keyspace, [channel = "", message = ""]) => {

@@ -64,6 +64,8 @@ export class ModelKeyspace {
   runId: string;
   /** Changes where a replica is promoted. */
   replicationId = "0".repeat(40);
+  /** Channels that somebody listens to. */
+  heard = new Set<string>();
   /** Messages published since the reader last emptied it. */
   published: [channel: string, message: string][] = [];
   /** Likewise, to the shard's own channels. */
