@@ -16,11 +16,13 @@ import {
   FromReceiverSchema,
   FromSenderSchema,
   type FromReceiver,
+  GroupsSchema,
   PingSchema,
   PongSchema,
   Rewind_Reason,
   RewindSchema,
 } from "./gen/meridian/link/v1/link_pb.js";
+import { checkedSet, type GroupSet } from "./groups.js";
 import { hasSlots, helloOf, refusalOfWelcome } from "./handshake.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Intake } from "./intake.js";
@@ -92,10 +94,16 @@ export class DialSession {
     if (this.waiting.push(value) === 1) setImmediate(() => this.acknowledgeAll());
   }
 
-  sendDigests(digests: Uint32Array): void {
+  /** `digests`: of the partitions of these groups, in their order. */
+  take(groups: GroupSet, digests: Uint32Array): void {
+    if (this.ended) return;
     const view = new DataView(new ArrayBuffer(digests.length * 4));
-    for (const [slot, digest] of digests.entries()) view.setUint32(slot * 4, digest, true);
-    this.write({ case: "digests", value: create(DigestsSchema, { digests: new Uint8Array(view.buffer) }) });
+    for (const [at, digest] of digests.entries()) view.setUint32(at * 4, digest, true);
+    this.write({ case: "digests", value: create(DigestsSchema, { groups, digests: new Uint8Array(view.buffer) }) });
+  }
+
+  leave(groups: GroupSet): void {
+    if (!this.ended) this.write({ case: "left", value: create(GroupsSchema, { groups }) });
   }
 
   private acknowledgeAll(): void {
@@ -146,7 +154,7 @@ export class DialSession {
     if (this.ended) return;
     this.heartbeat?.heard();
     try {
-      this.take(bytes);
+      this.understand(bytes);
     } catch (error) {
       this.fail(error);
     }
@@ -159,14 +167,14 @@ export class DialSession {
     );
   }
 
-  private take(bytes: Uint8Array): void {
+  private understand(bytes: Uint8Array): void {
     const { message } = fromBinary(FromSenderSchema, bytes);
     if (this.openedAtMs === undefined) {
       if (message.case !== "welcome") throw new RangeError("the first message is no Welcome");
       const refusal = refusalOfWelcome(message.value, this.options.peer, this.options.identity);
       if (refusal !== undefined) throw refusal;
       this.agent = message.value.agent;
-      this.open(message.value.compression === Compression.DEFLATE);
+      this.open(message.value.compression === Compression.DEFLATE, checkedSet(message.value.held));
       return;
     }
     switch (message.case) {
@@ -203,13 +211,19 @@ export class DialSession {
         this.options.handlers.offered?.(partitions);
         return;
       }
+      case "held":
+        this.options.handlers.held?.(checkedSet(message.value.groups));
+        return;
+      case "dropped":
+        this.options.handlers.dropped?.(checkedSet(message.value.groups));
+        return;
       case "welcome":
       case undefined:
         throw new RangeError(`a message '${message.case ?? "of no known kind"}'`);
     }
   }
 
-  private open(isPacked: boolean): void {
+  private open(isPacked: boolean, held: GroupSet): void {
     clearTimeout(this.handshakeTimer);
     this.openedAtMs = performance.now();
     const { peer, handlers, link } = this.options;
@@ -225,7 +239,7 @@ export class DialSession {
       silent: () => this.end(new LinkError("LINK_SILENT", { peer, seconds: linkLimits.silenceMsMax / 1000 })),
       serverNowMs: link.serverNowMs,
     });
-    handlers.up();
+    handlers.up(held);
   }
 
   private translate(error: ServiceError): LinkError {

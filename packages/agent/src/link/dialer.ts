@@ -10,6 +10,7 @@ import type { ClockSkew } from "./clock-skew.js";
 import { LinkError } from "./errors.js";
 import { callExport } from "./export-call.js";
 import { AddressTurn } from "./address-turn.js";
+import type { GroupSet } from "./groups.js";
 import { linkLimits } from "./limits.js";
 import type {
   Acknowledgement,
@@ -27,12 +28,17 @@ import { DialSession } from "./dial-session.js";
 export interface DialerHandlers {
   /** Where this region stands now; undefined: not known yet, dial later. */
   position(): Position | undefined;
-  up(): void;
+  /** `held`: the groups that the sender holds. */
+  up(held: GroupSet): void;
   received(batch: LinkBatch): void;
   /** The peer's log no longer holds what follows the stamp. */
   gap(gap: LinkGap): void;
   /** The peer may have something of these partitions, and asks where this region stands there. */
   offered?(partitions: readonly number[]): void;
+  /** The groups that the sender holds from now on. */
+  held?(groups: GroupSet): void;
+  /** Another agent of this region takes these now. */
+  dropped?(groups: GroupSet): void;
   /** An open stream ended, or a dial failed. */
   down(error: LinkError): void;
 }
@@ -86,9 +92,19 @@ export class Dialer {
     this.session?.acknowledge(acknowledgement);
   }
 
-  /** As the link begins: of each partition's vector a digest. */
-  sendDigests(digests: Uint32Array): void {
-    this.session?.sendDigests(digests);
+  /** These groups are taken from here; of the vectors of their partitions a digest each. */
+  take(groups: GroupSet, digests: Uint32Array): void {
+    this.session?.take(groups, digests);
+  }
+
+  /** They are not any more. */
+  leave(groups: GroupSet): void {
+    this.session?.leave(groups);
+  }
+
+  /** Which of the peer's agents it is linked with; "": it does not say; undefined: with none. */
+  get agent(): string | undefined {
+    return this.session?.agent;
   }
 
   /** The peer's state, on a call of its own. Throws a LinkError where that fails. */

@@ -49,6 +49,10 @@ export const linkErrors = {
     status: status.FAILED_PRECONDITION,
     text: "the partitions here are {ours}, in {peer} {theirs}; give every agent the same 'partitions': slots where any region is a cluster",
   },
+  LINK_GROUPS_DIFFER: {
+    status: status.FAILED_PRECONDITION,
+    text: "agents share the hash slots in {ours} groups here, in {peer} in {theirs}; run the same Meridian version in both",
+  },
   LINK_NOT_READY: {
     status: status.UNAVAILABLE,
     text: "the agent of {region} does not reach its server yet; it is tried again",

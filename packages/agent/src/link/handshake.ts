@@ -1,6 +1,7 @@
 /** Who may talk to whom: the checks of the first message each way. Pure. */
 import { create } from "@bufbuild/protobuf";
 import { LinkError } from "./errors.js";
+import { GROUPS } from "./groups.js";
 import { Compression, type Hello, HelloSchema, type Welcome } from "./gen/meridian/link/v1/link_pb.js";
 import { type Identity, type LinkOptions, SLOTS_ROOT } from "./types.js";
 
@@ -14,6 +15,11 @@ export function protocolVersionOf(identity: Identity): number {
 /** Whether every hash slot is a partition of its own. */
 export function hasSlots(identity: Identity): boolean {
   return identity.root === SLOTS_ROOT;
+}
+
+/** Into how many groups slots are divided; 0: there are none. */
+export function groupsOf(identity: Identity): number {
+  return hasSlots(identity) ? GROUPS : 0;
 }
 
 /** Who we are and whom we mean to reach, without where we stand. */
@@ -30,6 +36,7 @@ export function helloOf(about: { identity: Identity; peer: string; link: LinkOpt
     namespace: identity.namespace,
     compressions: link.compression ? [Compression.DEFLATE] : [],
     agent: identity.agent ?? "",
+    groups: groupsOf(identity),
   });
 }
 
@@ -65,7 +72,15 @@ export function refusalOfCaller(hello: Hello, identity: Identity): LinkError | u
     const [ours, theirs] = [identity.root, hello.root].map(partitionsText) as [string, string];
     return new LinkError("LINK_ROOT_DIFFERS", { peer, ours, theirs });
   }
-  return undefined;
+  return refusalOfGroups(hello, identity);
+}
+
+function refusalOfGroups(
+  { region: peer, groups: theirs }: { region: string; groups: number },
+  identity: Identity,
+): LinkError | undefined {
+  const ours = groupsOf(identity);
+  return theirs === ours ? undefined : new LinkError("LINK_GROUPS_DIFFER", { peer, ours, theirs });
 }
 
 function partitionsText(root: string): string {
@@ -78,8 +93,8 @@ export function refusalOfWelcome(welcome: Welcome, expected: string, identity: I
   if (version !== undefined) return version;
   const namespace = refusalOfNamespace(welcome, identity);
   if (namespace !== undefined) return namespace;
-  if (welcome.region === expected) return undefined;
-  return new LinkError("LINK_WRONG_REGION", { region: welcome.region, expected });
+  if (welcome.region !== expected) return new LinkError("LINK_WRONG_REGION", { region: welcome.region, expected });
+  return refusalOfGroups(welcome, identity);
 }
 
 function refusalOfVersion(

@@ -3,6 +3,20 @@ export { LinkCertificates, type LinkTlsFiles } from "./certificates.js";
 export type { ClockSkew } from "./clock-skew.js";
 export { Dialer, type DialerHandlers, type DialerOptions } from "./dialer.js";
 export { LinkError, type LinkErrorCode, linkErrors } from "./errors.js";
+export {
+  ALL_GROUPS,
+  firstSlotOf,
+  groupOf,
+  GROUPS,
+  groupsIn,
+  hasGroup,
+  NO_GROUPS,
+  setOf,
+  SLOTS_PER_GROUP,
+  slotsIn,
+  without,
+  type GroupSet,
+} from "./groups.js";
 export { PROTOCOL_VERSION } from "./handshake.js";
 export { linkLimits } from "./limits.js";
 export { Listener, type ListenerHandlers, type MembersHandler } from "./listener.js";

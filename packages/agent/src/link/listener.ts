@@ -5,7 +5,8 @@
  * widen HTTP/2's receive window in grpc-js (`grpc-node.flow_control_window`; its server stays at 64 KB). And the Hello
  * then says where the receiver stands, one round trip sooner.
  *
- * 1. One stream a peer: a newer one ends the older.
+ * 1. One stream a peer: a newer one ends the older. Where partitions are slots the agents of a peer have one each, and who is
+ *    served which of them is for the layer above to say.
  * 2. What can't be read ends the stream before anything of it is used.
  * 3. While nobody is served, an agent that stands by, receivers are sent on to the other agents of the region.
  */
@@ -26,7 +27,8 @@ import {
   MembersRequestSchema,
   WelcomeSchema,
 } from "./gen/meridian/link/v1/link_pb.js";
-import { hasSlots, protocolVersionOf, refusalOfCaller, refusalOfHello } from "./handshake.js";
+import type { GroupSet } from "./groups.js";
+import { groupsOf, hasSlots, protocolVersionOf, refusalOfCaller, refusalOfHello } from "./handshake.js";
 import { linkLimits } from "./limits.js";
 import { LineRest } from "./line-rest.js";
 import { failureOf, Receiver, refuse, type Line, type ServedStream } from "./receiver.js";
@@ -50,17 +52,22 @@ type MembersAnswer = sendUnaryData<Uint8Array>;
 /** What a peer knows of the members is taken up, and what is known here answered: by an agent that stands by, too. */
 export type MembersHandler = (peer: string, text: Uint8Array) => Promise<Uint8Array>;
 
+/** A `stream` has a name: that of the peer, but where partitions are slots one of its own. */
 export interface ListenerHandlers {
   /** False: receivers are asked to come again. */
   isReady(): boolean;
+  /** The groups that this agent holds. */
+  held?(): GroupSet;
   /** `agent`: which one of the peer; "": it does not say. */
-  peerUp(peer: string, position: Position, agent: string): void;
-  peerDown(peer: string, error: LinkError): void;
-  acknowledged(peer: string, acknowledgement: Acknowledgement): void;
-  /** Where it stands as the link begins: a digest of each partition's vector. */
-  digests?(peer: string, digests: Uint32Array): void;
+  peerUp(stream: string, position: Position, from: { readonly peer: string; readonly agent: string }): void;
+  peerDown(stream: string, error: LinkError): void;
+  acknowledged(stream: string, acknowledgement: Acknowledgement): void;
+  /** It takes the groups from here from now on; a digest of each of their partitions' vectors. */
+  digests?(stream: string, groups: GroupSet, digests: Uint32Array): void;
+  /** It does not take them from here any more. */
+  left?(stream: string, groups: GroupSet): void;
   /** Whether more can be sent to it now, or is only going to lie in memory. */
-  writable(peer: string, on: boolean): void;
+  writable(stream: string, on: boolean): void;
   /** What is given away of this region's state; throws, or rejects, with a LinkError where it can't. */
   exported(peer: string, wish: ExportWish, signal: AbortSignal): AsyncIterable<ExportedText>;
   /** A receiver was refused, or sent what can't be read. */
@@ -79,6 +86,7 @@ export class Listener {
   private readonly exporting = new Set<AbortController>();
   private readonly exportBucket = new TokenBucket();
   private boundPort = 0;
+  private streams = 0;
   private handlers: ListenerHandlers | undefined;
 
   constructor(
@@ -126,26 +134,43 @@ export class Listener {
     this.handlers = undefined;
   }
 
-  send(peer: string, batch: LinkBatch): void {
-    this.receivers.get(peer)?.send(batch);
+  send(stream: string, batch: LinkBatch): void {
+    this.receivers.get(stream)?.send(batch);
   }
 
   /** Its next batch won't come by a log. */
-  tell(peer: string, gap: LinkGap): void {
-    this.receivers.get(peer)?.tell(gap);
+  tell(stream: string, gap: LinkGap): void {
+    this.receivers.get(stream)?.tell(gap);
   }
 
   /** There may be something for it in these partitions: where does it stand there? */
-  offer(peer: string, partitions: readonly number[]): void {
-    this.receivers.get(peer)?.offer(partitions);
+  offer(stream: string, partitions: readonly number[]): void {
+    this.receivers.get(stream)?.offer(partitions);
   }
 
+  /** All receivers hear which groups this agent holds from now on. */
+  tellHeld(groups: GroupSet): void {
+    for (const receiver of this.receivers.values()) receiver.held(groups);
+  }
+
+  /** Another stream has these groups now. */
+  dropGroups(stream: string, groups: GroupSet): void {
+    this.receivers.get(stream)?.dropped(groups);
+  }
+
+  /** The longest, of its streams. */
   roundTripMsOf(peer: string): number | null {
-    return this.receivers.get(peer)?.heartbeat.roundTripMs ?? null;
+    const all = this.receiversOf(peer).map(({ heartbeat }) => heartbeat.roundTripMs);
+    return all.reduce((longest, one) => (longest === null || (one ?? 0) > longest ? one : longest), null);
   }
 
+  /** The most exact one, of its streams. */
   clockSkewOf(peer: string): ClockSkew | null {
-    return this.receivers.get(peer)?.heartbeat.clockSkew ?? null;
+    const all = this.receiversOf(peer).map(({ heartbeat }) => heartbeat.clockSkew);
+    return all.reduce(
+      (best, one) => (best === null || (one !== null && one.errorMs < best.errorMs) ? one : best),
+      null,
+    );
   }
 
   trafficOf(peer: string): LinkTraffic {
@@ -155,7 +180,7 @@ export class Listener {
   /** What batches to the peer may use, in bytes a second; undefined: no limit. At once, for the stream that is open too. */
   limit(peer: string, bytesPerSecond: number | undefined): void {
     this.lineOf(peer).bucket.limit(bytesPerSecond, performance.now());
-    this.receivers.get(peer)?.relimited();
+    for (const receiver of this.receiversOf(peer)) receiver.relimited();
   }
 
   limitOf(peer: string): number | undefined {
@@ -169,7 +194,12 @@ export class Listener {
 
   /** Whoever is no member any more. */
   drop(peer: string): void {
-    this.receivers.get(peer)?.end(new LinkError("LINK_CLOSED", { reason: "it is no region any more" }));
+    const error = new LinkError("LINK_CLOSED", { reason: "it is no region any more" });
+    for (const receiver of this.receiversOf(peer)) receiver.end(error);
+  }
+
+  private receiversOf(peer: string): Receiver[] {
+    return [...this.receivers.values()].filter((receiver) => receiver.peer === peer);
   }
 
   async stop(): Promise<void> {
@@ -197,9 +227,9 @@ export class Listener {
       const gone = receiver;
       receiver = undefined;
       gone.stop();
-      if (this.receivers.get(gone.peer) !== gone) return;
-      this.receivers.delete(gone.peer);
-      this.handlers?.peerDown(gone.peer, error);
+      if (this.receivers.get(gone.name) !== gone) return;
+      this.receivers.delete(gone.name);
+      this.handlers?.peerDown(gone.name, error);
     };
     const fail = (error: LinkError): void => {
       const peer = receiver?.peer ?? "";
@@ -237,11 +267,13 @@ export class Listener {
     if (refusal !== undefined) throw refusal;
     const handlers = this.ready();
     const peer = hello.region;
-    this.receivers.get(peer)?.replace();
+    const name = hasSlots(this.identity) ? `${peer} ${++this.streams}` : peer;
+    this.receivers.get(name)?.replace();
     const isPacked = this.link.compression && hello.compressions.includes(Compression.DEFLATE);
     const line = this.lineOf(peer);
     const receiver = new Receiver({
       peer,
+      name,
       stream,
       isPacked,
       hasSlots: hasSlots(this.identity),
@@ -251,7 +283,7 @@ export class Listener {
       close,
     });
     const position = receiver.positionOf(hello);
-    this.receivers.set(peer, receiver);
+    this.receivers.set(name, receiver);
     receiver.write({
       case: "welcome",
       value: create(WelcomeSchema, {
@@ -261,9 +293,11 @@ export class Listener {
         namespace: this.identity.namespace,
         compression: isPacked ? Compression.DEFLATE : Compression.UNSPECIFIED,
         agent: this.identity.agent ?? "",
+        groups: groupsOf(this.identity),
+        held: handlers.held?.() ?? 0,
       }),
     });
-    handlers.peerUp(peer, position, hello.agent);
+    handlers.peerUp(name, position, { peer, agent: hello.agent });
     return receiver;
   }
 

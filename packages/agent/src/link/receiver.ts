@@ -8,6 +8,7 @@ import {
   type Acknowledgement as WireAcknowledgement,
   FromSenderSchema,
   GapSchema,
+  GroupsSchema,
   OfferSchema,
   type FromReceiver,
   type FromSender,
@@ -16,6 +17,7 @@ import {
   PongSchema,
   Rewind_Reason,
 } from "./gen/meridian/link/v1/link_pb.js";
+import { checkedSet, groupsIn, type GroupSet, SLOTS_PER_GROUP } from "./groups.js";
 import { Heartbeat } from "./heartbeat.js";
 import { linkLimits } from "./limits.js";
 import type { LineRest } from "./line-rest.js";
@@ -37,6 +39,8 @@ export interface Line {
 
 export interface ReceiverOptions {
   readonly peer: string;
+  /** Of the stream: that of the peer, where a peer has one. */
+  readonly name: string;
   readonly stream: ServedStream;
   readonly isPacked: boolean;
   readonly hasSlots: boolean;
@@ -53,7 +57,7 @@ export class Receiver {
   private readonly outbox: Outbox;
 
   constructor(private readonly options: ReceiverOptions) {
-    const { peer, stream, isPacked, line, link, handlers } = options;
+    const { peer, name, stream, isPacked, line, link, handlers } = options;
     this.heartbeat = new Heartbeat({
       ping: (number) => this.write({ case: "ping", value: create(PingSchema, { number }) }),
       silent: () => this.end(new LinkError("LINK_SILENT", { peer, seconds: linkLimits.silenceMsMax / 1000 })),
@@ -66,7 +70,7 @@ export class Receiver {
       },
       packer: isPacked ? new Packer() : undefined,
       bucket: line.bucket,
-      onFlow: (flows) => handlers.writable(peer, flows),
+      onFlow: (flows) => handlers.writable(name, flows),
       onFault: (error) => this.end(new LinkError("LINK_CLOSED", { reason: `packing failed: ${String(error)}` }, error)),
     });
     stream.on("drain", () => this.outbox.drained());
@@ -74,6 +78,10 @@ export class Receiver {
 
   get peer(): string {
     return this.options.peer;
+  }
+
+  get name(): string {
+    return this.options.name;
   }
 
   /** `partition`: 0 where all is one. */
@@ -102,7 +110,10 @@ export class Receiver {
         for (const one of message.value.acknowledgements) this.acknowledged(one);
         return;
       case "digests":
-        this.options.handlers.digests?.(this.peer, digestsIn(message.value.digests));
+        this.took(message.value.groups, message.value.digests);
+        return;
+      case "left":
+        this.options.handlers.left?.(this.options.name, checkedSet(message.value.groups));
         return;
       case "hello":
       case undefined:
@@ -110,12 +121,19 @@ export class Receiver {
     }
   }
 
+  private took(set: number, bytes: Uint8Array): void {
+    const { handlers, name, hasSlots } = this.options;
+    const groups = checkedSet(set);
+    if (!hasSlots) throw new RangeError("digests of one partition");
+    handlers.digests?.(name, groups, digestsIn(groups, bytes));
+  }
+
   private acknowledged(one: WireAcknowledgement): void {
     const { handlers, hasSlots } = this.options;
     const { partition } = one;
     if (partition >= (hasSlots ? SLOTS : 1)) throw new RangeError(`an acknowledgement of partition ${partition}`);
     const acknowledgement = { ...this.positionOf(one, partition), rewind: rewindOf(one) };
-    handlers.acknowledged(this.peer, hasSlots ? { ...acknowledgement, partition } : acknowledgement);
+    handlers.acknowledged(this.options.name, hasSlots ? { ...acknowledgement, partition } : acknowledgement);
   }
 
   send(batch: LinkBatch): void {
@@ -128,6 +146,16 @@ export class Receiver {
 
   offer(partitions: readonly number[]): void {
     this.write({ case: "offer", value: create(OfferSchema, { partitions: [...partitions] }) });
+  }
+
+  /** Those that this end holds from now on. */
+  held(groups: GroupSet): void {
+    this.write({ case: "held", value: create(GroupsSchema, { groups }) });
+  }
+
+  /** Another agent of the peer takes these. */
+  dropped(groups: GroupSet): void {
+    this.write({ case: "dropped", value: create(GroupsSchema, { groups }) });
   }
 
   relimited(): void {
@@ -160,10 +188,11 @@ export class Receiver {
   }
 }
 
-function digestsIn(bytes: Uint8Array): Uint32Array {
-  if (bytes.length !== SLOTS * 4) throw new RangeError(`digests of ${bytes.length} bytes`);
+function digestsIn(groups: GroupSet, bytes: Uint8Array): Uint32Array {
+  const length = groupsIn(groups).length * SLOTS_PER_GROUP;
+  if (bytes.length !== length * 4) throw new RangeError(`digests of ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
-  return Uint32Array.from({ length: SLOTS }, (_, slot) => view.getUint32(slot * 4, true));
+  return Uint32Array.from({ length }, (_, at) => view.getUint32(at * 4, true));
 }
 
 function rewindOf({ rewind }: WireAcknowledgement): LinkRewind | undefined {

@@ -10,6 +10,7 @@
 import { hostname } from "node:os";
 import { randomBytes } from "node:crypto";
 import {
+  ALL_GROUPS,
   callMembers,
   Listener,
   PROTOCOL_VERSION,
@@ -232,6 +233,7 @@ export class RegionReplication {
     const { slots } = engine;
     this.driver = slots === undefined ? new Driver(options) : new SlotsDriver({ ...options, slots });
     this.driver.start();
+    if (this.driver instanceof SlotsDriver) this.driver.hold(ALL_GROUPS);
   }
 
   private end(reason: string): void {

@@ -56,12 +56,7 @@ export interface LinksOptions {
   readonly standing: () => Standing | undefined;
   /** What is given away of this region's state. */
   readonly exported: (peer: string, wish: ExportWish, signal: AbortSignal) => AsyncIterable<ExportedText>;
-  /** `partition`: what it is about, where partitions are hash slots and it is about one. */
-  readonly dispatch: (event: ReplicaEvent<Uint8Array>, partition?: number) => void;
-  /** Where the peer stands in all partitions, as a link to it begins. */
-  readonly digests?: (peer: string, digests: Uint32Array) => void;
-  /** The source may have something of these partitions. */
-  readonly offered?: (source: string, partitions: readonly number[]) => void;
+  readonly dispatch: (event: ReplicaEvent<Uint8Array>) => void;
   readonly alarm: (alarm: Alarm) => void;
 }
 
@@ -75,7 +70,7 @@ export class Links {
     const { standing, dispatch } = options;
     this.handlers = {
       isReady: () => standing() !== undefined,
-      peerUp: (peer, position, agent) => {
+      peerUp: (peer, position, { agent }) => {
         this.dialers.get(peer)?.movedTo(agent);
         this.outgoing.get(peer)?.become("up");
         dispatch({ kind: "peerUp", peer, standing: position });
@@ -84,9 +79,7 @@ export class Links {
         this.outgoing.get(peer)?.become("connecting", error.message);
         dispatch({ kind: "peerDown", peer });
       },
-      acknowledged: (peer, { rewind, partition, ...standing }) =>
-        dispatch({ kind: "acked", peer, standing, rewind }, partition),
-      digests: (peer, digests) => options.digests?.(peer, digests),
+      acknowledged: (peer, { rewind, ...standing }) => dispatch({ kind: "acked", peer, standing, rewind }),
       writable: (peer, on) => dispatch({ kind: "writable", peer, on }),
       exported: options.exported,
       refused: (peer, error) => this.refusedPeer(peer, error),
@@ -132,7 +125,7 @@ export class Links {
     return this.options.listener;
   }
 
-  send({ peer, batch }: Extract<Command<Uint8Array>, { kind: "send" }>, partition?: number): void {
+  send({ peer, batch }: Extract<Command<Uint8Array>, { kind: "send" }>): void {
     let bytes = 0;
     let entries = 0;
     for (const { payload } of batch.entries) {
@@ -140,22 +133,12 @@ export class Links {
       entries += entriesIn(payload);
     }
     this.outgoing.get(peer)?.meter.count(entries, bytes, performance.now());
-    this.listener.send(peer, { ...batch, partition });
+    this.listener.send(peer, batch);
   }
 
   /** The peer's next entries won't come by a log. */
-  tell({ peer, origin, after }: Extract<Command<Uint8Array>, { kind: "gap" }>, partition?: number): void {
-    this.listener.tell(peer, { origin, after, partition });
-  }
-
-  /** There may be something for the peer in these partitions: it is to say where it stands there. */
-  offer(peer: string, partitions: readonly number[]): void {
-    this.listener.offer(peer, partitions);
-  }
-
-  /** Where this region stands in all partitions, as a link to the source begins. */
-  sendDigests(source: string, digests: Uint32Array): void {
-    this.dialers.get(source)?.sendDigests(digests);
+  tell({ peer, origin, after }: Extract<Command<Uint8Array>, { kind: "gap" }>): void {
+    this.listener.tell(peer, { origin, after });
   }
 
   /** The state of the source. */
@@ -170,8 +153,8 @@ export class Links {
     this.listener.limitExports(bytesPerSecond);
   }
 
-  acknowledge({ source, standing, rewind }: Extract<Command<Uint8Array>, { kind: "ack" }>, partition?: number): void {
-    this.dialers.get(source)?.acknowledge({ ...standing, rewind, partition });
+  acknowledge({ source, standing, rewind }: Extract<Command<Uint8Array>, { kind: "ack" }>): void {
+    this.dialers.get(source)?.acknowledge({ ...standing, rewind });
   }
 
   /** What the source sends can't be used. */
@@ -227,10 +210,9 @@ export class Links {
             entries += entriesIn(payload);
           }
           record.meter.count(entries, bytes, performance.now());
-          dispatch({ kind: "received", source, batch }, batch.partition);
+          dispatch({ kind: "received", source, batch });
         },
-        gap: ({ partition, ...gap }) => dispatch({ kind: "gap", source, ...gap }, partition),
-        offered: (partitions) => this.options.offered?.(source, partitions),
+        gap: ({ origin, after }) => dispatch({ kind: "gap", source, origin, after }),
         down: (error) => {
           const isNews = error.code !== "LINK_STANDBY"; // another address is dialled
           record.become(error.isRefusal ? "refused" : "connecting", isNews ? error.message : undefined);

@@ -147,7 +147,7 @@ const NOTHING_KNOWN = {
 } as const;
 
 interface Linked {
-  readonly links: Links;
+  readonly links: Pick<Links, "incoming" | "roundTripMs" | "clockSkew" | "wireBytes">;
 }
 
 /** What has come and waits, by origin. */

@@ -41,6 +41,8 @@ export const slotLimits = {
   measuresAtOnce: 256,
   /** States that are taken in at the same time. */
   importsAtOnce: 128,
+  /** Groups that go to another agent of this region are asked for again, where they are still this one's. */
+  takeAgainMs: 1000,
   /** A machine that has settled is kept so long after its last event. */
   keepSettledMs: 5000,
   /** Expired keys: slots swept a second, while something expires and else. */

@@ -7,8 +7,10 @@ import { slotLimits } from "./limits.js";
 import { SlotMachine, type SlotContext } from "./slot-machine.js";
 
 export interface OpenSlotsOptions {
-  /** The regions that we receive from right now. */
-  readonly sources: ReadonlySet<string>;
+  /** The regions that what is in the slot is received from right now. */
+  readonly sourcesOf: (slot: number) => Iterable<string>;
+  /** Which share of all slots these may be among. */
+  readonly share: () => number;
   readonly closed: (machine: SlotMachine) => void;
 }
 
@@ -48,7 +50,7 @@ export class OpenSlots implements Iterable<SlotMachine> {
     const machine = new SlotMachine(slot, this.context);
     this.machines.set(slot, machine);
     this.later.delete(slot);
-    for (const source of this.options.sources) machine.dispatch({ kind: "sourceUp", source });
+    for (const source of this.options.sourcesOf(slot)) machine.dispatch({ kind: "sourceUp", source });
     return machine;
   }
 
@@ -106,7 +108,9 @@ export class OpenSlots implements Iterable<SlotMachine> {
     await Promise.all(some.map((machine) => machine.measureLogs()));
     this.logBytes = 0;
     for (const machine of this.machines.values()) this.logBytes += machine.logBytes;
-    for (const machine of some) machine.dispatchLogSize(this.logBytes);
+    // The bound is that of all slots of the region: of a part of them, as if the others were as large.
+    const bytes = this.logBytes / (this.options.share() || 1);
+    for (const machine of some) machine.dispatchLogSize(bytes);
     this.isMeasuring = false;
   }
 
@@ -124,6 +128,13 @@ export class OpenSlots implements Iterable<SlotMachine> {
     if (nowMs - machine.askedMs < slotLimits.offerAfterMs) return;
     machine.askedMs = nowMs;
     for (const [peer, isHeard] of machine.peers) if (!isHeard) this.offer(peer, machine.slot);
+  }
+
+  /** It is another agent's from now on. */
+  forget(slot: number): void {
+    this.later.delete(slot);
+    this.machines.get(slot)?.stop();
+    this.machines.delete(slot);
   }
 
   private close(machine: SlotMachine): void {

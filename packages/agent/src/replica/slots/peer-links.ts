@@ -1,55 +1,60 @@
 /**
- * The link to one peer, as slots see it: whether it is open, and in which slots both are known to stand alike, so that
+ * What goes to each peer, as slots see it: which groups it takes from here, and in which slots both are known to stand alike, so that
  * nothing need be asked before something is sent.
  */
 import { SLOTS } from "@meridian/core";
+import { groupOf, hasGroup, NO_GROUPS, slotsIn, without, type GroupSet } from "../../link/index.js";
 import type { SlotTable } from "./slot-table.js";
 
+interface PeerLink {
+  groups: GroupSet;
+  /** Of each slot 1: alike. */
+  readonly alike: Uint8Array;
+}
+
 export class PeerLinks {
-  /** We send to these. */
-  private readonly links = new Map<string, Uint8Array | undefined>();
+  private readonly links = new Map<string, PeerLink>();
 
-  isUp(peer: string): boolean {
-    return this.links.has(peer);
+  isUp(peer: string, slot: number): boolean {
+    return hasGroup(this.links.get(peer)?.groups ?? NO_GROUPS, groupOf(slot));
   }
 
-  get up(): Iterable<string> {
-    return this.links.keys();
+  /** Those that take what is in the slot. */
+  upFor(slot: number): string[] {
+    return [...this.links.keys()].filter((peer) => this.isUp(peer, slot));
   }
 
-  /** Nothing is known of it yet. */
-  opened(peer: string): void {
-    this.links.set(peer, undefined);
-  }
-
-  closed(peer: string): void {
-    this.links.delete(peer);
-  }
-
-  /** Where it stands as the link begins; those that stand elsewhere than here. */
-  told(peer: string, digests: Uint32Array, table: SlotTable): number[] {
-    if (!this.links.has(peer)) return [];
-    const alike = new Uint8Array(SLOTS);
+  /** It takes these groups; `digests`: where it stands in each of their slots. Those where it stands elsewhere than here. */
+  given(peer: string, groups: GroupSet, digests: Uint32Array, table: SlotTable): number[] {
+    let link = this.links.get(peer);
+    if (link === undefined) this.links.set(peer, (link = { groups: NO_GROUPS, alike: new Uint8Array(SLOTS) }));
+    link.groups |= groups;
     const others: number[] = [];
-    for (let slot = 0; slot < SLOTS; slot++) {
-      if (digests[slot] === table.digests[slot]) alike[slot] = 1;
-      else others.push(slot);
+    let at = 0;
+    for (const slot of slotsIn(groups)) {
+      const isAlike = digests[at++] === table.digests[slot];
+      link.alike[slot] = isAlike ? 1 : 0;
+      if (!isAlike) others.push(slot);
     }
-    this.links.set(peer, alike);
     return others;
   }
 
+  ended(peer: string, groups: GroupSet): void {
+    const link = this.links.get(peer);
+    if (link !== undefined) link.groups = without(link.groups, groups);
+  }
+
   isAlike(peer: string, slot: number): boolean {
-    return this.links.get(peer)?.[slot] === 1;
+    return this.isUp(peer, slot) && this.links.get(peer)?.alike[slot] === 1;
   }
 
   /** All stand alike there. */
   settled(slot: number): void {
-    for (const alike of this.links.values()) if (alike !== undefined) alike[slot] = 1;
+    for (const { alike } of this.links.values()) alike[slot] = 1;
   }
 
   /** From now on its machine knows more. */
   unsettled(slot: number): void {
-    for (const alike of this.links.values()) if (alike !== undefined) alike[slot] = 0;
+    for (const { alike } of this.links.values()) alike[slot] = 0;
   }
 }

@@ -11,7 +11,6 @@ import { rootOfSlot } from "@meridian/core";
 import type { Slots } from "@meridian/engine";
 import type { ExportedText, ExportWish } from "../../link/index.js";
 import { ApplySize } from "../adapter/apply-size.js";
-import type { Links } from "../adapter/links.js";
 import type { ReadCommand } from "../adapter/log-reader.js";
 import { framesAfter, recordsOf } from "../adapter/records.js";
 import { readRuns } from "../adapter/run-reader.js";
@@ -22,6 +21,7 @@ import { Replica } from "../machine.js";
 import type { Command, Entry, ReplicaEvent, Standing } from "../protocol.js";
 import { msOfStamp } from "../stamps.js";
 import { regionOfOrigin, stampIn, type Vector } from "../vector.js";
+import type { GroupLinks } from "./group-links.js";
 import { slotLimits } from "./limits.js";
 import { SlotStates } from "./slot-states.js";
 
@@ -31,13 +31,13 @@ type CommandOf<Kind> = Extract<Command<Uint8Array>, { kind: Kind }>;
 /** What the machines of a region share. */
 export interface SlotContext {
   readonly slots: Slots;
-  readonly links: Links;
+  readonly links: GroupLinks;
   readonly region: string;
   readonly limits: ReplicaLimits;
   /** Of metadata, in each slot. */
   readonly buckets: number;
   readonly regions: () => readonly string[];
-  readonly mayWork: () => boolean;
+  readonly mayWork: (slot: number) => boolean;
   readonly onEvent: (event: Event) => void;
   readonly raise: (alarm: Alarm) => void;
   /** What the slot stands at may be another. */
@@ -108,7 +108,7 @@ export class SlotMachine {
   }
 
   dispatch(event: Event): void {
-    if (this.stopped || !this.context.mayWork()) return;
+    if (this.stopped || !this.context.mayWork(this.slot)) return;
     if (event.kind !== "tick" && event.kind !== "logSize") this.lastEventMs = performance.now();
     this.waiting.push(event);
     if (event.kind === "state") this.isReady = true;
@@ -259,7 +259,7 @@ export class SlotMachine {
         links.acknowledge(command, this.slot);
         return;
       case "close":
-        links.close(command.source, command.alarm.message);
+        links.close(command.source, command.alarm.message, this.slot);
         return;
       case "gap":
         links.tell(command, this.slot);

@@ -17,6 +17,7 @@ export class SlotSweeper {
 
   constructor(
     private readonly slots: Slots,
+    private readonly isOwn: (slot: number) => boolean,
     private readonly nodes: () => readonly ExpiryCount[],
     private readonly onFailure: (error: unknown) => void,
   ) {}
@@ -61,7 +62,7 @@ export class SlotSweeper {
   }
 
   private async sweep(slot: number): Promise<void> {
-    if (!this.slots.isUp(slot)) return;
+    if (!this.isOwn(slot) || !this.slots.isUp(slot)) return;
     try {
       for (let cursor = "0"; ;) {
         const reply = await this.slots.call(slot, "sweep", cursor, BUCKETS_AT_ONCE);

@@ -1,29 +1,31 @@
 /**
- * Runs the replication of a region whose partitions are hash slots: a machine for each slot in which something is to be done,
- * and for no other. Links, clocks and looks at the nodes are one for all.
+ * Runs the replication of a region whose partitions are hash slots, as far as this agent does: of the groups of slots that it holds. A
+ * machine for each slot in which something is to be done, and for no other. Links, clocks and looks at the nodes are one for all.
  *
  * 1. A slot is opened when its node says that it got fresh entries, when a peer sends or tells something of it, and at a start
  *    where logs were left over. It is closed when its machine has settled (machine.ts) and was quiet for a while.
  * 2. Of a closed slot a digest of its vector is kept (slot-table.ts). As a link begins each end tells the other all of them: where
  *    they are alike, the first batch goes without a question, and the receiver says if it does not follow.
- * 3. No link opens before all slots were looked at.
+ * 3. Nothing of a group is given or taken before all of its slots were looked at.
+ * 4. Of a group that goes to another agent nothing is kept, and nothing is done for it any more.
  */
-import { CONTROL_SLOT, rootOfSlot, SLOT_BUCKETS, SLOTS } from "@meridian/core";
-import type { SlotNode, Slots } from "@meridian/engine";
-import type { ExportedText, ExportWish } from "../../link/index.js";
-import { LinkError } from "../../link/index.js";
+import { CONTROL_SLOT, SLOT_BUCKETS } from "@meridian/core";
+import type { Slots } from "@meridian/engine";
+import type { ExportedText, ExportWish, GroupSet } from "../../link/index.js";
+import { groupOf, groupsIn, GROUPS, hasGroup, LinkError, NO_GROUPS, slotsIn, without } from "../../link/index.js";
 import { ClockAlarm } from "../adapter/clock-alarm.js";
 import type { DriverOptions } from "../adapter/driver.js";
 import { adapterLimits } from "../adapter/limits.js";
-import { Links } from "../adapter/links.js";
-import { isServerLost, readState } from "../adapter/server-calls.js";
+import { isServerLost } from "../adapter/server-calls.js";
 import { alarmOf, refusalOf, type Alarm } from "../alarms.js";
 import { replicaLimits, type ReplicaLimits } from "../limits.js";
-import type { ReplicaEvent, Standing } from "../protocol.js";
+import type { ReplicaEvent } from "../protocol.js";
 import { slotLimits, slotReplicaLimits } from "./limits.js";
-import { NodeWatch } from "./node-watch.js";
+import { GroupLinks } from "./group-links.js";
+import { NodeWatches } from "./node-watches.js";
 import { OpenSlots } from "./open-slots.js";
 import { PeerLinks } from "./peer-links.js";
+import { SlotLook, type SlotSeen } from "./slot-look.js";
 import type { SlotMachine } from "./slot-machine.js";
 import type { Vector } from "../vector.js";
 import { digestOf, SlotTable } from "./slot-table.js";
@@ -33,73 +35,110 @@ import { SlotSweeper } from "./slot-sweeper.js";
 
 type Event = ReplicaEvent<Uint8Array>;
 
-const NOWHERE: Standing = { ownOrigin: "", applied: new Map(), durable: new Map(), sources: [] };
-
-export interface SlotsDriverOptions extends DriverOptions {
+export interface SlotsDriverOptions extends Omit<DriverOptions, "mayWork" | "mayLink"> {
   /** Of the engine. */
   readonly slots: Slots;
+  /** Asked before each thing that is done for a group. */
+  readonly mayWork: (group: number) => boolean;
+  /** Whether its server was heard lately. */
+  readonly mayLink: (group: number) => boolean;
 }
 
 export class SlotsDriver {
-  readonly links: Links;
+  readonly links: GroupLinks;
   readonly open: OpenSlots;
   readonly waits: SlotWaits;
   readonly limits: ReplicaLimits;
+  /** Those that this agent does the work for. */
+  held: GroupSet = NO_GROUPS;
   private readonly slots: Slots;
   private readonly table = new SlotTable();
   private readonly peers = new PeerLinks();
-  private readonly sources = new Set<string>();
-  private readonly watches = new Map<string, NodeWatch>();
+  /** Of each region that something is received from, the groups. */
+  private readonly sources = new Map<string, GroupSet>();
+  private readonly watches: NodeWatches;
+  private readonly looks: SlotLook;
   private readonly clockAlarm = new ClockAlarm((alarm) => this.raise(alarm));
   private readonly sweeper: SlotSweeper;
   private readonly timers: NodeJS.Timeout[] = [];
-  /** Slots to be looked at, and to be opened. */
-  private readonly toLookAt = new Set<number>();
-  private isLookingAtSlots = false;
-  /** All slots were looked at. */
-  private isReady = false;
   private stopped = false;
 
   constructor(private readonly options: SlotsDriverOptions) {
-    const { slots, region, roster, identity, link, listener, mayLink } = options;
+    const { slots, roster } = options;
     this.slots = slots;
     this.limits = { ...replicaLimits, ...slotReplicaLimits, ...options.limits };
-    this.links = new Links({
+    this.links = this.newLinks();
+    this.open = this.newOpenSlots();
+    this.watches = new NodeWatches({
+      slots,
+      fresh: (some) => this.fresh(some),
+      forgotten: (some) => this.lookAgain(some),
+    });
+    this.looks = new SlotLook({
+      slots,
+      saw: (slot, seen) => this.saw(slot, seen),
+      ready: () => this.links.hold(this.looks.ready),
+    });
+    this.waits = new SlotWaits(
+      this.open,
+      () => this.watches.caughtUp(),
+      () => roster.peers,
+    );
+    const counts = () => Array.from(this.watches, ({ durability }) => durability);
+    const isOwn = (slot: number): boolean => this.holds(slot);
+    this.sweeper = new SlotSweeper(slots, isOwn, counts, (error) => this.sweepFailed(error));
+  }
+
+  private newLinks(): GroupLinks {
+    const { roster, identity, link, listener, mayLink } = this.options;
+    return new GroupLinks({
       identity,
       link,
       listener,
       peers: roster.others,
+      mayLink,
       exported: (peer, wish, signal) => this.exported(peer, wish, signal),
-      standing: () => (this.isReady && mayLink() ? NOWHERE : undefined),
-      dispatch: (event, slot) => (slot === undefined ? this.linkEvent(event) : this.heard(event, slot)),
-      digests: (peer, digests) => this.told(peer, digests),
+      dispatch: (event, slot) => this.heard(event, slot),
+      given: (peer, groups, digests) => this.given(peer, groups, digests),
+      ended: (peer, groups) => this.ended(peer, groups),
+      writable: (peer, groups, on) => {
+        for (const machine of this.openIn(groups)) {
+          if (machine.peers.has(peer)) machine.dispatch({ kind: "writable", peer, on });
+        }
+      },
+      taking: (source, groups) => this.taking(source, groups),
+      taken: (source, groups) => {
+        for (const machine of this.openIn(groups)) machine.dispatch({ kind: "sourceUp", source });
+      },
+      left: (source, groups) => this.left(source, groups),
       offered: (source, partitions) => this.offered(source, partitions),
       alarm: (alarm) => this.raise(alarm),
     });
-    this.open = new OpenSlots(
+  }
+
+  private newOpenSlots(): OpenSlots {
+    const { options } = this;
+    return new OpenSlots(
       {
-        slots: this.slots,
+        slots: options.slots,
         links: this.links,
-        region,
+        region: options.region,
         limits: this.limits,
         buckets: SLOT_BUCKETS,
-        regions: () => roster.regions,
-        mayWork: options.mayWork,
+        regions: () => options.roster.regions,
+        mayWork: (slot) => options.mayWork(groupOf(slot)),
         onEvent: options.onEvent,
         raise: (alarm) => this.raise(alarm),
-        moved: (machine) => this.watchOf(machine.slot)?.noteMoved(machine),
+        moved: (machine) => this.watches.of(machine.slot)?.noteMoved(machine),
         ready: (machine) => this.connect(machine),
         onProgress: options.onProgress,
       },
-      { sources: this.sources, closed: (machine) => this.closed(machine) },
+      {
+        sourcesOf: (slot) => this.sourcesOf(slot),
+        closed: (machine) => this.closed(machine),
+        share: () => groupsIn(this.held).length / GROUPS,
+      },
     );
-    this.waits = new SlotWaits(
-      this.open,
-      () => this.caughtUp(),
-      () => roster.peers,
-    );
-    const counts = () => Array.from(this.watches.values(), ({ durability }) => durability);
-    this.sweeper = new SlotSweeper(this.slots, counts, (error) => this.sweepFailed(error));
   }
 
   start(): void {
@@ -110,8 +149,6 @@ export class SlotsDriver {
     this.onTopology();
     this.links.start();
     this.links.limitExports(this.options.stateSyncBytesPerSecond);
-    for (let slot = 0; slot < SLOTS; slot++) if (slots.isUp(slot)) this.toLookAt.add(slot);
-    void this.lookAtSlots();
     this.timers.push(
       setInterval(() => this.tick(), slotLimits.tickEveryMs),
       setInterval(() => this.look(), slotLimits.lookEveryMs),
@@ -128,7 +165,8 @@ export class SlotsDriver {
     slots.off("down", this.onDown);
     slots.off("topology", this.onTopology);
     for (const timer of this.timers) clearInterval(timer);
-    for (const watch of this.watches.values()) watch.stop();
+    this.watches.stop();
+    this.looks.stop();
     this.sweeper.stop();
     this.open.stop();
     this.links.stop(reason);
@@ -141,60 +179,57 @@ export class SlotsDriver {
     for (const { machine } of this.open) machine.setRegions(roster.regions);
   }
 
+  /** From now on it does the work for these groups, and for no others. */
+  hold(groups: GroupSet): void {
+    if (groups === this.held || this.stopped) return;
+    const lost = without(this.held, groups);
+    this.held = groups;
+    for (const machine of this.openIn(lost)) this.watches.of(machine.slot)?.forget(machine);
+    for (const slot of slotsIn(lost)) this.open.forget(slot);
+    this.watches.hold(groups);
+    this.looks.hold(groups);
+    this.links.hold(this.looks.ready);
+  }
+
   /** For how long the oldest of what was written waits to be on a node's disk. */
   get unsyncedMs(): number {
-    return Math.max(0, ...Array.from(this.watches.values(), (watch) => watch.unsyncedMs));
+    return this.watches.unsyncedMs;
   }
 
-  /** All slots were looked at since the start. */
+  /** All slots of the groups were looked at since they are this agent's. */
   get isComplete(): boolean {
-    return this.isReady && this.toLookAt.size === 0;
+    return this.looks.isComplete;
   }
 
-  /** Until all that was written before the call is known here. */
   /** Where every open slot stands by now, as in holdings; rejects where a node does not say. */
   async ends(): Promise<Vector> {
-    await this.caughtUp();
+    await this.watches.caughtUp();
     const sum: Record<string, number> = {};
     for (const machine of this.open) addTo(sum, machine.slot, (await machine.ends()).vector);
     return new Map(Object.entries(sum));
-  }
-
-  private async caughtUp(): Promise<void> {
-    await Promise.all(Array.from(this.watches.values(), (watch) => watch.poll.caughtUp()));
   }
 
   raise(alarm: Alarm): void {
     this.options.alarms.raise(alarm, Date.now());
   }
 
-  private readonly onTopology = (): void => {
-    const nodes = new Map(this.slots.nodes.map((node) => [node.id, node]));
-    for (const [id, watch] of this.watches) {
-      if (nodes.has(id)) continue;
-      watch.stop();
-      this.watches.delete(id);
-    }
-    for (const [id, node] of nodes) if (!this.watches.has(id)) this.watches.set(id, this.watch(node));
-  };
-
-  private watch(node: SlotNode): NodeWatch {
-    return new NodeWatch({
-      node,
-      fresh: (slots) => {
-        for (const slot of slots) this.open.open(slot).fresh();
-      },
-      forgotten: () => this.lookAgain(this.slots.nodes.find(({ id }) => id === node.id)?.slots ?? []),
-    });
+  private holds(slot: number): boolean {
+    return hasGroup(this.held, groupOf(slot));
   }
 
-  private watchOf(slot: number): NodeWatch | undefined {
-    return this.watches.get(this.slots.nodeOf(slot)?.id ?? "");
+  private *openIn(groups: GroupSet): Generator<SlotMachine> {
+    for (const machine of this.open) if (hasGroup(groups, groupOf(machine.slot))) yield machine;
+  }
+
+  private readonly onTopology = (): void => this.watches.follow();
+
+  private fresh(slots: readonly number[]): void {
+    for (const slot of slots) if (this.holds(slot)) this.open.open(slot).fresh();
   }
 
   private readonly onDown = (slots: readonly number[]): void => {
     for (const slot of slots) this.open.get(slot)?.serverLost();
-    for (const watch of new Set(slots.map((slot) => this.watchOf(slot)))) watch?.lost();
+    for (const watch of new Set(slots.map((slot) => this.watches.of(slot)))) watch?.lost();
   };
 
   private readonly onUp = (slots: readonly number[]): void => this.lookAgain(slots);
@@ -202,87 +237,60 @@ export class SlotsDriver {
   /** They may stand elsewhere than is known. */
   private lookAgain(slots: readonly number[]): void {
     for (const slot of slots) {
+      if (!this.holds(slot)) continue;
       const machine = this.open.get(slot);
       if (machine === undefined) {
-        this.toLookAt.add(slot);
+        this.looks.add(slot);
         continue;
       }
-      this.watchOf(slot)?.noteMoved(machine);
+      this.watches.of(slot)?.noteMoved(machine);
       machine.readState();
       machine.fresh();
     }
-    void this.lookAtSlots();
+    void this.looks.run();
   }
 
-  private async lookAtSlots(): Promise<void> {
-    if (this.isLookingAtSlots || this.stopped) return;
-    this.isLookingAtSlots = true;
-    while (this.toLookAt.size > 0 && !this.stopped) {
-      const some = [...this.toLookAt].slice(0, slotLimits.readsAtOnce);
-      const failed = (await Promise.all(some.map((slot) => this.lookAt(slot)))).filter((slot) => slot !== undefined);
-      if (failed.length === some.length) break; // again with the next look at the nodes
-    }
-    this.isLookingAtSlots = false;
-    this.isReady ||= this.toLookAt.size === 0 && this.slots.nodes.length > 0;
+  private saw(slot: number, { vector, ownOrigin, isImporting, hasLogs }: SlotSeen): void {
+    if (this.open.get(slot) !== undefined) return; // it knows better by now
+    const isOther = this.looks.isReady(slot) && digestOf(vector) !== this.table.digests[slot];
+    this.table.note(slot, vector, ownOrigin);
+    if (isImporting) this.open.open(slot).resumeImport();
+    else if (isOther || hasLogs) this.open.openLater(slot);
+    if (isOther) this.peers.unsettled(slot);
   }
 
-  /** The slot, where that failed. */
-  private async lookAt(slot: number): Promise<number | undefined> {
-    try {
-      const [state, hasImport] = await Promise.all([
-        readState({ call: (command, ...args) => this.slots.call(slot, command, ...args) }),
-        this.slots.command(slot, "EXISTS", `${rootOfSlot(slot)}:im`),
-      ]);
-      const logs = await Promise.all(
-        [...state.vector.keys()].map((origin) => this.slots.command(slot, "XLEN", `${rootOfSlot(slot)}:log:${origin}`)),
-      );
-      this.toLookAt.delete(slot);
-      if (this.open.get(slot) !== undefined) return undefined; // it knows better by now
-      const digest = digestOf(state.vector);
-      const isOther = this.isReady && digest !== this.table.digests[slot];
-      this.table.note(slot, state.vector, state.ownOrigin);
-      const isImporting = Number(hasImport) === 1;
-      if (isImporting) this.open.open(slot).resumeImport();
-      else if (isOther || logs.some((length) => Number(length) > 0)) this.open.openLater(slot);
-      if (isOther) this.peers.unsettled(slot);
-      return undefined;
-    } catch {
-      if (!this.slots.isUp(slot)) this.toLookAt.delete(slot); // looked at when it is up
-      return slot;
-    }
+  private *sourcesOf(slot: number): Generator<string> {
+    for (const [source, groups] of this.sources) if (hasGroup(groups, groupOf(slot))) yield source;
   }
 
-  /** Of links, not of a slot. */
-  private linkEvent(event: Event): void {
-    switch (event.kind) {
-      case "peerUp":
-        this.peers.opened(event.peer);
-        return;
-      case "peerDown":
-        this.peers.closed(event.peer);
-        for (const machine of this.open) if (machine.peers.delete(event.peer)) machine.dispatch(event);
-        return;
-      case "writable":
-        for (const machine of this.open) if (machine.peers.has(event.peer)) machine.dispatch(event);
-        return;
-      case "sourceUp":
-        this.sources.add(event.source);
-        for (const machine of this.open) this.note(machine);
-        this.links.sendDigests(event.source, this.table.digests);
-        for (const machine of this.open) machine.dispatch(event);
-        return;
-      case "sourceDown":
-        this.sources.delete(event.source);
-        for (const machine of this.open) machine.dispatch(event);
-        return;
-      default:
-        return;
+  /** Where the slots of the groups stand, for a source that they are taken from. */
+  private taking(source: string, groups: GroupSet): Uint32Array {
+    this.sources.set(source, (this.sources.get(source) ?? NO_GROUPS) | groups);
+    for (const machine of this.openIn(groups)) this.note(machine);
+    return Uint32Array.from(slotsIn(groups), (slot) => this.table.digests[slot]!);
+  }
+
+  private left(source: string, groups: GroupSet): void {
+    this.sources.set(source, without(this.sources.get(source) ?? NO_GROUPS, groups));
+    for (const machine of this.openIn(groups)) machine.dispatch({ kind: "sourceDown", source });
+  }
+
+  private given(peer: string, groups: GroupSet, digests: Uint32Array): void {
+    for (const machine of this.openIn(groups)) this.note(machine);
+    for (const slot of this.peers.given(peer, groups, digests, this.table)) this.open.offer(peer, slot);
+    for (const machine of this.openIn(groups)) if (!machine.peers.has(peer)) this.connectWith(machine, peer);
+  }
+
+  private ended(peer: string, groups: GroupSet): void {
+    this.peers.ended(peer, groups);
+    for (const machine of this.openIn(groups)) {
+      if (machine.peers.delete(peer)) machine.dispatch({ kind: "peerDown", peer });
     }
   }
 
   /** Of a slot. */
   private heard(event: Event, slot: number): void {
-    if (this.stopped) return;
+    if (this.stopped || !this.holds(slot)) return;
     if (event.kind !== "acked") {
       this.open.open(slot).dispatch(event);
       return;
@@ -290,17 +298,11 @@ export class SlotsDriver {
     const { peer, standing, rewind } = event;
     const isNews = rewind !== undefined || digestOf(standing.applied) !== this.table.digests[slot];
     const machine = this.open.get(slot) ?? (isNews ? this.open.open(slot) : undefined);
-    if (machine === undefined || !this.peers.isUp(peer)) return;
+    if (machine === undefined || !this.peers.isUp(peer, slot)) return;
     const isConnected = machine.peers.has(peer);
     machine.peers.set(peer, true);
     if (!isConnected) machine.dispatch({ kind: "peerUp", peer, standing });
     if (isConnected || rewind !== undefined) machine.dispatch(event);
-  }
-
-  private told(peer: string, digests: Uint32Array): void {
-    for (const machine of this.open) this.note(machine);
-    for (const slot of this.peers.told(peer, digests, this.table)) this.open.offer(peer, slot);
-    for (const machine of this.open) if (!machine.peers.has(peer)) this.connectWith(machine, peer);
   }
 
   private offered(source: string, slots: readonly number[]): void {
@@ -314,7 +316,7 @@ export class SlotsDriver {
   }
 
   private connect(machine: SlotMachine): void {
-    for (const peer of this.peers.up) if (!machine.peers.has(peer)) this.connectWith(machine, peer);
+    for (const peer of this.peers.upFor(machine.slot)) if (!machine.peers.has(peer)) this.connectWith(machine, peer);
     this.peers.unsettled(machine.slot);
   }
 
@@ -337,7 +339,7 @@ export class SlotsDriver {
   private closed(machine: SlotMachine): void {
     this.note(machine);
     this.peers.settled(machine.slot);
-    for (const watch of this.watches.values()) watch.forget(machine);
+    for (const watch of this.watches) watch.forget(machine);
   }
 
   private note(machine: SlotMachine): void {
@@ -348,6 +350,8 @@ export class SlotsDriver {
   private exported(peer: string, wish: ExportWish, signal: AbortSignal): AsyncIterable<ExportedText> {
     const { region } = this.options;
     if (wish.partition === undefined) throw new LinkError("LINK_NO_STATE", { region, peer, reason: "of no slot" });
+    if (!this.holds(wish.partition))
+      throw new LinkError("LINK_NO_STATE", { region, peer, reason: "another agent has the slot" });
     return this.open.open(wish.partition).exported(peer, wish, signal);
   }
 
@@ -359,15 +363,17 @@ export class SlotsDriver {
   }
 
   private tick(): void {
-    if (this.options.mayWork()) this.open.tick(performance.now());
+    for (const group of groupsIn(this.held)) this.options.mayWork(group); // what is not this agent's any more it gives up
+    this.links.look();
+    this.open.tick(performance.now());
   }
 
   private look(): void {
-    const control = this.slots.nodeOf(CONTROL_SLOT)?.id;
-    for (const [id, watch] of this.watches) {
+    const control = this.watches.of(CONTROL_SLOT);
+    for (const watch of this.watches) {
       const askedAtMs = performance.now();
       void watch.look().then((answered) => {
-        if (answered && id === control) {
+        if (answered && watch === control) {
           this.options.clock.saw(watch.durability.serverNowMs, askedAtMs, performance.now());
         }
       });
@@ -379,7 +385,7 @@ export class SlotsDriver {
       const skew = this.links.clockSkew(region);
       if (skew !== null) this.clockAlarm.look(region, skew, Date.now());
     }
-    void this.lookAtSlots();
+    void this.looks.run();
     void this.open.measureLogs();
   }
 }

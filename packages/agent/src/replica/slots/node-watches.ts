@@ -1,0 +1,73 @@
+/** One watch for each node that has slots of the groups that this agent holds, and for the one with the control slot: its clock is asked. */
+import { CONTROL_SLOT } from "@meridian/core";
+import type { SlotNode, Slots } from "@meridian/engine";
+import { groupOf, hasGroup, NO_GROUPS, type GroupSet } from "../../link/index.js";
+import { NodeWatch } from "./node-watch.js";
+
+export interface NodeWatchesOptions {
+  readonly slots: Slots;
+  readonly fresh: (slots: readonly number[]) => void;
+  /** What was fresh in these before is not known. */
+  readonly forgotten: (slots: readonly number[]) => void;
+}
+
+export class NodeWatches implements Iterable<NodeWatch> {
+  private readonly watches = new Map<string, NodeWatch>();
+  private held: GroupSet = NO_GROUPS;
+
+  constructor(private readonly options: NodeWatchesOptions) {}
+
+  [Symbol.iterator](): Iterator<NodeWatch> {
+    return this.watches.values();
+  }
+
+  /** Of the node that has the slot. */
+  of(slot: number): NodeWatch | undefined {
+    return this.watches.get(this.options.slots.nodeOf(slot)?.id ?? "");
+  }
+
+  hold(groups: GroupSet): void {
+    this.held = groups;
+    this.follow();
+  }
+
+  /** Nodes may be others, or have other slots. */
+  follow(): void {
+    const nodes = new Map(
+      this.options.slots.nodes.filter((node) => this.isWanted(node)).map((node) => [node.id, node]),
+    );
+    for (const [id, watch] of this.watches) {
+      if (nodes.has(id)) continue;
+      watch.stop();
+      this.watches.delete(id);
+    }
+    for (const [id, node] of nodes) if (!this.watches.has(id)) this.watches.set(id, this.watch(node));
+  }
+
+  stop(): void {
+    for (const watch of this.watches.values()) watch.stop();
+  }
+
+  /** For how long the oldest of what was written waits to be on a node's disk. */
+  get unsyncedMs(): number {
+    return Math.max(0, ...Array.from(this, (watch) => watch.unsyncedMs));
+  }
+
+  /** Until all that was written before the call is known. */
+  async caughtUp(): Promise<void> {
+    await Promise.all(Array.from(this, (watch) => watch.poll.caughtUp()));
+  }
+
+  private isWanted({ slots }: SlotNode): boolean {
+    return slots.some((slot) => slot === CONTROL_SLOT || hasGroup(this.held, groupOf(slot)));
+  }
+
+  private watch(node: SlotNode): NodeWatch {
+    const { slots, fresh, forgotten } = this.options;
+    return new NodeWatch({
+      node,
+      fresh,
+      forgotten: () => forgotten(slots.nodes.find(({ id }) => id === node.id)?.slots ?? []),
+    });
+  }
+}
