@@ -58,6 +58,13 @@ module.exports = {
       to: { path: "^packages/(?!client/|core/)" },
     },
     {
+      name: "console-runs-no-code-of-the-agent",
+      comment: "It runs in a browser: of the agent it knows the types of the API, of the core the table of commands.",
+      severity: "error",
+      from: { path: "^packages/console/src/", pathNot: TEST },
+      to: { path: "^packages/(?!console/|core/)", dependencyTypesNot: ["type-only"] },
+    },
+    {
       name: "testkit-is-for-tests",
       severity: "error",
       from: { path: SHIPPED, pathNot: TEST },

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 export const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 const SKIPPED_FOLDERS = new Set(["node_modules", "dist", ".git", ".meridian", "gen", "coverage"]);
-const SOURCE = /\.(ts|mts|cts|mjs|cjs|js|sh)$/;
+const SOURCE = /\.(tsx?|mts|cts|mjs|cjs|js|css|sh)$/;
 
 export interface SourceFile {
   /** From the root, with slashes. */
@@ -34,7 +34,7 @@ export function filesMatching(pattern: RegExp): SourceFile[] {
 
 export const sourceFiles = (): SourceFile[] => filesMatching(SOURCE);
 export const shippedFiles = (): SourceFile[] =>
-  filesMatching(/^packages\/(?!testkit\/)[^/]+\/(src|bin|wasm)\/.*\.(ts|mjs)$/).filter(
+  filesMatching(/^packages\/(?!testkit\/)[^/]+\/(src|bin|wasm)\/.*\.(tsx?|mjs)$/).filter(
     ({ path }) => !/\.test\.ts$|\/test-support\//.test(path),
   );
 export const documents = (): SourceFile[] => filesMatching(/\.md$/);

@@ -40,7 +40,7 @@ test("no exception for a file that is short again", () => {
 
 test("every source file opens by saying what it is", () => {
   const silent = sourceFiles()
-    .filter(({ text }) => !/^(#!.*\n)?(\/\*\*|\/\/ |# )/.test(text))
+    .filter(({ text }) => !/^(#!.*\n)?(\/\*\*|\/\* |\/\*\n|\/\/ |# )/.test(text))
     .map(({ path }) => path);
   expect(silent).toEqual([]);
 });

@@ -18,6 +18,7 @@ const OLDEST_NODE = [20, 20];
 const INSTALLED = inRoot("node_modules", ".meridian-installed");
 const BUILT = inRoot("node_modules", ".meridian-built");
 const LIBRARY = inRoot("packages", "core", "dist", "library", "meridian.lua");
+const PAGE = inRoot("packages", "console", "dist", "page", "index.html");
 /** Written last by tsc, inside dist: whoever deletes dist deletes it too, and tsc builds anew. */
 const BUILD_RECORD = join("dist", "tsconfig.tsbuildinfo");
 
@@ -66,7 +67,7 @@ function lockDigest() {
 function isBuilt() {
   const sources = projectFolders().filter((folder) => existsSync(join(folder, "src")));
   const records = sources.map((folder) => join(folder, BUILD_RECORD));
-  if (![LIBRARY, BUILT, ...records].every((path) => existsSync(path))) return false;
+  if (![LIBRARY, PAGE, BUILT, ...records].every((path) => existsSync(path))) return false;
   return readFileSync(BUILT, "utf8") === sourcesDigest();
 }
 
@@ -77,6 +78,8 @@ export async function buildAll() {
   if (compiled.code !== 0) fail("meridian: the build failed (above)");
   const library = await run(process.execPath, [inRoot("packages", "core", "build-library.mjs")]);
   if (library.code !== 0) fail("meridian: the build of the function library failed (above)");
+  const page = await tool("vite/bin/vite.js", ["build", "--logLevel", "warn", inRoot("packages", "console")]);
+  if (page.code !== 0) fail("meridian: the build of the console failed (above)");
   writeFileSync(BUILT, digest);
 }
 
@@ -90,7 +93,7 @@ function sourcesDigest() {
   for (const file of ["package-lock.json", "tsconfig.json", "tsconfig.base.json"]) note(inRoot(file));
   for (const folder of projectFolders()) {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      if (entry.isFile() && /\.(json|mjs)$/.test(entry.name)) note(join(folder, entry.name));
+      if (entry.isFile() && /\.(json|mjs|html|ts)$/.test(entry.name)) note(join(folder, entry.name));
     }
     for (const path of filesUnder(join(folder, "src"))) {
       if (!path.endsWith(".test.ts")) note(path);

@@ -21,6 +21,7 @@ import type {
 } from "./documents.js";
 import type { ForgetDocument, RegionsDocument, RegionsRequest } from "../members/documents.js";
 import type { DoctorDocument, VerifyAnswer, VerifyRequest } from "../verify/documents.js";
+import { ConsoleFiles } from "./console-files.js";
 import { METRICS_CONTENT_TYPE, metricsText } from "./metrics.js";
 import {
   readBandwidthRequest,
@@ -62,8 +63,8 @@ export interface Admin {
 export interface AdminOptions {
   listen: { host: string; port: number };
   source: AdminSource;
-  /** Whether GET / lists what there is; default true. */
-  hasIndex?: boolean;
+  /** Whether there is something to look at: the console's page, and at / a list of what there is; default true. */
+  hasConsole?: boolean;
   onFault: (error: unknown) => void;
 }
 
@@ -75,10 +76,11 @@ interface Answer {
 type Handler = (request: IncomingMessage, url: URL) => Promise<Answer> | Answer;
 type Routes = Readonly<Record<string, Readonly<Partial<Record<"GET" | "POST", Handler>>>>>;
 
-export async function startAdmin({ listen, source, hasIndex = true, onFault }: AdminOptions): Promise<Admin> {
-  const table = routes(source, hasIndex);
+export async function startAdmin({ listen, source, hasConsole = true, onFault }: AdminOptions): Promise<Admin> {
+  const table = routes(source, hasConsole);
+  const page = hasConsole ? ConsoleFiles.read() : undefined;
   const server = createServer({ requestTimeout: agentLimits.adminRequestMsMax }, (request, response) => {
-    void answer(table, request, response).catch((error: unknown) => refuse(response, error, onFault));
+    void answer(table, page, request, response).catch((error: unknown) => refuse(response, error, onFault));
   });
   server.maxConnections = agentLimits.adminConnectionsMax;
   const port = await listening(server, listen);
@@ -93,13 +95,13 @@ export async function startAdmin({ listen, source, hasIndex = true, onFault }: A
   };
 }
 
-function routes(source: AdminSource, hasIndex: boolean): Routes {
+function routes(source: AdminSource, hasConsole: boolean): Routes {
   const { links } = source;
   const localOnly: Handler = () => {
     throw new AgentError("MERIDIAN_LOCALONLY");
   };
   return {
-    ...(hasIndex ? { "/": { GET: () => json(index(source)) } } : {}),
+    ...(hasConsole ? { "/": { GET: () => json(index(source)) } } : {}),
     "/healthz": { GET: () => ({ type: "text/plain; charset=utf-8", body: "ok\n" }) },
     "/api/status": { GET: async () => json(await source.status()) },
     "/api/inspect": { GET: async (_request, url) => json(await source.inspect(readKey(url.searchParams))) },
@@ -148,9 +150,15 @@ function index(source: AdminSource): unknown {
   };
 }
 
-async function answer(table: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  table: Routes,
+  page: ConsoleFiles | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   refuseOtherSites(request);
   const url = new URL(request.url ?? "/", "http://localhost");
+  if (page?.answer(request, response, url.pathname) === true) return;
   const methods = table[url.pathname];
   if (methods === undefined) {
     throw new AgentError("MERIDIAN_NOSUCHPATH", { path: url.pathname, paths: Object.keys(table).join(" ") });

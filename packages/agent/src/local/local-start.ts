@@ -238,7 +238,7 @@ export class LocalStart {
   private async startAdmin(wan: Wan): Promise<void> {
     this.admin = await startAdmin({
       listen: { host: HOST, port: this.plan.adminPort },
-      hasIndex: this.plan.console,
+      hasConsole: this.plan.console,
       source: {
         status: () => this.status(),
         inspect: (key) => this.inspect(key),

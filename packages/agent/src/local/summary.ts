@@ -54,7 +54,8 @@ function tryLines(plan: StartPlan, style: Style): string[] {
     [`redis-cli -p ${second.gatewayPort} GET greeting`, `read in ${second.name}`],
     [`npx meridian partition ${second.name}${base}`, `cut ${second.name} off, then write on both sides`],
     [`npx meridian heal${base}`, "mend all links: every region agrees"],
-    [`npx meridian status${base}`, `or http://127.0.0.1:${plan.adminPort}/api/status`],
+    [`npx meridian status${base}`, "how regions and links are"],
+    ...(plan.console ? [[`http://127.0.0.1:${plan.adminPort}`, "the console: see all of this in a browser"]] : []),
   ];
   const width = Math.max(...steps.map(([command = ""]) => command.length));
   return [
