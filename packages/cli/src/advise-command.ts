@@ -21,6 +21,7 @@ export function addAdvise(program: Command, output: Output): void {
       "low: as few servers as will do; medium: one a region; high: a database across regions too",
     )
     .option("--file <file>", "all this as YAML, for each kind by itself")
+    .option("--probe <file>", "as measured before: a report of 'meridian probe'")
     .option("--admin <url>", "measure round trips: admin API of a region's agent, once for each region", collectUrl)
     .option("--base-port <n>", "measure round trips of the running start of this base port")
     .option("--json", "print JSON")

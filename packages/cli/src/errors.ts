@@ -24,6 +24,16 @@ export const cliErrorTexts = {
   MERIDIAN_NONEEDS: "nothing says {missing}; ask on a terminal, or give {option} or --file needs.yaml",
   MERIDIAN_BADNEED: "{place} {value}: {problem}; {remedy}",
   MERIDIAN_NONEEDSFILE: "the needs in {file} can't be read ({reason}); give the path of a YAML file with --file FILE",
+  MERIDIAN_BADNUMBER: "{flag} {text} is no number from {from} to {to}; give one",
+  MERIDIAN_NOREPORT:
+    "the report {file} can't be written ({reason}); name another file, one that is not there yet, with --report FILE",
+  MERIDIAN_NOPROBEREPORT:
+    "{file} can't be read as a report of a probe ({reason}); make one with: meridian probe --report FILE.json",
+  MERIDIAN_BADGATEWAY:
+    "--gateway {text} names no region's gateway; write REGION=redis://HOST:PORT or REGION=rediss://USER:PASSWORD@HOST:PORT",
+  MERIDIAN_NOSUCHREGION: "{region} is no region of this deployment; there are: {regions}",
+  MERIDIAN_NOGATEWAY:
+    "no gateway can be written to or read from ({reason}); name them with --gateway REGION=redis://HOST:PORT",
   MERIDIAN_TOOLMISSING: "{tool} is part of a checkout and is not here; clone the repository and use: npm run {tool}",
 } as const;
 

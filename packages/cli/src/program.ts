@@ -17,10 +17,12 @@ import { addAdvise } from "./advise-command.js";
 import { askApi } from "./api-client.js";
 import { conflictsLines } from "./conflicts-view.js";
 import { addDoctor } from "./doctor-command.js";
-import { addLink } from "./link-command.js";
 import { inspectLines } from "./inspect-view.js";
+import { addLag } from "./lag-command.js";
+import { addLink } from "./link-command.js";
 import type { Output } from "./output.js";
-import { lagLines, statusLines } from "./status-view.js";
+import { addProbe } from "./probe-command.js";
+import { statusLines } from "./status-view.js";
 import { runTool, type Tool } from "./tool-command.js";
 import { addRegion } from "./region-command.js";
 import { addVerify } from "./verify-command.js";
@@ -46,6 +48,8 @@ export function buildProgram(output: Output, finish: Finish): Command {
   addStart(program, finish);
   addAgent(program, finish);
   addQueries(program, output);
+  addLag(program, output);
+  addProbe(program, output);
   addLinks(program, output);
   addLink(program, output);
   addRegion(program, output);
@@ -106,13 +110,6 @@ function addQueries(program: Command, output: Output): void {
       const status = await askApi<StatusDocument>(basePort, "/api/status");
       if (json === true) output.json(status);
       else output.lines(statusLines(status, output.style));
-    },
-  );
-  common(program.command("lag").description("how far each region is behind each other")).action(
-    async ({ basePort, json }: Common) => {
-      const status = await askApi<StatusDocument>(basePort, "/api/status");
-      if (json === true) output.json(status.links);
-      else output.lines(lagLines(status, output.style));
     },
   );
   common(program.command("inspect <key>").description("value and metadata of a key in every region, side by side"))

@@ -1,6 +1,7 @@
 /** How far regions are apart: as somebody says, or as the links of a running deployment measure it, or assumed. */
 import type { LinkView, StatusDocument } from "@meridian/agent/api";
 import { adviseLimits } from "./limits.js";
+import type { ProbeReport } from "../probe/report.js";
 import type { RoundTrip } from "./needs.js";
 import { listed, parseDuration, refused, type Said } from "./parse.js";
 
@@ -26,6 +27,18 @@ export function measuredOf(documents: readonly StatusDocument[]): Measured {
   const delays = links.flatMap(({ delayMs }) => delayMs?.p99 ?? []);
   const named = [...new Set([...regions, ...links.flatMap(({ from, to }) => [from, to])])];
   return { regions: named, roundTrips, copyDelayMs: delays.length === 0 ? null : Math.round(Math.max(...delays)) };
+}
+
+/** A copy's delay is what readers saw; where nobody read, what agents told. */
+export function measuredByProbe({ regions, roundTrips, delays, staleness }: ProbeReport): Measured {
+  const seenMs = staleness.flatMap(({ ms }) => ms?.p99 ?? []);
+  const toldMs = delays.flatMap(({ p99Ms }) => p99Ms ?? []);
+  const [copiesMs] = [seenMs, toldMs].filter((times) => times.length > 0);
+  return {
+    regions: regions.map(({ region }) => region),
+    roundTrips: roundTrips.flatMap(({ a, b, ms }) => (ms === null ? [] : [{ a, b, ms: ms.p50 }])),
+    copyDelayMs: copiesMs === undefined ? null : Math.round(Math.max(...copiesMs)),
+  };
 }
 
 /** What is said counts, then what is measured. */

@@ -7,13 +7,16 @@ import { advise } from "./advise.js";
 import { readNeedsFile } from "./needs-file.js";
 import { listed } from "./parse.js";
 import { askNeeds, type Ask } from "./questions.js";
-import { measuredOf, type Measured } from "./round-trips.js";
+import { readProbeReport } from "../probe/report.js";
+import { measuredByProbe, measuredOf, type Measured } from "./round-trips.js";
 import { needsOf, SETTINGS, type Setting, type Stated } from "./stated.js";
 import { adviceLines } from "./view.js";
 
 export interface AdviseOptions extends AdminOptions, Partial<Record<Setting, string>> {
   data?: string;
   file?: string;
+  /** A report of `meridian probe`. */
+  probe?: string;
   json?: boolean;
 }
 
@@ -25,12 +28,23 @@ export async function runAdvise(
   output: Output,
   openTerminal: () => Terminal = processTerminal,
 ): Promise<void> {
-  const isMeasured = options.admin !== undefined || options.basePort !== undefined;
-  const measured = isMeasured ? measuredOf(await new AdminRegions(options).statuses()) : undefined;
+  const measured = await measuredFor(options);
   const stated = await statedBy(options, measured, openTerminal);
   const advice = advise(needsOf(stated, measured));
   if (options.json === true) output.json(advice);
   else output.lines(adviceLines(advice, output.style));
+}
+
+async function measuredFor({ probe, ...options }: AdviseOptions): Promise<Measured | undefined> {
+  const isAsked = options.admin !== undefined || options.basePort !== undefined;
+  if (probe === undefined) return isAsked ? measuredOf(await new AdminRegions(options).statuses()) : undefined;
+  if (!isAsked) return measuredByProbe(await readProbeReport(probe));
+  throw new CliError("MERIDIAN_BADNEED", {
+    place: "--probe",
+    value: probe,
+    problem: "--admin and --base-port measure as well",
+    remedy: "give one of them",
+  });
 }
 
 async function statedBy(
