@@ -12,6 +12,7 @@
  *     lane/        small commands of many clients over one connection
  *     waiting/     BLPOP and its like, and WAIT
  *     cluster/     in front of a cluster: what stands in for the one server
+ *     relay/       where one region takes the writes: reads go to the region's own server, the rest to the primary
  */
 import { ClientService, type TlsDoor } from "./client-service.js";
 import { CertificateWatch, readCertificate, type TlsFiles, type TlsMaterial, validUntilMs } from "../tls/index.js";
@@ -23,6 +24,8 @@ import { GatewayError } from "./errors.js";
 import { type GatewayLog, Problems, type GatewayProblem } from "./problems.js";
 import { WorkerPool } from "./processes/worker-pool.js";
 import { noRegions, type RegionService } from "./region-service.js";
+import type { RelayRouting } from "./relay/relay-routing.js";
+import { RelayService, type RelaySettings } from "./relay/relay-service.js";
 import type { GatewayUpstream } from "./upstream.js";
 import { clientLimits, type GatewaySettings } from "./settings.js";
 import type { GatewayStats } from "./stats.js";
@@ -67,11 +70,7 @@ const ROOT = /^mer:\{[^{}]+\}$/;
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { root, tls } = options;
   if (!ROOT.test(root)) throw new GatewayError("MERIDIAN_BADROOT", { root });
-  const material = tls === undefined ? undefined : await readCertificate(tls);
-  const door =
-    tls === undefined || material === undefined
-      ? undefined
-      : { material, clientCertificates: tls.clientCertificates ?? "none" };
+  const door = await doorOf(tls);
   const problems = new Problems(options.log);
   const several = options.processes !== undefined && options.processes > 1;
   const taker = several
@@ -86,12 +85,49 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
+export interface RelayOptions extends RelaySettings {
+  readonly listen?: ListenAddress | undefined;
+  readonly tls?: TlsSettings | undefined;
+  readonly unixSocket?: UnixSocketSettings | undefined;
+  readonly log?: GatewayLog | undefined;
+}
+
+/** The gateway of a region where one region takes the writes. */
+export interface Relay extends Gateway {
+  use(routing: RelayRouting): void;
+  /** Commands that were sent to the primary and are not answered, but for those whose clients want to wait. */
+  readonly unanswered: number;
+}
+
+export async function startRelay(options: RelayOptions): Promise<Relay> {
+  const door = await doorOf(options.tls);
+  const problems = new Problems(options.log);
+  const service = new RelayService(options, door);
+  try {
+    const doors = await Doors.open(
+      { ...options, listenTls: options.tls },
+      service,
+      clientLimits(options.limits),
+      false,
+    );
+    return new RunningRelay(options, service, doors, door, problems);
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
+}
+
+async function doorOf(tls: TlsSettings | undefined): Promise<TlsDoor | undefined> {
+  if (tls === undefined) return undefined;
+  return { material: await readCertificate(tls), clientCertificates: tls.clientCertificates ?? "none" };
+}
+
 class RunningGateway implements Gateway {
   private readonly watch: CertificateWatch | undefined;
   private material: TlsMaterial | undefined;
 
   constructor(
-    options: GatewayOptions,
+    options: Pick<GatewayOptions, "tls" | "log">,
     private readonly taker: ClientTaker,
     private readonly doors: Doors,
     door: TlsDoor | undefined,
@@ -151,6 +187,26 @@ class RunningGateway implements Gateway {
       event: "certificate-used",
       validUntil: new Date(validUntilMs(material)).toISOString(),
     });
+  }
+}
+
+class RunningRelay extends RunningGateway implements Relay {
+  constructor(
+    options: RelayOptions,
+    private readonly service: RelayService,
+    doors: Doors,
+    door: TlsDoor | undefined,
+    problems: Problems,
+  ) {
+    super(options, service, doors, door, problems);
+  }
+
+  get unanswered(): number {
+    return this.service.unanswered;
+  }
+
+  use(routing: RelayRouting): void {
+    this.service.use(routing);
   }
 }
 

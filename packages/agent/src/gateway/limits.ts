@@ -101,6 +101,8 @@ export const gatewayLimits = {
   workerRestartMsMin: 100,
   workerRestartMsMax: 5_000,
   workerStableMs: 10_000,
+  /** While the primary changes, a write waits so long at most. */
+  relayHeldMsMax: 15_000,
   /** Names of refused commands that are counted one by one; the rest is counted together. */
   refusedNamesMax: 256,
 } as const;
