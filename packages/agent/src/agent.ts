@@ -34,6 +34,7 @@ import { gatewayLimits } from "./gateway/index.js";
 import { MembersDesk } from "./members/desk.js";
 import type { ForgetDocument, RegionsDocument, RegionsRequest } from "./members/documents.js";
 import { Membership } from "./members/membership.js";
+import { startPassiveAgent } from "./passive/passive-agent.js";
 import { peersOf } from "./members/peers.js";
 import { gatewayOptionsOf, upstreamOf } from "./gateway-options.js";
 import type { Logger } from "./logger.js";
@@ -77,6 +78,7 @@ export async function startAgent(
   log: Logger,
   services: Services = realServices,
 ): Promise<Agent> {
+  if (settings.mode === "active-passive") return await startPassiveAgent(settings, log);
   const agent = new RunningAgent(settings, log, services);
   try {
     await agent.start();

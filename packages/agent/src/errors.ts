@@ -81,6 +81,18 @@ export const agentErrors = {
     status: 500,
     text: "the data of {region} in {path} is that of {kept}; start {option}, give another folder with --data DIR, or begin empty with --fresh",
   },
+  MERIDIAN_ONLYACTIVE: {
+    status: 409,
+    text: "one region takes the writes here, and {what} belongs to active-active; see docs/operating/active-passive.md",
+  },
+  MERIDIAN_ONLYPASSIVE: {
+    status: 409,
+    text: "every region takes writes here, so there is no primary to change; {what} is for mode: active-passive",
+  },
+  MERIDIAN_PASSIVEDATA: {
+    status: 500,
+    text: "the server {server} of {region} holds {keys} keys, and was never part of this deployment: as a replica of {primary} it would lose them; empty it (FLUSHALL), or name {region} as activePassive.primary",
+  },
   MERIDIAN_INTERNAL: { status: 500, text: "a fault of Meridian itself: {reason}; please report it with the log" },
 } as const;
 

@@ -54,6 +54,8 @@ export const agentLimits = {
   /** A port may be held for so long by a start that is just leaving. */
   portReleaseMsMax: 4_000,
   portProbeMs: 50,
+  /** With --mode active-passive all regions must follow the primary within this time, or the start fails. */
+  rolesSettleMsMax: 60_000,
 
   /** Held in one direction of one emulated link: 1 Gbit/s for half a second. */
   wanBytesMax: 64 * 1024 * 1024,

@@ -14,6 +14,7 @@ export const logEvents = {
   nodes: "a node of the region's cluster came, went, is silent or answers again",
   other: "nothing of the rest",
   reloading: "certificates are read anew",
+  primary: "another region is the primary, or the region's server changed its role; `epoch`",
   role: "the agent replicates for its region from now on, or stands by",
   "shares-failed": "what bounded counters lack could not be asked for, and is tried again",
   "server-down": "the server does not answer",

@@ -12,7 +12,7 @@ import {
   type StatusDocument,
 } from "@meridian/agent/api";
 import type { RunStartOptions } from "@meridian/agent/local";
-import { Command, Option, type CommanderError } from "commander";
+import { Command, type CommanderError } from "commander";
 import { addAdvise } from "./advise-command.js";
 import { askApi } from "./api-client.js";
 import { conflictsLines } from "./conflicts-view.js";
@@ -79,7 +79,7 @@ function addStart(program: Command, finish: Finish): void {
     .option("--fresh", "begin empty: delete the data of these regions first")
     .option("--no-console", "no page on the admin port; the API stays")
     .option("--engine <kind>", "cluster: three nodes a region, further ones on N+201.., N+301..")
-    .addOption(new Option("--mode <mode>").hideHelp())
+    .option("--mode <mode>", "active-passive: one region takes the writes, the others follow it")
     .option("--json", "print the status as one line of JSON instead of the summary")
     .action(async (options: RunStartOptions) => {
       const { runStart } = await import("@meridian/agent/local");

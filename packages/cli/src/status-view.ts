@@ -11,6 +11,7 @@ import {
   type StatusDocument,
   type Style,
 } from "@meridian/agent/api";
+import { roleLines } from "./roles-view.js";
 
 export function statusLines(status: StatusDocument, style: Style): string[] {
   const rows = status.regions.map((region) => [
@@ -29,6 +30,7 @@ export function statusLines(status: StatusDocument, style: Style): string[] {
   return [
     ...table(["region", "state", "gateway", "server", "version", "clients", "origin"], rows, style, paint),
     ...nodeLines(status, style),
+    ...roleLines(status, style),
     "",
     ...linkLines(status, style),
     ...agentLines(status),

@@ -1,4 +1,5 @@
 /** One region's Redis or Valkey: found or started, checked, with Meridian's function library in it. */
+export { type Address, addressText, connectTo, parseAddress } from "./address.js";
 export { type EngineOptions, type Partitioning, DEFAULT_ROOT, startEngine } from "./start-engine.js";
 export type { Engine, EngineEvent, EngineKind } from "./engine.js";
 export { type FormingNode, clusterInfo, formCluster, nodeId } from "./cluster/form-cluster.js";
@@ -13,6 +14,7 @@ export { type EngineErrorCode, type ErrorDetails, EngineError, engineErrorTexts,
 export { explainError } from "./explain-error.js";
 export { examineHealth } from "./health.js";
 export { type Wanted, examineSettings } from "./settings.js";
+export { type ServerInfo, parseInfo, serverVersionOf } from "./info.js";
 export { type LibraryOutcome, type LibrarySource, LIBRARY_PATH, ensureLibrary, readLibrary } from "./library.js";
 export { limits as engineLimits } from "./limits.js";
 export { type LocalServer, type LocalServerOptions, type ServerFallback, startLocalServer } from "./local-server.js";

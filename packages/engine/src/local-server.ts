@@ -15,6 +15,8 @@ export interface LocalServerOptions {
   port: number;
   dataDir: string;
   fallback?: ServerFallback;
+  /** Takes no writes until it is told to be a primary; needs a native server. */
+  isReplica?: boolean;
   /** Each failed attempt to start it again. */
   onProblem: (error: unknown) => void;
 }
@@ -31,9 +33,9 @@ export interface LocalServer {
 }
 
 export async function startLocalServer(options: LocalServerOptions): Promise<LocalServer> {
-  const { port, dataDir, onProblem } = options;
-  const chosen = await chooseServer(options.fallback ?? "auto");
-  const supervisor = await Supervisor.start({ ...chosen, port, dataDir, aof: true }, onProblem);
+  const { port, dataDir, onProblem, isReplica = false } = options;
+  const chosen = await chooseServer(isReplica ? "never" : (options.fallback ?? "auto"));
+  const supervisor = await Supervisor.start({ ...chosen, port, dataDir, aof: true, isReplica }, onProblem);
   return {
     kind: chosen.kind,
     port,

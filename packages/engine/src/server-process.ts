@@ -27,6 +27,8 @@ export interface ServerLaunch {
   dataDir: string;
   /** Append-only file, synced every second. */
   aof: boolean;
+  /** Takes no writes until it is told to be a primary: it follows nobody yet. */
+  isReplica?: boolean;
   /** A node of a cluster, native only; its place in it is kept in `nodes.conf` of the folder. */
   cluster?: {
     /** Of the bus between nodes. */
@@ -110,6 +112,10 @@ function serverArguments(launch: ServerLaunch, dataDir: string): string[] {
     appendonly: launch.aof ? "yes" : "no",
     appendfsync: "everysec",
     "maxmemory-policy": "noeviction",
+    ...(launch.isReplica === true && {
+      "repl-diskless-sync-delay": "0",
+      "repl-backlog-size": "64mb",
+    }),
     ...(launch.cluster !== undefined && {
       "cluster-enabled": "yes",
       "cluster-config-file": "nodes.conf",
@@ -117,7 +123,8 @@ function serverArguments(launch: ServerLaunch, dataDir: string): string[] {
       "cluster-node-timeout": String(launch.cluster.nodeTimeoutMs),
     }),
   };
-  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  const given = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  return launch.isReplica === true ? [...given, "--replicaof", "127.0.0.1", "1"] : given; // nobody listens there
 }
 
 function supervise(child: ChildProcess, port: number, dataDir: string): ServerProcess {

@@ -3,6 +3,10 @@
  * up when a reader of the one before would misread it; new fields alone don't change it. docs/reference/admin-api.md
  * describes every field.
  */
+import type { RoleView } from "../passive/documents.js";
+
+export type { RoleView };
+
 export const STATUS_FORMAT = 1;
 
 export interface StatusDocument {
@@ -44,6 +48,8 @@ export interface RegionStatus {
   alarms: AlarmView[];
   /** Null while the server doesn't answer. */
   conflicts: ConflictTotals | null;
+  /** Where one region takes the writes: this one's part; left out where all do, or its agent doesn't answer. */
+  activePassive?: RoleView;
 }
 
 export interface AgentView {

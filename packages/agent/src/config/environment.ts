@@ -11,6 +11,7 @@ const asText = (text: string): unknown => text;
 const asNumber = (text: string): unknown => (/^\d+$/.test(text) ? Number(text) : text);
 
 export const environmentOverrides: Readonly<Record<string, Override>> = {
+  MERIDIAN_MODE: { path: ["mode"], read: asText },
   MERIDIAN_NAMESPACE: { path: ["namespace"], read: asText },
   MERIDIAN_REGION: { path: ["region"], read: asText },
   MERIDIAN_PARTITIONS: { path: ["partitions"], read: asText },

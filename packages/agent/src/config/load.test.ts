@@ -159,6 +159,7 @@ test("each variable reaches its setting", () => {
       FORMAT: "json",
       URL: "redis://h:1",
       PARTITIONS: "slots",
+      MODE: "active-active",
     };
     const text = /_(PORT|PROCESSES)$/.test(name) ? "12" : (special[name.split("_").at(-1) ?? ""] ?? "eu");
     const linkTls = GOOD.replace("7301 }", "7301, tls: { cert: c, key: k, ca: a } }");

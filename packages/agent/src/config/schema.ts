@@ -7,6 +7,7 @@ import { gatewaySchema } from "./gateway-schema.js";
 import { linkSchema, namespace } from "./link-schema.js";
 import { logSchema } from "./log-schema.js";
 import { host, port } from "./network.js";
+import { checkMode, passiveSchema } from "./passive-schema.js";
 import { REGION_NAME } from "./region-name.js";
 import { retentionSchema, stateSyncSchema } from "./retention-schema.js";
 import { serverSchema } from "./server-schema.js";
@@ -25,13 +26,19 @@ const linkAddress = z.union([hostPort, z.array(hostPort).min(1, "at least one ho
 
 export const configSchema = z
   .strictObject({
+    /** Whether all regions take writes, or one does and the others follow it. */
+    mode: z.enum(["active-active", "active-passive"], "active-active or active-passive").optional(),
+    activePassive: passiveSchema.optional(),
     /** Of the deployment: agents of two different ones refuse each other. */
     namespace: namespace.optional(),
     /** The region of this agent. */
     region: regionName,
     /** All regions, the same list in the same order in every agent: of equal stamps the first listed wins. */
     regions: z
-      .array(z.strictObject({ name: regionName, link: linkAddress }), "a list of {name, link}")
+      .array(
+        z.strictObject({ name: regionName, link: linkAddress, server: hostPort.optional() }),
+        "a list of {name, link}",
+      )
       .min(1, "at least one region"),
     /** The region was added to others that are there already: its list is theirs, and its server begins empty. */
     join: z.boolean("true or false").optional(),
@@ -69,6 +76,7 @@ export const configSchema = z
     if (config.partitions === "whole" && "url" in config.server && /^clusters?:/.test(config.server.url)) {
       context.addIssue({ code: "custom", path: ["partitions"], message: "slots, as the server is a cluster" });
     }
+    checkMode(config, (path, message) => context.addIssue({ code: "custom", path: [...path], message }));
     if (!names.includes(config.region)) {
       context.addIssue({ code: "custom", path: ["region"], message: `one of the regions listed: ${names.join(", ")}` });
     }

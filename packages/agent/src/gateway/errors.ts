@@ -54,12 +54,10 @@ export const replyTexts = {
     "MERIDIAN_HELD writes have been held for {seconds} s while the primary changes; nothing was done: try again",
   relayRefused:
     "MERIDIAN_UNSUPPORTED '{command}' would change roles or writes without the agents: use meridian failover, or connect to the server itself",
-  relaySelect:
-    "MERIDIAN_UNSUPPORTED 'SELECT' within a transaction, or while keys are watched: send it before",
+  relaySelect: "MERIDIAN_UNSUPPORTED 'SELECT' within a transaction, or while keys are watched: send it before",
   relayLost:
     "MERIDIAN_SERVERDOWN the connection to the server at {address} was lost ({reason}); whether the command took effect is not known: read before trying again",
-  relayUnreached:
-    "MERIDIAN_UNREACHED the server at {address} can't be reached ({reason}); nothing was done: try again",
+  relayUnreached: "MERIDIAN_UNREACHED the server at {address} can't be reached ({reason}); nothing was done: try again",
   cannotWait:
     "MERIDIAN_CANNOTWAIT the agent's user may not watch keys on the region's server ({reason}), so nobody can wait for a value: grant it +hello +type +client|tracking",
 } as const;

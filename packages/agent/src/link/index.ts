@@ -1,6 +1,7 @@
 /** The wire between two agents: gRPC over HTTP/2, one stream for each direction of a pair of regions. */
 export { LinkCertificates, type LinkTlsFiles } from "./certificates.js";
 export type { ClockSkew } from "./clock-skew.js";
+export { type ControlHandler, ControlLine, ControlListener } from "./control.js";
 export { Dialer, type DialerHandlers, type DialerOptions } from "./dialer.js";
 export { LinkError, type LinkErrorCode, linkErrors } from "./errors.js";
 export {

@@ -33,7 +33,7 @@ import { VERSION } from "../version.js";
 import { AgentChild } from "./agent-child.js";
 import { DataFolder } from "./data-folder.js";
 import { regionsSource } from "./local-regions.js";
-import { conflictsOf, withMemoryOnly, withServer } from "./local-view.js";
+import { areRolesSettled, conflictsOf, passiveLinks, withMemoryOnly, withServer } from "./local-view.js";
 import type { StartPlan } from "./options.js";
 import { HOST, startServers, urlOf, type RegionServers } from "./region-servers.js";
 import { Wan } from "./wan.js";
@@ -94,7 +94,7 @@ export class LocalStart {
     const wan = (from: string, to: string) => this.wan?.stateOf(from, to) ?? { rttMs: 0, up: false };
     const merged = mergeStatus({ software: VERSION, atMs: Date.now(), agents, wan });
     const regions = merged.regions.map((region) => withServer(region, this.servers.get(region.region)));
-    return { ...merged, regions };
+    return { ...merged, regions, ...(this.plan.mode === "active-passive" && { links: passiveLinks(merged) }) };
   }
 
   async inspect(key: Buffer): Promise<InspectDocument> {
@@ -166,10 +166,13 @@ export class LocalStart {
     await this.checkPorts();
     this.folder = await DataFolder.claim(plan);
     await this.startServers(this.folder);
-    this.wan = await Wan.start(this.names(), plan.rttOf);
+    const isPassive = plan.mode === "active-passive";
+    const serverPorts = isPassive ? plan.regions.map(({ name, serverPort }) => [name, serverPort] as const) : [];
+    this.wan = await Wan.start(this.names(), plan.rttOf, new Map(serverPorts));
     this.refuseIfStopping();
     await this.startAdmin(this.wan);
     await this.startAgents(this.folder, this.wan);
+    if (plan.mode === "active-passive") await this.settleRoles();
   }
 
   private async stopParts(): Promise<void> {
@@ -211,7 +214,8 @@ export class LocalStart {
         const { name } = region;
         const onProblem = (error: unknown): void =>
           log.warn(textOf(error), { event: "server-problem", server: name, code: codeOf(error) });
-        const server = await startServers(region, { dataDir: folder.regionPath(name), onProblem, fallback });
+        const isReplica = this.plan.mode === "active-passive";
+        const server = await startServers(region, { dataDir: folder.regionPath(name), onProblem, fallback, isReplica });
         this.servers.set(name, server);
         if (this.isStopping) await server.stop();
       }),
@@ -233,6 +237,21 @@ export class LocalStart {
       }),
     );
     this.refuseIfStopping();
+  }
+
+  private async settleRoles(): Promise<void> {
+    const deadline = performance.now() + agentLimits.rolesSettleMsMax;
+    for (;;) {
+      const status = await this.status();
+      this.refuseIfStopping();
+      if (areRolesSettled(status)) return;
+      if (performance.now() > deadline) {
+        const problems = status.regions.flatMap(({ problem, activePassive }) => problem ?? activePassive?.held ?? []);
+        const reason = `not every region follows the primary after ${agentLimits.rolesSettleMsMax / 1000} s; ${problems.join("; ")}`;
+        throw new AgentError("MERIDIAN_AGENTFAILED", { region: this.names().join(", "), reason });
+      }
+      await delay(agentLimits.portProbeMs);
+    }
   }
 
   private async startAdmin(wan: Wan): Promise<void> {
@@ -262,12 +281,15 @@ export class LocalStart {
   private settingsOf(region: string, wan: Wan): AgentSettings {
     const own = this.plan.regions.find(({ name }) => name === region);
     if (own === undefined) throw new Error(`${region} is not planned`);
+    const isPassive = this.plan.mode === "active-passive";
     return {
       region,
       regions: this.names().map((name) => ({
         name,
         link: name === region ? `${HOST}:0` : wan.addressOf(region, name),
+        ...(isPassive && name !== region && { server: wan.serverAddressOf(region, name) }),
       })),
+      ...(isPassive && { mode: "active-passive" }),
       server: { url: urlOf(own) },
       gateway: { host: HOST, port: own.gatewayPort, processes: this.plan.gatewayProcesses },
       link: { host: HOST, port: 0 },

@@ -3,7 +3,7 @@
  * by address, the start has launched them. So the kind of server is put right, and one in memory is said to be so in its
  * own words.
  */
-import type { ConflictSource, FindingView, RegionStatus } from "../admin/index.js";
+import type { ConflictSource, FindingView, LinkView, RegionStatus, StatusDocument } from "../admin/index.js";
 import { AgentError } from "../errors.js";
 import type { AgentChild } from "./agent-child.js";
 import type { RegionServers } from "./region-servers.js";
@@ -22,6 +22,21 @@ export function withServer(
   if (server === undefined || status.server === null) return status;
   const known = { ...status, server: { ...status.server, kind: server.kind, persistent: server.persistent } };
   return { ...known, findings: withMemoryOnly(status.findings, server) };
+}
+
+/** Where one region takes the writes, data come from it alone. */
+export function passiveLinks({ regions, links }: StatusDocument): LinkView[] {
+  const views = regions.flatMap(({ activePassive }) => activePassive ?? []);
+  const newest = views.toSorted((a, b) => b.epoch - a.epoch)[0];
+  return links.filter(({ from }) => from === newest?.primary);
+}
+
+/** All know the primary, it takes writes, and the others hear of it. */
+export function areRolesSettled({ regions }: StatusDocument): boolean {
+  const primary = regions[0]?.activePassive?.primary;
+  return regions.every(({ activePassive: view }) => {
+    return view !== undefined && view.primary !== null && view.primary === primary && view.held === null && view.linkUp;
+  });
 }
 
 export function withMemoryOnly(

@@ -84,7 +84,9 @@ test.each<[StartOptions, string]>([
   [{ gatewayProcesses: "cores" }, "it is no number of processes"],
   [{ engine: "sharded" }, "--engine sharded: it is no kind of engine; write cluster for three nodes a region"],
   [{ engine: "cluster", basePort: "65300" }, "--base-port 65300: it is no base port; give a number from 1 to 65026"],
-  [{ mode: "active-passive" }, "--mode active-passive: this version has no such thing"],
+  [{ mode: "passive" }, "--mode passive: it is no mode; write active-passive"],
+  [{ mode: "active-passive", engine: "cluster" }, "--engine cluster: there are no clusters with --mode active-passive"],
+  [{ mode: "active-passive", gatewayProcesses: "2" }, "--gateway-processes 2: with --mode active-passive"],
 ])("%j is refused: %s", (options, message) => {
   expect(refused(options)).toContain(message);
 });

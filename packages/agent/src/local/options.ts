@@ -44,7 +44,10 @@ export interface PlannedNode {
   busPort: number;
 }
 
+export type StartMode = "active-active" | "active-passive";
+
 export interface StartPlan {
+  mode: StartMode;
   adminPort: number;
   regions: readonly PlannedRegion[];
   rttOf: RttOf;
@@ -56,11 +59,13 @@ export interface StartPlan {
 }
 
 export function planStart(options: StartOptions, folder: string = process.cwd()): StartPlan {
-  refuseLater("--mode", options.mode);
+  const mode = parseMode(options.mode);
   const isCluster = parseEngine(options.engine);
+  if (mode === "active-passive") refuseWithPassive(options);
   const basePort = parseBasePort(options.basePort, isCluster ? BUS_PORT_OFFSET + SERVERS_SPAN : SERVERS_SPAN);
   const names = parseRegions(options.regions ?? REGIONS_DEFAULT);
   return {
+    mode,
     adminPort: basePort,
     regions: names.map((name, index) => ({
       name,
@@ -121,9 +126,27 @@ function parseEngine(text: string | undefined): boolean {
   throw bad("--engine", text, "it is no kind of engine", remedy);
 }
 
-function refuseLater(option: string, value: string | undefined): void {
-  if (value === undefined) return;
-  throw bad(option, value, "this version has no such thing", "leave it out: all regions are active");
+function parseMode(text: string | undefined): StartMode {
+  if (text === undefined || text === "active-active") return "active-active";
+  if (text === "active-passive") return text;
+  throw bad(
+    "--mode",
+    text,
+    "it is no mode",
+    "write active-passive for one region that takes the writes, or leave it out",
+  );
+}
+
+function refuseWithPassive({ engine, gatewayProcesses }: StartOptions): void {
+  const remedy = "leave it out, or leave --mode out";
+  if (engine === "cluster") throw bad("--engine", engine, "there are no clusters with --mode active-passive", remedy);
+  if (gatewayProcesses !== undefined)
+    throw bad(
+      "--gateway-processes",
+      gatewayProcesses,
+      "with --mode active-passive the agent serves clients itself",
+      remedy,
+    );
 }
 
 function bad(option: string, value: string, problem: string, remedy: string): AgentError {

@@ -19,11 +19,13 @@ export interface ServersOptions {
   /** Where there is no native server; a cluster needs one. */
   fallback: ServerFallback | undefined;
   onProblem: (error: unknown) => void;
+  /** Takes no writes until it is told to be a primary. */
+  isReplica: boolean;
 }
 
 export async function startServers(
   { serverPort, nodes }: PlannedRegion,
-  { dataDir, fallback, onProblem }: ServersOptions,
+  { dataDir, fallback, onProblem, isReplica }: ServersOptions,
 ): Promise<RegionServers> {
   if (nodes !== undefined) {
     const cluster = await startLocalCluster({ nodes, dataDir, onProblem });
@@ -36,7 +38,7 @@ export async function startServers(
       stop: () => cluster.stop(),
     };
   }
-  const launch = { port: serverPort, dataDir, onProblem };
+  const launch = { port: serverPort, dataDir, onProblem, isReplica };
   const server = await startLocalServer(fallback === undefined ? launch : { ...launch, fallback });
   return {
     kind: server.kind,

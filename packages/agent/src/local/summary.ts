@@ -26,7 +26,11 @@ export function welcomeLines({ plan, version, status, style }: SummaryInput): st
     ];
   });
   const nodes = plan.regions[0]?.nodes;
-  const each = nodes === undefined ? "each takes writes" : `each a cluster of ${nodes.length} nodes that takes writes`;
+  const isPassive = plan.mode === "active-passive";
+  const lone = isPassive
+    ? `${plan.regions[0]?.name ?? ""} takes the writes first, the others follow it`
+    : "each takes writes";
+  const each = nodes === undefined ? lone : `each a cluster of ${nodes.length} nodes that takes writes`;
   const title = `${plan.regions.length} regions on this machine, ${each}`;
   return [
     "",
@@ -49,6 +53,7 @@ function tryLines(plan: StartPlan, style: Style): string[] {
   const [first, second] = plan.regions;
   if (first === undefined || second === undefined) return [];
   const base = plan.adminPort === BASE_PORT_DEFAULT ? "" : ` --base-port ${plan.adminPort}`;
+  if (plan.mode === "active-passive") return passiveTryLines(plan, base, style);
   const steps = [
     [`redis-cli -p ${first.gatewayPort} SET greeting hello`, `write in ${first.name}`],
     [`redis-cli -p ${second.gatewayPort} GET greeting`, `read in ${second.name}`],
@@ -57,6 +62,21 @@ function tryLines(plan: StartPlan, style: Style): string[] {
     [`npx meridian status${base}`, "how regions and links are"],
     ...(plan.console ? [[`http://127.0.0.1:${plan.adminPort}`, "the console: see all of this in a browser"]] : []),
   ];
+  return stepLines(steps, style);
+}
+
+function passiveTryLines({ regions, adminPort }: StartPlan, base: string, style: Style): string[] {
+  const [first, second] = regions;
+  if (first === undefined || second === undefined) return [];
+  const steps = [
+    [`redis-cli -p ${second.gatewayPort} SET greeting hello`, `write through ${second.name}: it goes to the primary`],
+    [`redis-cli -p ${second.gatewayPort} GET greeting`, `read in ${second.name}`],
+    [`npx meridian status${base}`, `or http://127.0.0.1:${adminPort}/api/status`],
+  ];
+  return stepLines(steps, style);
+}
+
+function stepLines(steps: readonly (readonly string[])[], style: Style): string[] {
   const width = Math.max(...steps.map(([command = ""]) => command.length));
   return [
     style.bold("Try"),

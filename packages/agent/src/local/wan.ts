@@ -7,10 +7,17 @@ import type { RttOf } from "./rtt.js";
 export class Wan {
   private readonly targets = new Map<string, number>();
   private readonly proxies = new Map<string, LinkProxy>();
+  /** To the other regions' servers, where these are reached from elsewhere. */
+  private readonly servers = new Map<string, LinkProxy>();
 
   private constructor(private readonly regions: readonly string[]) {}
 
-  static async start(regions: readonly string[], rttOf: RttOf): Promise<Wan> {
+  /** `serverPorts`: by region, where servers are reached from other regions. */
+  static async start(
+    regions: readonly string[],
+    rttOf: RttOf,
+    serverPorts: ReadonlyMap<string, number> = new Map(),
+  ): Promise<Wan> {
     const wan = new Wan(regions);
     for (const from of regions) {
       for (const to of regions) {
@@ -20,6 +27,10 @@ export class Wan {
           return port === undefined ? undefined : { host: "127.0.0.1", port };
         };
         wan.proxies.set(`${from} ${to}`, await LinkProxy.start({ rttMs: rttOf(from, to), target }));
+        const port = serverPorts.get(to);
+        if (port === undefined) continue;
+        const server = (): { host: string; port: number } => ({ host: "127.0.0.1", port });
+        wan.servers.set(`${from} ${to}`, await LinkProxy.start({ rttMs: rttOf(from, to), target: server }));
       }
     }
     return wan;
@@ -34,6 +45,13 @@ export class Wan {
   /** What the sender dials. */
   addressOf(from: string, to: string): string {
     return `127.0.0.1:${this.proxy(from, to).port}`;
+  }
+
+  /** Where a region reaches the server of another. */
+  serverAddressOf(from: string, to: string): string {
+    const proxy = this.servers.get(`${from} ${to}`);
+    if (proxy === undefined) throw new Error(`no way from ${from} to the server of ${to}`);
+    return `127.0.0.1:${proxy.port}`;
   }
 
   stateOf(from: string, to: string): { rttMs: number; up: boolean } {
@@ -62,14 +80,16 @@ export class Wan {
       const named = [from, to];
       if (a !== undefined && !named.includes(a)) continue;
       if (b !== undefined && !named.includes(b)) continue;
-      this.proxy(from, to).set(up);
-      this.proxy(to, from).set(up);
+      for (const way of [`${from} ${to}`, `${to} ${from}`]) {
+        this.proxies.get(way)?.set(up);
+        this.servers.get(way)?.set(up);
+      }
     }
     return this.list();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.proxies.values()].map((proxy) => proxy.stop()));
+    await Promise.all([...this.proxies.values(), ...this.servers.values()].map((proxy) => proxy.stop()));
   }
 
   private pairs(): [string, string][] {

@@ -154,7 +154,10 @@ test.skipIf(isMissing)("a primary that is away: reads go on, writes are told tha
   const redis = client();
   relay.use(routing({ primary: { host: "127.0.0.1", port: 1 } }));
   const [written, read] = await Promise.allSettled([redis.set("k", "x"), redis.get("k")]);
-  expect(written).toMatchObject({ status: "rejected", reason: { message: expect.stringMatching(/MERIDIAN_UNREACHED/) } });
+  expect(written).toMatchObject({
+    status: "rejected",
+    reason: { message: expect.stringMatching(/MERIDIAN_UNREACHED/) },
+  });
   expect(read).toEqual({ status: "fulfilled", value: "v" });
   relay.use(routing({ primary: undefined }));
   await expect(redis.set("k", "x")).rejects.toThrow(/MERIDIAN_NOPRIMARY/);

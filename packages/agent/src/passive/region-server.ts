@@ -1,0 +1,119 @@
+/** The region's server: what it says of itself, and the few things that are asked of it. */
+import { type Address, connectTo, parseAddress, parseInfo, type ServerInfo, serverVersionOf } from "@meridian/engine";
+import type { Redis } from "ioredis";
+import { textOf } from "../errors.js";
+import { parseRecord, RECORD_FUNCTION, libraryOf, type RoleRecord } from "./record.js";
+
+export interface ServerPlace {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ServerLook {
+  readonly role: "primary" | "replica";
+  readonly runId: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly persistent: boolean;
+  /** How far its data have come, in bytes of the stream that replicas follow. */
+  readonly offset: number;
+  readonly replicationId: string;
+  /** The stream before the last change of roles, and up to where it goes for whoever still follows that. */
+  readonly formerId: string;
+  readonly formerOffset: number;
+  /** Of a replica: whom it follows, and whether it hears of it. */
+  readonly follows: ServerPlace | undefined;
+  readonly linkUp: boolean;
+  /** It takes in all data anew. */
+  readonly syncing: boolean;
+  readonly loading: boolean;
+  readonly changes: number;
+  readonly keys: number;
+}
+
+export class RegionServer {
+  readonly address: Address;
+  readonly redis: Redis;
+
+  constructor(url: string) {
+    this.address = parseAddress(url);
+    this.redis = connectTo(this.address, { enableReadyCheck: false, commandTimeout: 5_000 });
+  }
+
+  /** Rejects while it does not answer. */
+  async look(): Promise<ServerLook> {
+    return lookOf(parseInfo(String(await this.redis.call("INFO", "server", "replication", "persistence", "keyspace"))));
+  }
+
+  /** Undefined: it has none. */
+  async readRecord(): Promise<RoleRecord | undefined> {
+    try {
+      return parseRecord(await this.redis.call("FCALL_RO", RECORD_FUNCTION, "0"));
+    } catch (error) {
+      if (textOf(error).startsWith("ERR Function not found")) return undefined;
+      throw error;
+    }
+  }
+
+  async writeRecord(record: RoleRecord): Promise<void> {
+    await this.redis.call("FUNCTION", "LOAD", "REPLACE", libraryOf(record));
+  }
+
+  /** From now on it is a replica of that one. */
+  async follow({ host, port }: ServerPlace): Promise<void> {
+    const { username, password, tls } = this.address;
+    if (password !== undefined) await this.redis.config("SET", "masterauth", password);
+    if (username !== undefined) await this.redis.config("SET", "masteruser", username);
+    if (tls === true) await this.redis.config("SET", "tls-replication", "yes");
+    await this.redis.call("REPLICAOF", host, String(port));
+  }
+
+  async promote(): Promise<void> {
+    await this.redis.call("REPLICAOF", "NO", "ONE");
+  }
+
+  /** Nobody's writes are done for so long; whoever writes waits. */
+  async pauseWrites(milliseconds: number): Promise<void> {
+    await this.redis.call("CLIENT", "PAUSE", String(milliseconds), "WRITE");
+  }
+
+  async unpause(): Promise<void> {
+    await this.redis.call("CLIENT", "UNPAUSE");
+  }
+
+  stop(): void {
+    this.redis.disconnect();
+  }
+}
+
+function lookOf(info: ServerInfo): ServerLook {
+  const number = (name: string): number => Number(info.get(name) ?? 0);
+  const isReplica = info.get("role") === "slave";
+  const host = info.get("master_host");
+  return {
+    role: isReplica ? "replica" : "primary",
+    runId: info.get("run_id") ?? "",
+    version: serverVersionOf(info),
+    kind: info.has("valkey_version") ? "valkey" : "redis",
+    persistent: info.get("aof_enabled") === "1",
+    offset: isReplica ? number("slave_repl_offset") : number("master_repl_offset"),
+    replicationId: info.get("master_replid") ?? "",
+    formerId: info.get("master_replid2") ?? "",
+    formerOffset: number("second_repl_offset") - 1,
+    follows: isReplica && host !== undefined ? { host, port: number("master_port") } : undefined,
+    linkUp: info.get("master_link_status") === "up",
+    syncing: info.get("master_sync_in_progress") === "1",
+    loading: info.get("loading") === "1" || info.get("async_loading") === "1",
+    changes: number("rdb_changes_since_last_save"),
+    keys: keysOf(info),
+  };
+}
+
+/** Of all databases. */
+function keysOf(info: ServerInfo): number {
+  let keys = 0;
+  for (const [name, text] of info) {
+    if (/^db\d+$/.test(name)) keys += Number(/keys=(\d+)/.exec(text)?.[1] ?? 0);
+  }
+  return keys;
+}
