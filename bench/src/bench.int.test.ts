@@ -99,7 +99,7 @@ test.runIf(canRun)(
   TIMEOUT_MS,
 );
 
-// These three wait most of the time, for disks and links: side by side.
+// These wait most of the time, for disks and links: side by side.
 test.runIf(canRun).concurrent(
   "backlog: each workload as written and after a cut",
   async () => {
@@ -108,6 +108,23 @@ test.runIf(canRun).concurrent(
     const [written, afterCut] = backlog;
     expect(isPositive(afterCut?.wireBytes)).toBe(true);
     expect(afterCut?.wireBytes).toBeLessThan(Number(written?.wireBytes));
+  },
+  TIMEOUT_MS,
+);
+
+test.runIf(canRun).concurrent(
+  "architectures: each in three places, and what a lost region takes with it",
+  async () => {
+    const { architectures = [], sizes } = await bench(["--only", "architectures"]);
+    expect(architectures.map(({ architecture }) => architecture)).toHaveLength(5);
+    for (const { readMs, writeMs, acknowledged, survived } of architectures) {
+      for (const samples of [readMs, writeMs].flatMap((byPlace) => Object.values(byPlace))) {
+        expect(samples).toHaveLength(sizes.wanProbes);
+      }
+      expect(survived).toBeLessThanOrEqual(acknowledged);
+    }
+    const never = architectures.filter(({ seenMs }) => seenMs.eu.length === 0);
+    expect(never.map(({ architecture }) => architecture)).toEqual(["one server a region"]);
   },
   TIMEOUT_MS,
 );

@@ -9,6 +9,8 @@ export const limits = {
   convergeMsMax: 60_000,
   /** One lone write is seen in the other region. */
   visibleMsMax: 10_000,
+  /** A region is written to for so long before it is cut off. */
+  lossWritesMs: 1_000,
   /** The CPU of a load generator is looked at so often while it runs: when it has ended, nothing is left to look at. */
   loadProbeMs: 20,
   /** Above this share of one core the load generator itself may be what is measured. */

@@ -2,6 +2,7 @@
 import { availableParallelism, loadavg } from "node:os";
 import type { ServerBinary } from "@meridian/engine";
 import type { ApplyMeasure } from "./parts/apply.js";
+import type { ArchitectureMeasure } from "./parts/architectures.js";
 import type { BacklogMeasure } from "./parts/backlog.js";
 import type { LagMeasure } from "./parts/lag.js";
 import type { LargeSetMeasure } from "./parts/large-set.js";
@@ -44,6 +45,7 @@ export interface Results {
   readonly streams?: readonly SizeMeasure[];
   readonly set?: LargeSetMeasure;
   readonly cpu?: readonly TotalCpuMeasure[];
+  readonly architectures?: readonly ArchitectureMeasure[];
 }
 
 export function machineOf({ kind, version }: ServerBinary, loadGenerator: string): Machine {

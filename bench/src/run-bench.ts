@@ -4,6 +4,7 @@ import { BenchError } from "./errors.js";
 import { findLoadGenerator } from "./load/load.js";
 import type { BenchOptions } from "./options.js";
 import { measureApply } from "./parts/apply.js";
+import { measureArchitectures } from "./parts/architectures.js";
 import { measureBacklog } from "./parts/backlog.js";
 import type { BenchContext } from "./parts/context.js";
 import { measureGateway } from "./parts/gateway.js";
@@ -36,6 +37,7 @@ const measurers: { readonly [Part in PartName]: (context: BenchContext) => Promi
   streams: measureStreams,
   set: measureLargeSet,
   cpu: measureTotalCpu,
+  architectures: measureArchitectures,
 };
 
 export async function runBench(options: BenchOptions, progress: (text: string) => void): Promise<Results> {

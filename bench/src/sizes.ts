@@ -13,6 +13,8 @@ export interface Sizes {
   readonly warmUp: number;
   readonly lagProbes: number;
   readonly lagRate: number;
+  /** Lone requests over the emulated WAN, of each kind in each place. */
+  readonly wanProbes: number;
   /** Operations whose bytes on the wire are counted. */
   readonly wireOperations: number;
   /** Of the workloads whose backlog is measured, the first so many. */
@@ -41,6 +43,7 @@ const full: Sizes = {
   warmUp: 10_000,
   lagProbes: 300,
   lagRate: 5_000,
+  wanProbes: 60,
   wireOperations: 30_000,
   backlogWorkloads: 3,
   applyEntries: 100_000,
@@ -62,6 +65,7 @@ const quick: Sizes = {
   warmUp: 3_000,
   lagProbes: 60,
   lagRate: 5_000,
+  wanProbes: 60,
   wireOperations: 10_000,
   backlogWorkloads: 3,
   applyEntries: 20_000,
@@ -83,6 +87,7 @@ const tiny: Sizes = {
   warmUp: 100,
   lagProbes: 5,
   lagRate: 500,
+  wanProbes: 3,
   wireOperations: 300,
   backlogWorkloads: 1,
   applyEntries: 1_000,

@@ -14,5 +14,6 @@ export const partNames = [
   "streams",
   "set",
   "cpu",
+  "architectures",
 ] as const;
 export type PartName = (typeof partNames)[number];

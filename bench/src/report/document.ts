@@ -1,6 +1,7 @@
 /** The whole report: as text on stdout, and as the generated part of docs/benchmarks.md, between its markers. */
 import { BenchError } from "../errors.js";
 import type { Results } from "../results.js";
+import { architecturesTable } from "./architectures-table.js";
 import { backlogTable } from "./backlog-table.js";
 import { gatewayTables } from "./gateway-table.js";
 import { goalTable } from "./goals.js";
@@ -17,8 +18,23 @@ export const END = "<!-- results: end -->";
 const RAW_LINK = "Every round: [benchmarks/results.json](benchmarks/results.json).";
 
 export function tablesOf(results: Results): Table[] {
-  const { throughput, gateway, lag, wire, backlog, slots, shards, apply, memory, lists, zsets, streams, set, cpu } =
-    results;
+  const {
+    throughput,
+    gateway,
+    lag,
+    wire,
+    backlog,
+    slots,
+    shards,
+    apply,
+    memory,
+    lists,
+    zsets,
+    streams,
+    set,
+    cpu,
+    architectures,
+  } = results;
   return [
     goalTable(results),
     ...(throughput === undefined ? [] : throughputTables(throughput)),
@@ -35,6 +51,7 @@ export function tablesOf(results: Results): Table[] {
     ...(streams === undefined ? [] : [streamTable(streams)]),
     ...(set === undefined ? [] : largeSetTables(set)),
     ...(cpu === undefined ? [] : totalCpuTables(cpu)),
+    ...(architectures === undefined ? [] : [architecturesTable(architectures)]),
   ];
 }
 
