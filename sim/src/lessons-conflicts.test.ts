@@ -104,6 +104,7 @@ describe("a resolution", () => {
       expect(told.everywhere("GET", key)).toBe("a b");
       for (const region of told.regions) {
         expect(losersOf(region, key)).toHaveLength(key === "same" ? 0 : 1);
+        expect(read(region, key)).toHaveLength(key === "same" ? 0 : 2);
         const events = notices(region).map(({ event }) => event);
         expect(events.filter((event) => event === "resolved")).toHaveLength(2);
         expect(events.filter((event) => event === "conflict")).toHaveLength(key === "same" ? 0 : 1);
@@ -144,6 +145,8 @@ describe("a resolution", () => {
     [["READ"], "wrong number"],
     [["READ", "k", "f", "g"], "wrong number"],
     [["WRITE", "k"], "unknown subcommand"],
+    [["LIST", "k"], "wrong number"],
+    [["LIST", "k", "-1"], "invalid cursor"],
     [["READ", "list"], "WRONGTYPE"],
     [["RESOLVE", "k", "v", "name", "1", "2", "1", "us~1", "2"], "wrong number"],
     [["RESOLVE", "k", "v", "a name", "1", "2", "1", "us~1", "2", "eu~1"], "MERIDIAN_BADRESOLVE"],

@@ -42,6 +42,15 @@ export const clientErrorTexts = {
     "MERIDIAN_TOOSTALE what region '{region}' shows may be {staleMs} ms old, where {staleMsMax} are allowed, and region '{authority}' can't be read ({reason}): try again, or allow more",
   MERIDIAN_TOOFEWCOPIES:
     "MERIDIAN_TOOFEWCOPIES {done} of {all} copies did it, where {wanted} have to ({reasons}): try again, which does nothing twice",
+  MERIDIAN_BADRESOLVER: "MERIDIAN_BADRESOLVER this is no resolver: {problem}",
+  MERIDIAN_RESOLVERFAILED:
+    "MERIDIAN_RESOLVERFAILED resolver '{resolver}' version {version} made nothing of a conflict ({reason}); what shows stays, and the rest beside it: correct the resolver, or settle it by hand",
+  MERIDIAN_RESOLVERUNSTEADY:
+    "MERIDIAN_RESOLVERUNSTEADY resolver '{resolver}' version {version} made different things of the same values: it must use nothing but what it is given, no clock and no chance; what shows stays",
+  MERIDIAN_RESOLVERDISAGREES:
+    "MERIDIAN_RESOLVERDISAGREES resolver '{resolver}' version {version} made different things of the same values in {regions}: it is not the same everywhere, or uses more than it is given; the latest shows; give changed code a higher version",
+  MERIDIAN_RESOLVERLOOPS:
+    "MERIDIAN_RESOLVERLOOPS resolver '{resolver}' version {version} settled one place {times} times within {ms} ms, so that place is let be for now: look for other writers of it, and for resolvers that undo each other",
   LOADING:
     "LOADING Meridian's function library is not in the region's server yet; it is loaded when the region's agent connects: try again",
   arity: "ERR wrong number of arguments for '{command}' command",

@@ -1,7 +1,26 @@
 /** An ioredis whose writes are function calls, made directly to the region's server; and all regions as one. */
+export { ConflictFeed, type ConflictFeedEvents, watchConflicts } from "./conflicts/conflict-feed.js";
+export {
+  ConflictResolver,
+  type ConflictResolverEvents,
+  resolveConflicts,
+  type Settled,
+} from "./conflicts/conflict-resolver.js";
+export {
+  type ConflictEvent,
+  type ConflictPlace,
+  type ConflictsEvent,
+  type ConflictSide,
+  type MissedEvent,
+  type ResolvedEvent,
+} from "./conflicts/events.js";
+export { mergeJsonFields, mergeLines } from "./conflicts/merges.js";
+export { type Resolver, type ResolverInput, type WrittenValue } from "./conflicts/resolver.js";
 export { ClientError, type ClientErrorCode, clientErrorTexts, RegionError } from "./errors.js";
 export {
   limits as clientLimits,
+  type ConflictLimits,
+  conflictLimits,
   type PatternLimits,
   patternLimits,
   type RegionLimits,

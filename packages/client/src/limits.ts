@@ -42,6 +42,31 @@ export const regionLimits = {
 
 export type RegionLimits = { readonly [name in keyof typeof regionLimits]: number };
 
+/** Of what watches and resolves conflicts: any of them may be given another value. */
+export const conflictLimits = {
+  /** The first subscription is there within this, or is given up. */
+  startMsMax: 5_000,
+  /** What one reader of events has not read yet; of more it is told how many it missed. */
+  eventsKept: 1_000,
+  /** Places that wait to be resolved; of more the region is asked again when there is room. */
+  placesKept: 10_000,
+  /** Places that are resolved at once. */
+  placesAtOnce: 16,
+  /** Reading or writing one place. */
+  operationMsMax: 5_000,
+  /** The region whose value shows resolves at once, the next one after this, the one after that after twice as much ... */
+  turnMs: 2_000,
+  /** What could not be done is tried again after this. */
+  retryMs: 500,
+  /** A resolver that settles one place so often within the time below does not come to an end: it is let be for the rest of it. */
+  resolutionsMax: 8,
+  resolutionsWithinMs: 60_000,
+  /** Resolutions of all regions that are remembered, to see whether two made different things of the same. */
+  resolutionsKept: 10_000,
+} as const;
+
+export type ConflictLimits = { readonly [name in keyof typeof conflictLimits]: number };
+
 /** Of the patterns: any of them may be given another value. */
 export const patternLimits = {
   /** An operation, all its tries together. */

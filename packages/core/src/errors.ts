@@ -125,6 +125,7 @@ export const errors = {
   boundedOwn: "MERIDIAN_OWNSHARE the region is this one: name another",
   badResolve:
     "MERIDIAN_BADRESOLVE RESOLVE takes key value resolver version count, so many (2 to 1000) stamps and origins as READ tells them, and the field of a hash; the name of a resolver has 1 to 64 visible characters, a version is a number of at most 9 digits",
+  invalidCursor: "ERR invalid cursor",
   expireConflict: "ERR NX and XX, GT or LT options at the same time are not compatible",
   expireGreaterLess: "ERR GT and LT options at the same time are not compatible",
 } as const;

@@ -48,6 +48,8 @@ export interface RegionEvents {
   moved: [Move];
   /** The local region answers, and is not gone back to yet, for it lacks what the one in use has. */
   behind: [{ readonly region: string; readonly than: string }];
+  /** These regions are not used any more. */
+  closed: [];
 }
 
 export interface OperationOptions {
@@ -166,6 +168,7 @@ export class Regions extends EventEmitter<RegionEvents> {
     this.isClosed = true;
     clearTimeout(this.returning);
     for (const region of this.all.values()) region.close();
+    this.emit("closed");
   }
 
   /** @ignore Resolves when a region can be asked: the local one, unless that fails. */

@@ -1,9 +1,11 @@
 /**
  * MERIDIAN.CONFLICT: what is beside each other in a string or in a field of a hash, and one value made of all of it.
  *
- *     READ key [field]       [[stamp, origin, region, value] ...], what shows first; nil where nothing is beside it
+ *     READ key [field]       [[stamp, origin, region, value] ...], what shows first; nil where nothing else is there
  *     RESOLVE key value resolver version count stamp origin [stamp origin ...] [field]
  *                            writes the value where just these are there: 1; else, for somebody wrote meanwhile, 0
+ *     LIST key cursor        places with more than one value, in the partition that the key lies in: [next cursor ("0": the
+ *                            end), [[key] or [key, field] ...], 1 where that is one hash slot of many]
  *
  * Invariants
  * 1. A resolution is an ordinary write that saw all that it was made of, and leaves the key's deadline as it is. No region
@@ -17,8 +19,9 @@ import { keepOf, note, perform, type Unit } from "../log/unit.js";
 import { decodeCell } from "../state/codec.js";
 import { CONFLICTS_CHANNEL, resolvedNotice } from "../state/conflict-notices.js";
 import { countResolved } from "../state/conflicts.js";
-import { keepValues, type KeyState } from "../state/key-state.js";
-import { sideKey } from "../state/names.js";
+import { kindOf } from "../state/kind.js";
+import { keepValues, loadKey, type KeyState } from "../state/key-state.js";
+import { conflictKeysKey, sideKey } from "../state/names.js";
 import { isAfter, type Partition } from "../state/partition.js";
 import type { Cell, Register } from "../types/cell.js";
 import type { Command } from "./command.js";
@@ -28,6 +31,8 @@ import { amendString, openTyped } from "./opened.js";
 const NAME_LENGTH_MAX = 64;
 const VERSION_DIGITS_MAX = 9;
 const DOTS_MAX = 1000;
+const CURSOR_DIGITS_MAX = 20;
+const KEYS_AT_ONCE = 100;
 /** Where the dots of RESOLVE begin. */
 const DOTS_AT = 7;
 
@@ -47,14 +52,44 @@ function read(unit: Unit, args: string[]): Reply {
     const name = origins[origin]!;
     rows.push([host.integerText(stamp), name, regionOf(name), value!]);
   }
-  return rows.length === 0 ? false : rows;
+  return differ(found.registers) ? rows : false;
+}
+
+/** Where all are equal nothing has lost. */
+function differ(registers: Register[]): boolean {
+  for (const { value } of registers) if (value !== registers[0]!.value) return true;
+  return false;
+}
+
+/** Those of keys that were noted once; there may be none left of a key. */
+function list({ partition }: Unit, args: string[]): Reply {
+  const cursor = args[3] ?? "";
+  if (args.length !== 4) return arityError(`${args[0]!}|list`);
+  if (!isDigits(cursor, CURSOR_DIGITS_MAX)) return refuse(errors.invalidCursor);
+  const page = host.call("SSCAN", conflictKeysKey(partition.root), cursor, "COUNT", KEYS_AT_ONCE) as [string, string[]];
+  const places: Reply[] = [];
+  for (const key of page[1]) {
+    const state = loadKey(partition, key);
+    if (state.shown === "s" && state.cell.registers.length > 1) {
+      keepValues(state);
+      if (differ(state.cell.registers)) places.push([key]);
+    }
+    if (state.shown !== "h") continue;
+    let last: string | undefined;
+    kindOf("h").eachLoser(partition, state, (field) => {
+      if (field !== last) places.push([key, field]);
+      last = field;
+    });
+  }
+  return [page[0], places, partition.deployment.isSlot ? 1 : 0];
 }
 
 function resolve(unit: Unit, args: string[]): Reply {
   const name = args[4] ?? "";
   const version = args[5] ?? "";
   const count = integerOf(args[6] ?? "");
-  if (!isName(name) || !isDigits(version) || !(count >= 2 && count <= DOTS_MAX)) return refuse(errors.badResolve);
+  if (!isName(name) || !isDigits(version, VERSION_DIGITS_MAX) || !(count >= 2 && count <= DOTS_MAX))
+    return refuse(errors.badResolve);
   const end = DOTS_AT + count * 2;
   if (args.length < end || args.length > end + 1) return arityError(`${args[0]!}|resolve`);
   const value = args[3]!;
@@ -129,8 +164,8 @@ function isName(name: string): boolean {
   return true;
 }
 
-function isDigits(text: string): boolean {
-  if (text === "" || text.length > VERSION_DIGITS_MAX) return false;
+function isDigits(text: string, lengthMax: number): boolean {
+  if (text === "" || text.length > lengthMax) return false;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code < 48 || code > 57) return false;
@@ -141,6 +176,7 @@ function isDigits(text: string): boolean {
 function conflict(unit: Unit, args: string[]): Reply {
   const name = args[1]!.toUpperCase();
   if (name === "READ") return read(unit, args);
+  if (name === "LIST") return list(unit, args);
   if (name !== "RESOLVE") return subcommandError(args[0]!, args[1]!);
   return args.length < DOTS_AT + 4 ? arityError(`${args[0]!}|resolve`) : resolve(unit, args);
 }
@@ -148,7 +184,9 @@ function conflict(unit: Unit, args: string[]): Reply {
 /** Rights: those of the read, or of the write, that it stands for. */
 function standsFor(args: string[]): string[] {
   const key = args[2] ?? "";
-  if (args[1]?.toUpperCase() !== "RESOLVE") return ["GET", key];
+  const name = args[1]?.toUpperCase();
+  if (name === "LIST") return ["SCAN", "0"];
+  if (name !== "RESOLVE") return ["GET", key];
   return ["SET", key, args[3] ?? ""];
 }
 

@@ -62,6 +62,7 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
       err: `MERIDIAN_UNKNOWNREGION origin '${origin}' is of no region configured here: name its region in 'regions' of every agent`,
     };
   }
+  partition.isHeard = undefined;
   const entries: Entry[] = [];
   for (let at = 0; at < frames.length;) {
     const known = entries.length;

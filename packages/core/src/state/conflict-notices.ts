@@ -74,8 +74,11 @@ export function resolvedNotice(
 
 function isHeard(partition: Partition): boolean {
   if (partition.deployment.isSlot) return true;
-  const reply = host.pcall("PUBSUB", "NUMSUB", CONFLICTS_CHANNEL);
-  return typeof reply === "object" && (reply as unknown[])[1] !== 0;
+  if (partition.isHeard === undefined) {
+    const reply = host.pcall("PUBSUB", "NUMSUB", CONFLICTS_CHANNEL);
+    partition.isHeard = typeof reply === "object" && (reply as unknown[])[1] !== 0;
+  }
+  return partition.isHeard;
 }
 
 function head(partition: Partition, event: string, key: string, kind: string, part: string): string[] {
