@@ -52,7 +52,7 @@ function together(recommendations: readonly Recommendation[]): Recommendation[] 
   if (merged.length === 0) return [...recommendations];
   const hint = `active-active runs anyway, for ${merged.join(", ")}: there it needs no replicas of its own. Write it in one region all the same`;
   return recommendations.map((one) =>
-    one.architecture === "read-replicas" ? { ...one, mind: [...one.mind, hint] } : one,
+    one.architecture === "active-passive" ? { ...one, mind: [...one.mind, hint] } : one,
   );
 }
 

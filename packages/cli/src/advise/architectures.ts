@@ -4,7 +4,7 @@ import type { When } from "./conditions.js";
 export type ArchitectureId =
   | "one-region"
   | "regional"
-  | "read-replicas"
+  | "active-passive"
   | "active-active"
   | "owned-keys"
   | "transactional-database";
@@ -37,9 +37,9 @@ export const architectures: readonly Architecture[] = [
     is: "each region has a Redis or Valkey of its own, and they know nothing of each other",
   },
   {
-    id: "read-replicas",
-    title: "one region writes, plain replicas read",
-    is: "the primary is in {centre}, and the others have replicas by Redis's own REPLICAOF, set up by hand",
+    id: "active-passive",
+    title: "active-passive, by Meridian",
+    is: "{centre} takes the writes, the others follow it by Redis's own replication and answer reads; Meridian sends each command where it belongs",
   },
   {
     id: "active-active",
@@ -90,7 +90,7 @@ export const figures: Readonly<Record<ArchitectureId, readonly Figure[]>> = {
     { what: "a read may be out of date by", value: "its time to live: {stalenessMs}", when: { kinds: ["cache"] } },
     { what: "lost when a region fails", value: "all that it had" },
   ],
-  "read-replicas": [
+  "active-passive": [
     { what: "a read", value: inRegion },
     { what: "a write in {centre}", value: inRegion },
     { what: "a write from the farthest region", value: "{centreMs} or more" },
@@ -102,7 +102,7 @@ export const figures: Readonly<Record<ArchitectureId, readonly Figure[]>> = {
     },
     {
       what: "lost when {centre} fails",
-      value: "what had not reached the replica that is promoted",
+      value: "what had not reached the region that takes over; how much that is, is told before it does",
       when: { lostWrites: ["seconds", "any"] },
     },
   ],
@@ -128,11 +128,6 @@ export const figures: Readonly<Record<ArchitectureId, readonly Figure[]>> = {
   "owned-keys": [
     { what: "a write of a key of this region", value: inRegion },
     { what: "a write of a key of another region", value: "up to {farthestMs} or more" },
-    {
-      what: "a read of the copy",
-      value: "within the region, {copyMs} old or more",
-      when: { freshness: ["soon", "later"] },
-    },
     { what: "a read that shows the last write", value: "up to {farthestMs} or more: it asks the owner" },
     { what: "lost when a region is gone for good", value: "its writes of about the last {copyMs}, or since the cut" },
   ],

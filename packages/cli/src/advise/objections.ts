@@ -51,7 +51,7 @@ export const objections: Readonly<Record<ArchitectureId, readonly Objection[]>> 
       text: "nobody tells a region what changed in another: it shows the old value until it expires",
     },
   ],
-  "read-replicas": [
+  "active-passive": [
     ALONE,
     {
       when: { kinds: ["balance"] },
@@ -75,7 +75,7 @@ export const objections: Readonly<Record<ArchitectureId, readonly Objection[]>> 
     },
     {
       when: { writtenIn: "all" },
-      text: "a write from elsewhere takes {centreMs} or more, and none is possible while {centre} is away until a person promotes a replica",
+      text: "a write from elsewhere takes {centreMs} or more, and none is possible while {centre} is away, until another region takes over",
     },
     { when: {}, text: "a server in each region, for reads that can as well go to {centre}" },
   ],
@@ -87,7 +87,7 @@ export const objections: Readonly<Record<ArchitectureId, readonly Objection[]>> 
     },
     {
       when: { kinds: ["stock"], writtenIn: "all" },
-      text: "two regions may sell the last item at once; counters with a lower bound are not in this version of Meridian",
+      text: "a sale that had not left its region is forgotten with it, and sold again; and a region sells out while another has some of its share left",
     },
     {
       when: { freshness: ["now"] },
@@ -127,6 +127,10 @@ export const objections: Readonly<Record<ArchitectureId, readonly Objection[]>> 
     {
       when: { kinds: ["stock"], budget: ["high"] },
       text: "the items of an owner that is away can't be sold, or may be sold twice when another takes over",
+    },
+    {
+      when: { kinds: ["stock"], writtenIn: "all", freshness: ["soon", "later"] },
+      text: "a sale from elsewhere takes up to {farthestMs} or more, and the items of an owner that is away can't be sold",
     },
     { when: { kinds: ["cache"] }, text: "asking the owner, {farthestMs} away, costs as much as asking the source" },
     { when: { budget: ["low"] }, text: "a server and an agent in each region: more than the budget is for" },

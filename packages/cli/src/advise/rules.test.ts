@@ -36,9 +36,10 @@ const cases: readonly [rule: string, kind: DataKind, needs: Changes, architectur
   ["queue-survives", "queue", { lostWrites: "none", writtenIn: "one" }, "active-active"],
   ["one-writer-now", "flag", { stalenessMs: 0 }, "one-region"],
   ["one-writer-few-reads", "counter", { writtenIn: "one", readsPercent: 20 }, "one-region"],
-  ["one-writer", "flag", {}, "read-replicas"],
-  ["one-writer", "stock", { writtenIn: "one" }, "read-replicas"],
-  ["stock", "stock", {}, "owned-keys"],
+  ["one-writer", "flag", {}, "active-passive"],
+  ["one-writer", "stock", { writtenIn: "one" }, "active-passive"],
+  ["stock-now", "stock", { stalenessMs: 0 }, "owned-keys"],
+  ["stock", "stock", {}, "active-active"],
   ["shared-now", "leaderboard", { stalenessMs: 0 }, "one-region"],
   ["session", "session", {}, "active-active"],
   ["session", "session", { budget: "low", latencyMs: 20 }, "active-active"],
@@ -99,7 +100,7 @@ test("whatever the needs, there is one answer with a reason, numbers, and an obj
 });
 
 test("nothing is recommended that breaks what was asked for", () => {
-  const copies: readonly ArchitectureId[] = ["active-active", "read-replicas"];
+  const copies: readonly ArchitectureId[] = ["active-active", "active-passive"];
   expect(grave(({ kind, architecture }) => kind === "balance" && architecture !== "transactional-database")).toEqual(
     [],
   );
@@ -108,8 +109,11 @@ test("nothing is recommended that breaks what was asked for", () => {
   const losesWrites = ({ kind, facts, architecture }: Recommendation): boolean =>
     kind !== "cache" && facts.regionCount > 1 && facts.lostWrites === "none" && fragile.includes(architecture);
   expect(grave(losesWrites)).toEqual([]);
-  const sellsTwice = ({ kind, facts, architecture }: Recommendation): boolean =>
-    kind === "stock" && facts.writtenIn === "all" && ["active-active", "regional"].includes(architecture);
+  const sellsTwice = ({ kind, facts, architecture, application }: Recommendation): boolean => {
+    const sharesIt = application.some((line) => line.includes("MERIDIAN.BOUNDED TAKE"));
+    const merges = architecture === "regional" || (architecture === "active-active" && !sharesIt);
+    return kind === "stock" && facts.writtenIn === "all" && merges;
+  };
   expect(grave(sellsTwice)).toEqual([]);
   const needless = ({ kind, facts, architecture }: Recommendation): boolean =>
     kind !== "balance" && facts.regionCount === 1 && architecture !== "one-region";

@@ -140,14 +140,20 @@ export const rules: readonly Rule[] = [
   {
     id: "one-writer",
     when: { kinds: [...SHARED, "session", "stock"], writtenIn: "one" },
-    architecture: "read-replicas",
-    why: "one region writes, so there is nothing to merge: a replica in each region answers reads without leaving it",
+    architecture: "active-passive",
+    why: "one region writes, so there is nothing to merge: the others follow it and answer reads without leaving the region",
+  },
+  {
+    id: "stock-now",
+    when: { kinds: ["stock"], freshness: ["now"] },
+    architecture: "owned-keys",
+    why: "one region decides about each item, so the last one is sold once, and who asks there sees what is left now",
   },
   {
     id: "stock",
     when: { kinds: ["stock"] },
-    architecture: "owned-keys",
-    why: "one region decides about each item, so the last one is sold once, without a database in between",
+    architecture: "active-active",
+    why: "each region sells from a share of its own (MERIDIAN.BOUNDED), at once and also during a cut, and the sum of all sales never passes the stock",
   },
   {
     id: "shared-now",

@@ -13,7 +13,9 @@ function setups(kinds: readonly DataKind[], changes: Changes = {}): Setup[] {
 }
 
 test("an agent takes the meridian.yaml of active-active, which owned keys share", () => {
-  const [setup, ...others] = setups(["session", "stock"]);
+  const session = someNeeds("session");
+  const { data } = someNeeds("stock", { stalenessMs: 0 });
+  const [setup, ...others] = advise({ ...session, data: [...session.data, ...data] }).setups;
   expect(others).toEqual([]);
   expect(setup).toMatchObject({ architectures: ["active-active", "owned-keys"], for: ["session", "stock"] });
   const yaml = setup?.files.find(({ name }) => name.startsWith("meridian.yaml"));
@@ -39,12 +41,11 @@ test("no write may be lost: each is synced", () => {
   expect(text({})).toContain("appendfsync everysec");
 });
 
-test("replicas follow the region in the middle, with TLS; a database needs no files of ours", () => {
-  const [replicas] = setups(["flag"]);
-  expect(replicas?.files.map(({ lines }) => lines.includes("replicaof redis.eu.example.net 6379"))).toEqual([
-    false,
-    true,
-  ]);
-  expect(replicas?.files[1]?.lines).toContain("tls-replication yes");
+test("an agent takes the meridian.yaml of active-passive: the region in the middle writes; a database needs no files of ours", () => {
+  const [passive] = setups(["flag"]);
+  const [yaml, server] = passive?.files ?? [];
+  const config = parseConfig(yaml?.lines.join("\n") ?? "", "meridian.yaml");
+  expect(config).toMatchObject({ mode: "active-passive", activePassive: { primary: "eu" } });
+  expect(server?.lines).toContain("tls-replication yes");
   expect(setups(["balance"])).toEqual([]);
 });

@@ -46,11 +46,14 @@ export function setupFor(architecture: ArchitectureId, setup: SetupOf): SetupFil
         ...(hasCache ? [{ name: "redis.conf in each region, of a server for the cache", lines: EVICTING }] : []),
         ...(hasMore ? [{ name: "redis.conf in each region", lines: durable }] : []),
       ];
-    case "read-replicas":
-      return replicaFiles(centre, "the replica in each other region", durable);
+    case "active-passive":
+      return passiveFiles(setup, durable);
     case "active-active":
     case "owned-keys":
-      return meridianFiles(regions, durable);
+      return [
+        yamlOf(regions, [], (name) => linkOf(name)),
+        { name: "redis.conf in each region", lines: [...durable, "aof-load-truncated no"] },
+      ];
     case "transactional-database":
       return [];
   }
@@ -75,25 +78,39 @@ function replicaFiles(centre: string, replicas: string, durable: readonly string
   ];
 }
 
-function meridianFiles(regions: readonly string[], durable: readonly string[]): SetupFile[] {
+/** Who takes the writes is the primary whatever the files say: it may have changed since. */
+function passiveFiles({ regions, facts }: SetupOf, durable: readonly string[]): SetupFile[] {
+  const { centre, stalenessMs } = facts;
+  const reads =
+    stalenessMs === null ? [] : [`  reads: { stalenessMsMax: ${Math.max(500, stalenessMs)}, otherwise: primary }`];
+  const mode = ["mode: active-passive", "activePassive:", `  primary: ${centre}`, ...reads];
+  const serverOf = (name: string): string => `${linkOf(name)}, server: "redis.${name}.example.net:6379"`;
+  const common = ["requirepass SECRET", ...TLS, "tls-replication yes", ...durable, "repl-backlog-size 256mb"];
+  return [yamlOf(regions, mode, serverOf), { name: "redis.conf in each region", lines: common }];
+}
+
+function linkOf(name: string): string {
+  return `link: "agent.${name}.example.net:7301"`;
+}
+
+function yamlOf(regions: readonly string[], mode: readonly string[], addressesOf: (name: string) => string): SetupFile {
   const [first = ""] = regions;
-  return [
-    {
-      name: `meridian.yaml of ${first}; in each other region with its own region and server`,
-      lines: [
-        "namespace: production",
-        `region: ${first}`,
-        "regions:",
-        ...regions.map((name) => `  - { name: ${name}, link: "agent.${name}.example.net:7301" }`),
-        "server:",
-        `  url: redis://default:SECRET@redis.${first}.example.net:6379`,
-        "gateway: { host: 0.0.0.0, port: 6380 }",
-        "link:",
-        "  host: 0.0.0.0",
-        "  port: 7301",
-        "  tls: { cert: /etc/meridian/link.crt, key: /etc/meridian/link.key, ca: /etc/meridian/link-ca.crt }",
-      ],
-    },
-    { name: "redis.conf in each region", lines: [...durable, "aof-load-truncated no"] },
-  ];
+  const scheme = mode.length === 0 ? "redis" : "rediss";
+  return {
+    name: `meridian.yaml of ${first}; in each other region with its own region and server`,
+    lines: [
+      "namespace: production",
+      ...mode,
+      `region: ${first}`,
+      "regions:",
+      ...regions.map((name) => `  - { name: ${name}, ${addressesOf(name)} }`),
+      "server:",
+      `  url: ${scheme}://default:SECRET@redis.${first}.example.net:6379`,
+      "gateway: { host: 0.0.0.0, port: 6380 }",
+      "link:",
+      "  host: 0.0.0.0",
+      "  port: 7301",
+      "  tls: { cert: /etc/meridian/link.crt, key: /etc/meridian/link.key, ca: /etc/meridian/link-ca.crt }",
+    ],
+  };
 }

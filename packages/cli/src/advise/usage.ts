@@ -18,20 +18,20 @@ export const usages: readonly Usage[] = [
   {
     when: {
       kinds: ["session"],
-      architecture: ["one-region", "regional", "read-replicas", "active-active", "owned-keys"],
+      architecture: ["one-region", "regional", "active-passive", "active-active", "owned-keys"],
     },
     lines: ["SET session:ID VALUE EX 3600"],
   },
   {
-    when: { kinds: ["counter"], architecture: ["one-region", "read-replicas", "active-active"] },
+    when: { kinds: ["counter"], architecture: ["one-region", "active-passive", "active-active"] },
     lines: ["INCRBY counter:NAME 1                never GET and SET"],
   },
   {
-    when: { kinds: ["leaderboard"], architecture: ["one-region", "read-replicas", "active-active"] },
+    when: { kinds: ["leaderboard"], architecture: ["one-region", "active-passive", "active-active"] },
     lines: ["ZINCRBY board POINTS PLAYER"],
   },
   {
-    when: { kinds: ["flag"], architecture: ["one-region", "read-replicas", "active-active"] },
+    when: { kinds: ["flag"], architecture: ["one-region", "active-passive", "active-active"] },
     lines: ["SET flag:NAME on                     a key for each flag"],
   },
   {
@@ -39,11 +39,18 @@ export const usages: readonly Usage[] = [
     lines: ["RPUSH jobs JOB                       BLPOP jobs 5 by the workers"],
   },
   {
-    when: { kinds: ["stock"], architecture: ["one-region", "read-replicas", "owned-keys"] },
+    when: { kinds: ["stock"], architecture: ["one-region", "active-passive", "owned-keys"] },
     lines: [
       "EVAL \"local n = tonumber(redis.call('GET', KEYS[1]) or '0')",
       "  if n < tonumber(ARGV[1]) then return -1 end",
       "  return redis.call('DECRBY', KEYS[1], ARGV[1])\" 1 stock:ITEM 1",
+    ],
+  },
+  {
+    when: { kinds: ["stock"], architecture: ["active-active"] },
+    lines: [
+      "MERIDIAN.BOUNDED CREATE stock:ITEM 100   once, in one region",
+      "MERIDIAN.BOUNDED TAKE stock:ITEM 1       an error MERIDIAN_SOLDOUT says what is left elsewhere",
     ],
   },
   {
@@ -58,12 +65,12 @@ export const usages: readonly Usage[] = [
     lines: ["read at the owner's gateway as well: a copy may be older than you allow"],
   },
   {
-    when: { architecture: ["read-replicas"] },
-    lines: ["writes to the primary in {centre}, reads from the region's replica"],
+    when: { architecture: ["active-passive"] },
+    lines: ["everything to the gateway of the region: it sends writes to {centre}, wherever the primary is"],
   },
   {
     when: {
-      architecture: ["active-active", "read-replicas"],
+      architecture: ["active-active", "active-passive"],
       lostWrites: ["none"],
       kinds: ["session", "counter", "stock", "flag", "leaderboard", "queue"],
     },

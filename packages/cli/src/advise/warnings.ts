@@ -36,16 +36,16 @@ export const warnings: readonly Warning[] = [
     text: "use it in the region of the data's source; elsewhere ask the source itself",
   },
   {
-    when: { architecture: ["read-replicas"] },
-    text: "Meridian has no such mode in this version: replicas, and who is primary, are set up by hand, and the application sends writes to the primary's address",
+    when: { architecture: ["active-passive"] },
+    text: "who writes and reads at once from elsewhere may not find it yet: read within MULTI, which goes to {centre}",
   },
   {
-    when: { architecture: ["read-replicas"] },
-    text: "before a replica is promoted (REPLICAOF NO ONE) make sure that the old primary takes no writes: else there are two, and what one of them took is lost",
+    when: { architecture: ["active-passive"] },
+    text: "while {centre} is away nobody writes, until another region takes over: try that out before you need it",
   },
   {
     when: {
-      architecture: ["active-active", "read-replicas"],
+      architecture: ["active-active"],
       bounded: true,
       kinds: ["session", "counter", "stock", "flag", "leaderboard"],
     },
@@ -56,7 +56,7 @@ export const warnings: readonly Warning[] = [
     text: "with two regions, one that is away keeps the other's log growing, in its memory, until it is back",
   },
   {
-    when: { architecture: ["active-active", "read-replicas"], lostWrites: ["none"] },
+    when: { architecture: ["active-active", "active-passive"], lostWrites: ["none"] },
     text: "WAIT that answers 0 means: written here, held nowhere else yet. The write stays; it is not undone",
   },
   {
@@ -65,7 +65,11 @@ export const warnings: readonly Warning[] = [
   },
   {
     when: { architecture: ["active-active"], kinds: ["counter"] },
-    text: "what must not pass a limit is no counter: regions look at their own number only. Divide a limit among them",
+    text: "what must not pass a limit is no counter: regions look at their own number only. MERIDIAN.BOUNDED divides a limit among them",
+  },
+  {
+    when: { architecture: ["active-active"], kinds: ["stock"] },
+    text: "a region may be sold out while others have some left: it says so, and agents bring shares to where they are asked for. After a crash its share rests for some ten minutes",
   },
   {
     when: { architecture: ["active-active"], kinds: ["leaderboard"] },
@@ -85,7 +89,7 @@ export const warnings: readonly Warning[] = [
   },
   {
     when: { architecture: ["owned-keys"], kinds: ["stock"] },
-    text: "let another region take over only when the owner surely sells no more; sales that had not reached it may be sold again. Counters with a lower bound are not in this version of Meridian",
+    text: "let another region take over only when the owner surely sells no more; sales that had not reached it may be sold again.",
   },
   {
     when: { architecture: ["owned-keys"], kinds: ["session"] },
