@@ -31,6 +31,7 @@ export { decodeFrames, encodeFrames, type FramedEntry } from "./log/frame-text.j
 export { packText, unpackText } from "./log/packed-text.js";
 export { RunBuilder, type RunOptions } from "./runs/run-builder.js";
 export type { Host, Packed, Reply } from "./host.js";
+export { isSketch, looksLikeSketch } from "./types/sketch-bytes.js";
 export { run } from "./run.js";
 export { BUCKETS, SLOT_BUCKETS } from "./state/bucket-names.js";
 export { conflictCountsKey, conflictKeysKey } from "./state/names.js";

@@ -15,6 +15,8 @@ export const replyTexts = {
   batchReply:
     "MERIDIAN_BADREPLY the function library answered a batch of {count} writes out of form; load the library of this version: npm run build, then restart the agent",
   crossSlot: "CROSSSLOT Keys in request don't hash to the same slot",
+  gatheredTooLarge:
+    "MERIDIAN_GATHERLIMIT what {command} reads in several hash slots takes more than {bytes} bytes, which the gateway does not put together: give the keys a common tag, '{user7}:name'",
   slotMoving:
     "TRYAGAIN slot {slot} has been on its way from one node of the region's cluster to another for more than {seconds} s; nothing was done: try again",
   noCluster: "ERR This instance has cluster support disabled: {instead}",

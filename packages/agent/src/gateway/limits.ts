@@ -65,6 +65,8 @@ export const gatewayLimits = {
   keyCountMsMax: 1_000,
   /** So many pages of SCAN without a key of the client's are passed over. */
   scannedPagesMax: 16,
+  /** What a read of keys in several slots may read of all of them together: bounds how long putting it together takes. */
+  gatheredBytesMax: 16 * 1024 * 1024,
   /** So many slots are emptied at the same time by FLUSHALL. */
   flushedSlotsAtOnce: 128,
   /** A key that somebody waits for, while its slot is on the move. */

@@ -1,12 +1,21 @@
 /** The gateway in front of a real cluster, for ordinary clients. */
 import { rootOfSlot, slotOfKey } from "@meridian/core";
-import { hasCluster, spawnCluster, type SpawnedCluster, waitFor } from "@meridian/testkit";
+import {
+  hasCluster,
+  seededRandom,
+  spawnCluster,
+  type SpawnedCluster,
+  spawnRedis,
+  testSeed,
+  waitFor,
+} from "@meridian/testkit";
 import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Gateway } from "../index.js";
 import { noRegions } from "../region-service.js";
 import { type ClusterRegion, openGateway, startClusterRegion } from "../test-support/cluster-gateway.js";
+import { gatheredKeys, randomRead, randomValue, repliesOf } from "../test-support/gathered-commands.js";
 import { command, rawClient } from "../test-support/raw-client.js";
 
 const native = await hasCluster();
@@ -88,12 +97,43 @@ describe.skipIf(!native)("a gateway in front of a cluster", () => {
     expect(await redis.mget("d", "a", "none", "c", "a")).toEqual(["D", "A", null, "C", "A"]);
     expect(await redis.exists("a", "b", "none", "a")).toBe(3);
     expect(await redis.touch("a", "b", "none")).toBe(2);
-    expect(await exchange(["MSET", "a", "1", "b", "1"], ["DEL", "a", "b"], ["SUNION", "a", "b"], ["GET", "a"])).toBe(
+    expect(await exchange(["MSET", "a", "1", "b", "1"], ["DEL", "a", "b"], ["LCS", "a", "b"], ["GET", "a"])).toBe(
       `${CROSSSLOT}${CROSSSLOT}${CROSSSLOT}$1\r\nA\r\n`,
     );
     await redis.del("a");
     expect(await redis.mset("{x}1", 1, "{x}2", 2)).toBe("OK");
     expect(await redis.mget("{x}2", "{x}1")).toEqual(["2", "1"]);
+  });
+
+  test("what is gathered is what one server replies", async () => {
+    const lone = await spawnRedis({ native: true });
+    if (lone === undefined) return;
+    await redis.flushall();
+    const random = seededRandom(testSeed());
+    const values = Array.from({ length: 120 }, () => randomValue(random));
+    const reads = Array.from({ length: 400 }, () => randomRead(random));
+    expect(new Set(gatheredKeys.map((key) => slotOfKey(key))).size).toBe(gatheredKeys.length);
+    for (const hello of [
+      ["HELLO", "2"],
+      ["HELLO", "3"],
+    ]) {
+      const [here, there] = await Promise.all(
+        [gateway.port, lone.port].map((port) => repliesOf(port, [hello, ...values, ...reads])),
+      );
+      const told = (index: number): string => `${random.seed}: ${[...values, ...reads][index]?.join(" ")}`;
+      for (let index = 0; index < values.length + reads.length; index++)
+        expect(here?.[index + 1], told(index)).toBe(there?.[index + 1]);
+    }
+    await lone.stop();
+    await redis.flushall();
+  }, 60_000);
+
+  test("more than is put together is refused", async () => {
+    const member = "x".repeat(1024 * 1024);
+    for (const key of ["a", "b"]) for (let index = 0; index < 9; index++) await redis.sadd(key, `${member}${index}`);
+    await expect(redis.sunion("a", "b")).rejects.toThrow(/^MERIDIAN_GATHERLIMIT what SUNION reads/);
+    expect(await redis.scard("a")).toBe(9);
+    await redis.flushall();
   });
 
   test("the whole keyspace: DBSIZE, KEYS, SCAN, RANDOMKEY", async () => {

@@ -1,13 +1,13 @@
 /** Commands that are sent as they came: to the node of their keys, to all nodes, or, where they concern neither, to the one at home. */
-import { type CommandEntry, slotOfKey } from "@meridian/core";
+import type { CommandEntry } from "@meridian/core";
 import { asItCame, type Commander } from "./commander.js";
 import type { CommandView } from "./command-view.js";
 import { everyNode, onEveryNode } from "./fan-out.js";
-import { CROSSSLOT } from "./call-head.js";
+import { GatheredReads } from "./gathered-reads.js";
 import { isRepeated } from "./identity.js";
-import { keysOf, slotOfKeys } from "./key-slots.js";
-import { arrayOf, elementsOf, isError } from "./reply-reader.js";
-import { anyOf, concatenated, firstOf, joined, type Joiner, sumOf, sumsByName } from "./replies-together.js";
+import { slotOfKeys } from "./key-slots.js";
+import { isError } from "./reply-reader.js";
+import { anyOf, concatenated, firstOf, type Joiner, sumsByName } from "./replies-together.js";
 
 /** Of these every node is told, and one says what came of it. */
 const EVERYWHERE: Readonly<Record<string, readonly string[] | "all" | undefined>> = {
@@ -19,10 +19,13 @@ const EVERYWHERE: Readonly<Record<string, readonly string[] | "all" | undefined>
   bgrewriteaof: "all",
 };
 const PUBSUB: Readonly<Record<string, Joiner | undefined>> = { shardchannels: concatenated, shardnumsub: sumsByName };
-const COUNTED: readonly string[] = ["exists", "touch"];
 
 export class PlainCommands {
-  constructor(private readonly commander: Commander) {}
+  private readonly gathered: GatheredReads;
+
+  constructor(private readonly commander: Commander) {
+    this.gathered = new GatheredReads(commander);
+  }
 
   take(entry: CommandEntry | undefined, given: CommandView): void {
     const name = entry?.name ?? "";
@@ -61,51 +64,8 @@ export class PlainCommands {
       this.home(given);
     } else if (slot !== "cross") {
       this.commander.toSlot(slot, asItCame(given), { isRead: true, done: this.commander.owe() });
-    } else if (entry?.name === "mget") {
-      this.gather(entry, given, (replies, positions) => valuesOf(replies, positions, given.count - 1));
-    } else if (entry !== undefined && COUNTED.includes(entry.name)) {
-      this.gather(entry, given, (replies) => sumOf(replies));
-    } else {
-      this.commander.owe()(CROSSSLOT);
+    } else if (entry !== undefined) {
+      this.gathered.take(entry, given);
     }
   }
-
-  /** One command for each slot. */
-  private gather(
-    entry: CommandEntry,
-    given: CommandView,
-    join: (replies: readonly Buffer[], positions: readonly (readonly number[])[]) => Buffer,
-  ): void {
-    const { commander } = this;
-    const bySlot = new Map<number, number[]>();
-    for (const index of keysOf(entry, given)) {
-      const slot = slotOfKey(given.bytes(index));
-      const indexes = bySlot.get(slot);
-      if (indexes === undefined) bySlot.set(slot, [index]);
-      else indexes.push(index);
-    }
-    const give = commander.owe();
-    const positions = [...bySlot.values()];
-    const replies: Buffer[] = [];
-    let left = bySlot.size;
-    for (const [at, [slot, indexes]] of [...bySlot].entries()) {
-      const header = Buffer.from(`*${indexes.length + 1}\r\n`);
-      const done = (reply: Buffer): void => {
-        replies[at] = reply;
-        if (--left === 0) give(joined(replies, () => join(replies, positions)));
-      };
-      const keys = indexes.map((index) => given.piece(index, 1));
-      commander.toSlot(slot, [header, given.piece(0, 1), ...keys], { isRead: true, done });
-    }
-  }
-}
-
-/** Each value at the place of its key; keys count from 1. */
-function valuesOf(replies: readonly Buffer[], positions: readonly (readonly number[])[], count: number): Buffer {
-  const values: Buffer[] = Array.from({ length: count });
-  for (const [at, indexes] of positions.entries()) {
-    const elements = elementsOf(replies[at] as Buffer) ?? [];
-    for (const [place, index] of indexes.entries()) values[index - 1] = elements[place] as Buffer;
-  }
-  return arrayOf(values);
 }
