@@ -35,6 +35,8 @@ export interface Death {
 
 /** On the disk by then: what agents take as such, too. */
 export const DURABLE_AFTER_MS = 4000;
+/** In the file by then: a server puts a write off while its disk is busy, for two seconds at most. */
+export const WRITTEN_AFTER_MS = 2500;
 /** Until when what a server lost has surely been given back to it, and is on its disk. */
 const GIVEN_BACK_AFTER_MS = 45_000;
 

@@ -4,7 +4,7 @@
  */
 import { type SeededRandom, type SpawnedCluster, spawnCluster, spawnRedis, type SpawnedRedis } from "@meridian/testkit";
 import { BadMachine } from "../preload/bad-machine.js";
-import { DURABLE_AFTER_MS, type Death } from "./book.js";
+import { DURABLE_AFTER_MS, WRITTEN_AFTER_MS, type Death } from "./book.js";
 import { Deployment, type FaultyRegion } from "./deployment.js";
 import { slotOfNumber } from "./names.js";
 import { loneVictim, nodesOf, nodeVictims, type Victim, type Victims } from "./victims.js";
@@ -79,8 +79,8 @@ export class Ground {
   }
 
   /** Of a server of the region that was killed just now. What has come with a slot is as young there as the move. */
-  deathOf(victim: Victim, killedMs: number): Death {
-    const youngMs = killedMs - DURABLE_AFTER_MS;
+  deathOf(victim: Victim, killedMs: number, lostSinceMs: number): Death {
+    const youngMs = Math.min(killedMs - DURABLE_AFTER_MS, lostSinceMs - WRITTEN_AFTER_MS);
     const moved = new Map(this.movedMs);
     const youngSinceMs = (key: string): number => {
       const slot = slotOfNumber(key);
@@ -107,7 +107,12 @@ export class Ground {
   /** Where that was. */
   async failover({ name, cluster }: FaultyRegion, random: SeededRandom): Promise<string> {
     const replica = random.pick(await nodesOf(cluster!, "slave"));
+    const [, , before] = (await replica.redis.call("ROLE")) as [string, string, number];
     await cluster!.failover(replica);
+    for (const [place, atMs] of this.movedMs) {
+      const [node, slot] = place.split(" ");
+      if (node === `${name}:${before}`) this.movedMs.set(`${name}:${replica.port} ${slot}`, atMs);
+    }
     return `${name}:${replica.port}`;
   }
 

@@ -11,6 +11,12 @@ interface End {
   readonly atMs: number;
 }
 
+export interface Loss {
+  readonly bytes: number;
+  /** What was written to the file since then is gone: earlier than was asked for, where nobody could look at the file meanwhile. */
+  readonly sinceMs: number;
+}
+
 const LOOK_EVERY_MS = 50;
 const ENDS_MAX = 100;
 
@@ -24,16 +30,18 @@ export class AppendOnlyFile {
     private readonly kill: () => Promise<void>,
   ) {}
 
-  /** What was written in the last `lostMs` is not on the disk. Resolves with its bytes. */
-  async powerCut(lostMs: number): Promise<number> {
+  /** What was written in the last `lostMs` is not on the disk. */
+  async powerCut(lostMs: number): Promise<Loss> {
     const killedMs = performance.now();
     await this.kill();
     const then = this.ends.findLast(({ atMs }) => atMs <= killedMs - lostMs);
     const now = this.endNow();
     this.ends.length = 0;
-    if (then === undefined || now === undefined || then.file !== now.file) return 0; // it was rewritten meanwhile
+    if (then === undefined || now === undefined || then.file !== now.file) {
+      return { bytes: 0, sinceMs: killedMs }; // it was rewritten meanwhile
+    }
     truncateSync(then.file, then.bytes);
-    return now.bytes - then.bytes;
+    return { bytes: now.bytes - then.bytes, sinceMs: then.atMs };
   }
 
   stop(): void {

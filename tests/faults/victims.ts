@@ -1,15 +1,14 @@
 /** The servers of a region, as faults find them: one alone, or the nodes of a cluster. Each can lose what is not on its disk. */
 import type { ClusterNode, SpawnedCluster, SpawnedRedis } from "@meridian/testkit";
 import type { BadMachine } from "../preload/bad-machine.js";
-import { AppendOnlyFile } from "./power-cut.js";
+import { AppendOnlyFile, type Loss } from "./power-cut.js";
 
 /** A server that runs and takes writes. */
 export interface Victim {
   readonly text: string;
   readonly pid: number;
   readonly slots: readonly (readonly [first: number, last: number])[];
-  /** Resolves with the bytes that are lost. */
-  powerCut(lostMs: number): Promise<number>;
+  powerCut(lostMs: number): Promise<Loss>;
   restart(): Promise<void>;
 }
 

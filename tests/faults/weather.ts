@@ -86,10 +86,10 @@ export class Weather {
     const victim = random.pick(await ground.victims(region));
     const killedMs = performance.now();
     const lost = await victim.powerCut(lostMs);
-    this.tell(lostMs === 0 ? "server killed" : "power cut", `${victim.text}, ${lost} bytes lost`);
+    this.tell(lostMs === 0 ? "server killed" : "power cut", `${victim.text}, ${lost.bytes} bytes lost`);
     const others = ground.deployment.regions.filter((other) => other !== region);
     const survivors = (await Promise.all(others.map((other) => other.primaries()))).flat();
-    await book.serverDied(region.name, ground.deathOf(victim, killedMs), survivors);
+    await book.serverDied(region.name, ground.deathOf(victim, killedMs, lost.sinceMs), survivors);
     await this.rest(random, LINE_MS);
     await victim.restart();
   }

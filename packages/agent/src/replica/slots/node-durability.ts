@@ -19,6 +19,8 @@ export class NodeDurability {
   /** The latest look that has begun, and the latest one that is durable. */
   looks = 0;
   durable = 0;
+  /** The process that answered last; "": none has. */
+  process = "";
   private readonly durability = new Durability();
   private readonly hold = new ReplicaHold();
   private snapshots: boolean | undefined;
@@ -35,6 +37,7 @@ export class NodeDurability {
     this.serverNowMs = Number(info.get("server_time_usec") ?? Date.now() * 1000) / 1000;
     this.snapshots = aof ? false : (this.snapshots ?? (await this.hasSnapshots()));
     const process = info.get("run_id") ?? "";
+    this.process = process;
     const look = { aof, snapshots: this.snapshots, info, process, serverNowMs: this.serverNowMs };
     const onDisk = this.durability.look(look, new Map([[LOOK, number]]));
     const replication = {

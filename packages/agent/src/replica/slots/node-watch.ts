@@ -52,13 +52,16 @@ export class NodeWatch {
     const { durability } = this;
     if (this.moved.size > 0) this.movedAtLook = durability.looks + 1;
     for (const machine of this.moved) {
-      machine.mark(durability.looks + 1);
+      machine.mark(this, durability.looks + 1);
       this.marked.add(machine);
     }
     this.moved.clear();
+    const { process } = durability;
     try {
-      if (await durability.look()) {
-        for (const machine of this.marked) if (machine.durableAt(durability.durable)) this.marked.delete(machine);
+      const hasMore = await durability.look();
+      if (durability.process !== process) this.markAnew();
+      else if (hasMore) {
+        for (const machine of this.marked) if (machine.durableAt(this, durability.durable)) this.marked.delete(machine);
       }
       const [applied, durable] = [new Map([[LOOK, this.movedAtLook]]), new Map([[LOOK, durability.durable]])];
       this.diskLag.look(applied, durable, performance.now());
@@ -68,5 +71,14 @@ export class NodeWatch {
     } finally {
       this.isLooking = false;
     }
+  }
+
+  /** Another process answered: what stood in the one before may be gone. */
+  private markAnew(): void {
+    for (const machine of this.marked) {
+      machine.unmark();
+      this.moved.add(machine);
+    }
+    this.marked.clear();
   }
 }

@@ -21,6 +21,7 @@ import { Replica } from "../machine.js";
 import type { Command, Entry, ReplicaEvent, Standing } from "../protocol.js";
 import { msOfStamp } from "../stamps.js";
 import { regionOfOrigin, stampIn, type Vector } from "../vector.js";
+import { DiskMarks } from "./disk-marks.js";
 import type { GroupLinks } from "./group-links.js";
 import { slotLimits } from "./limits.js";
 import { SlotStates } from "./slot-states.js";
@@ -75,8 +76,7 @@ export class SlotMachine {
   /** Under way. */
   private reads = 0;
   private wantsImport = false;
-  private marks: { readonly look: number; readonly vector: Vector }[] = [];
-  private markedOrigin = "";
+  private readonly marks = new DiskMarks();
   private stopped = false;
 
   constructor(
@@ -144,7 +144,7 @@ export class SlotMachine {
   /** Its node is lost, or the slot is moving. */
   serverLost(): void {
     this.following = undefined;
-    this.marks = [];
+    this.marks.forget();
     if (this.isReady) this.dispatch({ kind: "serverLost" });
   }
 
@@ -200,22 +200,21 @@ export class SlotMachine {
     return this.states.exported(peer, wish, signal);
   }
 
-  /** A look at the disk begins: what stands here by now. */
-  mark(look: number): void {
+  /** A look at the disk of the node begins: what stands here by now. */
+  mark(node: object, look: number): void {
     const standing = this.standing();
-    if (standing === undefined || !this.machine.serverUp) return;
-    if (standing.ownOrigin !== this.markedOrigin) this.marks = [];
-    this.markedOrigin = standing.ownOrigin;
-    if (this.marks.length >= slotLimits.marksMax) this.marks.splice(1, 1);
-    this.marks.push({ look, vector: standing.applied });
+    if (standing !== undefined && this.machine.serverUp) this.marks.add(node, look, standing);
   }
 
-  /** What stood here at the look is durable. True where nothing is left to be. */
-  durableAt(look: number): boolean {
-    let vector: Vector | undefined;
-    while (this.marks.length > 0 && this.marks[0]!.look <= look) vector = this.marks.shift()!.vector;
+  unmark(): void {
+    this.marks.forget();
+  }
+
+  /** What stood here at the node's look is durable. True where nothing is left to be. */
+  durableAt(node: object, look: number): boolean {
+    const vector = this.marks.take(node, look);
     if (vector !== undefined) this.dispatch({ kind: "durable", vector });
-    return this.marks.length === 0;
+    return !this.marks.waitFor(node);
   }
 
   raise(alarm: Alarm): void {
