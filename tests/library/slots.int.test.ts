@@ -57,7 +57,7 @@ RPOPLPUSH k l | BRPOPLPUSH k l 0 | LINSERT k BEFORE p e | LSET k 0 e | LREM k 0 
 MERIDIAN.BOUNDED CREATE k 1 | DEL k l | UNLINK k l | EXPIRE k 9 | PEXPIRE k 9 | EXPIREAT k 9 | PEXPIREAT k 9 | PERSIST k | RENAME k l | RENAMENX k l | COPY k l
 XADD k * f v | XDEL k 1-1 | XTRIM k MAXLEN 1 | XSETID k 1-1 | XACK k g 1-1 | XCLAIM k g c 0 1-1 | XAUTOCLAIM k g c 0 0
 XGROUP CREATE k g $ MKSTREAM | XREADGROUP GROUP g c STREAMS k l > > | SPUBLISH k m | EVAL return{KEYS[1]} 2 k l | EVAL_RO return 2 k l
-MERIDIAN.BOUNDED CREATE k 5`
+MERIDIAN.BOUNDED CREATE k 5 | MERIDIAN.CONFLICT READ k`
     .split(/[|\n]/)
     .map((text) => text.trim().split(" "));
 
@@ -255,4 +255,19 @@ test("while the slot moves nothing is read or written, on either node, and nothi
   expect(after).not.toEqual(before); // another process: another incarnation
   await cluster.moveSlots(other, node, [SLOT]);
   expect(await call(node.redis, "INCR", `${HERE}counter`)).toBe(14);
+});
+
+test("FLUSHALL of a slot without keys is no entry of its log, and one of a slot with keys is", async () => {
+  const entries = async (): Promise<number> => {
+    const state = (await call(lone.redis, "state")) as [number, string, string];
+    return lone.redis.xlen(`${ROOT}:log:${state[2]}`);
+  };
+  await call(lone.redis, "FLUSHALL");
+  const before = await entries();
+  expect(await call(lone.redis, "FLUSHALL")).toBe("OK");
+  expect(await entries()).toBe(before);
+  await call(lone.redis, "SET", HERE, "v");
+  expect(await call(lone.redis, "FLUSHALL")).toBe("OK");
+  expect(await entries()).toBe(before + 2);
+  expect(await lone.redis.exists(HERE)).toBe(0);
 });

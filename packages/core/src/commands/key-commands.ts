@@ -6,6 +6,7 @@ import { shownValue } from "../log/expiry.js";
 import { packedSize } from "../log/packed-size.js";
 import { openKey, perform, type Unit } from "../log/unit.js";
 import { sizeError } from "../scripts/unit-room.js";
+import { countKeysOfSlot } from "../state/key-count.js";
 import { onKey, onKeys, onNoKey, type Command } from "./command.js";
 import { mayExpire, parseExpireConditions } from "./expire-options.js";
 import { countArgument, deadlineOf, int64Argument } from "./numbers.js";
@@ -94,11 +95,17 @@ function copy(unit: Unit, args: string[]): Reply {
   return 1;
 }
 
-/** FLUSHALL [SYNC|ASYNC]: a delete of every key that is here. */
+/**
+ * FLUSHALL [SYNC|ASYNC]: a delete of every key that is here. Of a slot in which there is none nothing is logged: there are thousands of
+ * them, and an entry in each would open them all in every region.
+ */
 function flush(unit: Unit, args: string[]): Reply {
   const word = args.length > 1 ? args[1]!.toUpperCase() : "SYNC";
   if (args.length > 2 || (word !== "SYNC" && word !== "ASYNC")) return refuse(errors.syntax);
-  perform(unit, ["Z", counterResets(unit.partition)]);
+  const { partition } = unit;
+  const isEmptySlot =
+    partition.deployment.isSlot && partition.views === undefined && countKeysOfSlot(partition.root, partition) === 0;
+  if (!isEmptySlot) perform(unit, ["Z", counterResets(partition)]);
   return OK;
 }
 
