@@ -1,3 +1,4 @@
+/** Where a slot stood at looks at its node's disk: only looks of the node that has the slot count, and only those of this process. */
 import { describe, expect, test } from "vitest";
 import { DiskMarks } from "./disk-marks.js";
 import { slotLimits } from "./limits.js";
