@@ -9,6 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Engine, Finding } from "@meridian/engine";
 import {
   agentStatus,
+  answerRegion,
   bandwidthOf,
   bytesOf,
   conflictSource,
@@ -20,13 +21,16 @@ import {
   type Admin,
   type BandwidthDocument,
   type BandwidthRequest,
-  type ConflictSource,
   type ConflictTotals,
   type InspectDocument,
+  type RegionAnswer,
+  type RegionQuestion,
   type StatusDocument,
 } from "./admin/index.js";
+import { AdminToken } from "./admin-token.js";
 import type { Adopting } from "./adoption.js";
 import { adoptionOf } from "./slots-adoption.js";
+import { agentConsole } from "./agent-console.js";
 import type { AgentConfig } from "./config/index.js";
 import { AgentError, codeOf, textOf } from "./errors.js";
 import { agentLimits } from "./limits.js";
@@ -44,7 +48,7 @@ import { bandwidthTo, replicationOptionsOf } from "./replication-options.js";
 import { AgentRegionService } from "./region-service.js";
 import { answerVerify } from "./verify/answers.js";
 import { examineRegion } from "./verify/doctor.js";
-import type { DoctorRegion, VerifyAnswer, VerifyQuestion, VerifyRequest } from "./verify/documents.js";
+import type { DoctorRegion, VerifyAnswer, VerifyRequest } from "./verify/documents.js";
 import { refuseOnStandby } from "./standby.js";
 import { ShareKeeper } from "./share-keeper.js";
 import { realServices, type Gateway, type Replication, type Services } from "./services.js";
@@ -57,11 +61,11 @@ export interface Agent {
   readonly gatewayPort: number;
   readonly linkPort: number;
   readonly adminPort: number | undefined;
-  readonly conflicts: ConflictSource;
+  /** What the console asks of the region. */
+  ask<Q extends RegionQuestion>(question: Q): Promise<RegionAnswer<Q>>;
   status(): Promise<StatusDocument>;
   inspect(key: Buffer): Promise<InspectDocument>;
   doctor(): Promise<DoctorRegion>;
-  verify(question: VerifyQuestion): Promise<VerifyAnswer>;
   bandwidth(): BandwidthDocument;
   /** For what this region sends, until the agent ends. */
   limitLinks(request: BandwidthRequest): BandwidthDocument;
@@ -101,6 +105,7 @@ class RunningAgent implements Agent {
   private regionService: AgentRegionService | undefined;
   private admin: Admin | undefined;
   private leaveNodes: (() => void) | undefined;
+  private readonly token: AdminToken;
   private findings: readonly Finding[] = [];
   private serverProblem: string | undefined;
   private stopped: Promise<void> | undefined;
@@ -109,7 +114,9 @@ class RunningAgent implements Agent {
     private readonly settings: AgentSettings,
     private readonly log: Logger,
     private readonly services: Services,
-  ) {}
+  ) {
+    this.token = new AdminToken(settings.admin?.tokenFile);
+  }
 
   get region(): string {
     return this.settings.region;
@@ -158,8 +165,8 @@ class RunningAgent implements Agent {
     });
   }
 
-  get conflicts(): ConflictSource {
-    return conflictSource(this.part(this.engine));
+  ask<Q extends RegionQuestion>(question: Q): Promise<RegionAnswer<Q>> {
+    return answerRegion({ engine: this.part(this.engine), status: () => this.status() }, question);
   }
 
   async status(): Promise<StatusDocument> {
@@ -192,10 +199,6 @@ class RunningAgent implements Agent {
     return examineRegion(this.part(this.engine), status, admin === undefined ? undefined : wanted);
   }
 
-  verify(question: VerifyQuestion): Promise<VerifyAnswer> {
-    return answerVerify(this.part(this.engine), question);
-  }
-
   bandwidth(): BandwidthDocument {
     return bandwidthOf(this.part(this.replication));
   }
@@ -214,7 +217,7 @@ class RunningAgent implements Agent {
   }
 
   async reload(): Promise<void> {
-    await Promise.all([this.gateway?.reload(), this.replication?.reload()]);
+    await Promise.all([this.gateway?.reload(), this.replication?.reload(), this.readToken()]);
   }
 
   stop(): Promise<void> {
@@ -246,13 +249,16 @@ class RunningAgent implements Agent {
     return this.regionService;
   }
 
-  private async startAdmin(listen: { host: string; port: number }): Promise<void> {
+  private async startAdmin(admin: AgentConfig["admin"]): Promise<void> {
+    await this.token.read();
+    const parts = { settings: this.settings, admin, gateway: this.part(this.gateway), token: this.token };
     this.admin = await startAdmin({
-      listen,
+      listen: { host: admin.host, port: admin.port },
+      console: agentConsole({ ...parts, regions: () => this.regions(), ask: (question) => this.ask(question) }),
       source: {
         status: () => this.status(),
         inspect: (key) => this.inspect(key),
-        conflicts: (request) => gatherConflicts([this.conflicts], request),
+        conflicts: (request) => gatherConflicts([conflictSource(this.part(this.engine))], request),
         bandwidth: {
           list: async () => this.bandwidth(),
           limit: async (request) => this.limitLinks(request),
@@ -265,10 +271,15 @@ class RunningAgent implements Agent {
     });
   }
 
+  /** What was read before stays where there is none now. */
+  private async readToken(): Promise<void> {
+    await this.token.read().catch((error: unknown) => this.log.error(textOf(error), { event: "admin-fault" }));
+  }
+
   /** Over HTTP an agent answers for its own region. */
   private async verifyOwn({ region, question }: VerifyRequest): Promise<VerifyAnswer> {
     if (region !== this.region) throw new AgentError("MERIDIAN_NOSUCHREGION", { region, regions: this.region });
-    return await this.verify(question);
+    return await answerVerify(this.part(this.engine), question);
   }
 
   /** The status is answered whatever the server does. */

@@ -49,10 +49,55 @@ export const agentErrors = {
     status: 403,
     text: "a request from the page {origin} is not accepted; use the command line, or send it without an Origin header",
   },
+  MERIDIAN_SIGNIN: { status: 401, text: "this needs a sign-in: {how}" },
+  MERIDIAN_BADSIGNIN: { status: 401, text: "{what} is not accepted; {remedy}" },
+  MERIDIAN_SIGNINWAIT: {
+    status: 429,
+    text: "too many sign-ins from this address were not accepted; try again in {seconds} s",
+  },
+  MERIDIAN_NOADMINISTRATOR: {
+    status: 403,
+    text: "the user {user} is none who may change users; the console shows all keys, so sign in with one who has +acl",
+  },
+  MERIDIAN_READONLY: {
+    status: 403,
+    text: "this console only shows; set admin.console.actions: true in the agent's configuration to allow {what}",
+  },
+  MERIDIAN_NOGATEWAY: {
+    status: 503,
+    text: "the gateway of {region} can't be used from here: {reason}; the status says how the region is",
+  },
+  MERIDIAN_PAGES: {
+    status: 503,
+    text: "{most} connections of pages are open here, which is the most; close a page, or wait until one idles",
+  },
+  MERIDIAN_NOTHERE: {
+    status: 400,
+    text: "{command} is not for the console: {reason}; use redis-cli on the gateway",
+  },
+  MERIDIAN_REFUSED: { status: 409, text: "the server says: {reason}; change the command, or the rights of the user" },
+  MERIDIAN_NOLOSER: {
+    status: 409,
+    text: "this loser is not there any more: somebody wrote the key meanwhile; look at it again",
+  },
+  MERIDIAN_NORESTORE: { status: 409, text: "it can't be restored with one click: {reason}" },
+  MERIDIAN_NOTONE: { status: 400, text: "this is asked of the agent of one region; a local start has several" },
+  MERIDIAN_PEER: {
+    status: 502,
+    text: "the agent of {region} at {address} is not asked with success: {reason}; see that it runs, and that admin.tokenFile is the same",
+  },
+  MERIDIAN_NOPEER: {
+    status: 404,
+    text: "the admin API of {region} is not known here; name it under admin.console.peers",
+  },
+  MERIDIAN_STREAMS: {
+    status: 503,
+    text: "{most} pages are watching here, which is the most; close one of them",
+  },
   MERIDIAN_NOSUCHPATH: { status: 404, text: "there is nothing at {path}; see: {paths}" },
   MERIDIAN_LOCALONLY: {
     status: 404,
-    text: "only a local start can cut and mend links, this is an agent of a real deployment; stop the agent, or its network, to cut it off",
+    text: "only a local start can cut links and end servers, this is an agent of a real deployment; stop the agent, or its network, to cut it off",
   },
   MERIDIAN_BADMETHOD: { status: 405, text: "{method} is not for {path}; use {allowed}" },
   MERIDIAN_TOOLARGE: { status: 413, text: "the body is longer than {bytesMax} bytes; send less" },

@@ -45,6 +45,7 @@ export function upstreamOf({ server }: AgentSettings, engine: Engine): GatewayOp
   return { host: engine.host, port: engine.port, ...(isTls && { tls: true }) };
 }
 
-function loginOf(server: AgentSettings["server"]): ServerLogin {
+/** Of the agent's own user. */
+export function loginOf(server: AgentSettings["server"]): ServerLogin {
   return "url" in server ? serverLogin(server.url, sentinelAccess(server)) : {};
 }

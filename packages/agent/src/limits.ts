@@ -4,6 +4,67 @@ export const agentLimits = {
   adminBodyBytesMax: 64 * 1024,
   adminRequestMsMax: 10_000,
   adminConnectionsMax: 256,
+  /** Who signed in is signed out after so long without a request; so many are at a time. */
+  sessionIdleMsMax: 12 * 60 * 60 * 1000,
+  sessionsMax: 1_000,
+  /** A token that is shorter is no secret. */
+  tokenCharactersMin: 16,
+  tokenBytesMax: 4 * 1024,
+  /** Sign-ins from one address that may fail in a row; then each waits twice as long as the one before. */
+  signInFailuresFree: 5,
+  signInWaitMsMin: 1_000,
+  signInWaitMsMax: 60_000,
+  /** Addresses that are remembered for it. */
+  signInAddressesMax: 1_000,
+  /** Streams of events at a time. */
+  streamsMax: 64,
+  /** Each tells the status so often, and something to keep the line open. */
+  eventsEveryMs: 1_000,
+  streamIdleMsMax: 15_000,
+  /** Events that wait for a reader who is slow, beside the newest status. */
+  streamEventsMax: 32,
+  /** Connections of the console to gateways: one for each page and region, closed when it idles. */
+  pagesMax: 64,
+  pageIdleMsMax: 10 * 60 * 1000,
+  /** Until it is there, and until a command is answered: then it is closed. */
+  doorConnectMsMax: 3_000,
+  doorCommandMsMax: 15_000,
+  /** Commands of one connection that wait for a reply. */
+  doorQueueMax: 8_192,
+  /** What is shown of a reply: elements of each collection, bytes of each text and of all, and how deep. The rest is passed over. */
+  replyElementsMax: 1_000,
+  replyTextBytesMax: 16 * 1024,
+  replyBytesMax: 512 * 1024,
+  replyDepthMax: 64,
+  replyLineBytesMax: 64 * 1024,
+  /** Operations on a key that are told, and what of each log is read for them: rows a page, and bytes in all. */
+  historyMax: 100,
+  historyRows: 5_000,
+  historyRowsPage: 250,
+  historyBytesMax: 16 * 1024 * 1024,
+  historyArgumentsMax: 8,
+  historyArgumentBytesMax: 128,
+  /** A command of the console. */
+  commandBodyBytesMax: 1024 * 1024,
+  commandArgumentsMax: 4_096,
+  /** Keys that a page of the browser has at most; the server scans so many at a time, and for so long in all. */
+  keysPageMax: 1_000,
+  keysScanCount: 500,
+  keysScanMsMax: 250,
+  /** Between two looks at a key that is watched, and so many times what a look took; a story goes back so far. */
+  watchEveryMs: 150,
+  watchRest: 4,
+  storyBackMs: 10 * 60_000,
+  /** Lag over time: half an hour. */
+  lagPointEveryMs: 5_000,
+  lagPointsMax: 360,
+  /** Digests are compared so often while somebody looks, resting so many times as long as a step took. */
+  convergenceEveryMs: 3_000,
+  convergenceRest: 3,
+  convergenceFirstMsMax: 1_500,
+  convergenceExamples: 10,
+  /** A question to the agent of another region. */
+  peerMsMax: 10_000,
   /** What `inspect` shows of a value. */
   inspectElementsMax: 100,
   inspectBytesMax: 1024,
@@ -61,6 +122,12 @@ export const agentLimits = {
   wanBytesMax: 64 * 1024 * 1024,
   /** A round trip that may be emulated. */
   rttMsMax: 10_000,
+  /** Packets that may be lost: with more a line hardly carries anything. */
+  lossPercentMax: 50,
+  /** What is lost is noticed and sent again after a round trip, and at least so long. */
+  lossPauseMsMin: 40,
+  /** Of the bytes that are one packet. */
+  packetBytes: 1_460,
   /** Of a local start: more regions are more processes than one machine is good for. */
   regionsMax: 9,
   /** Of each region with --engine cluster. */

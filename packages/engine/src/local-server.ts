@@ -28,6 +28,11 @@ export interface LocalServer {
   readonly persistent: boolean;
   /** While it runs. */
   readonly pid: number | undefined;
+  /** SIGKILL; it stays down until `start`. */
+  kill(): Promise<void>;
+  start(): void;
+  /** Its append-only file is synced, and it is started again. */
+  restart(): Promise<void>;
   /** The append-only file is synced. */
   stop(): Promise<void>;
 }
@@ -43,6 +48,9 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
     get pid() {
       return supervisor.pid;
     },
+    kill: () => supervisor.kill(),
+    start: () => supervisor.start(),
+    restart: () => supervisor.restart(),
     stop: () => supervisor.stop(),
   };
 }

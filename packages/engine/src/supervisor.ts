@@ -1,17 +1,23 @@
 /**
  * Keeps a local server running: when the child ends and nobody asked for it, it is started again, on the same port
  * and folder, with a back-off that begins anew once the server was stable. It never gives up; each failed attempt
- * is reported through `onProblem`.
+ * is reported through `onProblem`. Somebody may hold it down for a while.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { limits } from "./limits.js";
 import { launchServer, type ServerLaunch, type ServerProcess } from "./server-process.js";
+
+interface Deferred {
+  promise: Promise<void>;
+  resolve: () => void;
+}
 
 export class Supervisor {
   private readonly stopping = new AbortController();
   private lastFailureAt = performance.now();
   private delayMs: number = limits.restartDelayMsMin;
   private watch: Promise<void>;
+  private held: Deferred | undefined;
 
   private constructor(
     private readonly launch: ServerLaunch,
@@ -29,8 +35,27 @@ export class Supervisor {
     return this.server.running ? this.server.pid : undefined;
   }
 
+  /** SIGKILL; it stays down until `start`. */
+  async kill(): Promise<void> {
+    this.held ??= deferred();
+    await this.server.kill();
+  }
+
+  /** After a `kill`; else it runs, or is being started. */
+  start(): void {
+    this.held?.resolve();
+    this.held = undefined;
+  }
+
+  /** SIGTERM, and it is started again. */
+  async restart(): Promise<void> {
+    this.start();
+    await this.server.stop();
+  }
+
   async stop(): Promise<void> {
     this.stopping.abort();
+    this.start();
     await this.server.stop();
     await this.watch; // a restart that was under way ends here, and stops what it had started
   }
@@ -38,15 +63,17 @@ export class Supervisor {
   private async keepRunning(): Promise<void> {
     for (;;) {
       await this.server.exited;
-      const restarted = await this.restart();
-      if (restarted === undefined) return;
-      this.server = restarted;
-      if (this.stopping.signal.aborted) return await restarted.stop();
+      const launched = await this.launchAgain();
+      if (launched === undefined) return;
+      this.server = launched;
+      if (this.stopping.signal.aborted) return await launched.stop();
+      if (this.held !== undefined) await launched.kill();
     }
   }
 
-  private async restart(): Promise<ServerProcess | undefined> {
+  private async launchAgain(): Promise<ServerProcess | undefined> {
     while (!this.stopping.signal.aborted) {
+      await this.held?.promise;
       await this.pause();
       if (this.stopping.signal.aborted) return undefined;
       try {
@@ -65,4 +92,10 @@ export class Supervisor {
     this.delayMs = Math.min(this.delayMs * 2, limits.restartDelayMsMax);
     this.lastFailureAt = performance.now();
   }
+}
+
+function deferred(): Deferred {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
 }

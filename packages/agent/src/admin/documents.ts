@@ -184,18 +184,32 @@ export interface LinkView {
   clockSkewMs: number | null;
   lastError: string | null;
   /** Of a local start: the WAN between the two. */
-  emulated: { rttMs: number; up: boolean } | null;
+  emulated: LinkEmulation | null;
 }
 
-export interface LinksRequest {
+/** What the emulated WAN between two regions does. */
+export interface LinkEmulation {
   up: boolean;
+  /** As the start began, half of it in each direction. */
+  rttMs: number;
+  /** Added to it. */
+  delayMs: number;
+  /** Of each hundred packets so many are lost and sent again, which takes another round trip. */
+  lossPercent: number;
+}
+
+/** What is left out stays as it is. */
+export interface LinksRequest {
+  up?: boolean | undefined;
+  delayMs?: number | undefined;
+  lossPercent?: number | undefined;
   a?: string | undefined;
   b?: string | undefined;
 }
 
 export interface LinksDocument {
   /** Unordered pairs. */
-  links: { a: string; b: string; up: boolean; rttMs: number }[];
+  links: ({ a: string; b: string } & LinkEmulation)[];
 }
 
 export interface BandwidthRequest {

@@ -2,7 +2,7 @@
  * A key as one region has it: the native value, bounded, and what the core knows about it. Read in several steps, so a
  * key that changes meanwhile may show a mixture; it is for people to look at.
  */
-import { explainError, type Engine } from "@meridian/engine";
+import { explainError, isConnectionLost, type Engine } from "@meridian/engine";
 import { textOf } from "../errors.js";
 import { partitionsOf } from "../partitions/partitions.js";
 import { coreJson, exact } from "./bytes.js";
@@ -32,7 +32,11 @@ export async function inspectKey(engine: Engine, key: Buffer): Promise<InspectRe
       metadata: exact(metadata),
     };
   } catch (error) {
-    return absent(engine.region, explainError(textOf(error)));
+    const isAway = isConnectionLost(error);
+    return absent(
+      engine.region,
+      isAway ? `its server at ${engine.host}:${engine.port} does not answer` : explainError(textOf(error)),
+    );
   }
 }
 

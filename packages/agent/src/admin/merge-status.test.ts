@@ -4,7 +4,12 @@ import { someLink, someRegion, someStatus } from "../test-support/documents.js";
 import { mergeStatus } from "./merge-status.js";
 import { metricsText } from "./metrics.js";
 
-const wan = (from: string, to: string) => ({ rttMs: 80, up: !(from === "us" && to === "ap") });
+const wan = (from: string, to: string) => ({
+  rttMs: 80,
+  delayMs: 0,
+  lossPercent: 0,
+  up: !(from === "us" && to === "ap"),
+});
 
 function merged() {
   const us = someStatus({
@@ -56,7 +61,7 @@ test("of a link each end says what it knows best", () => {
     roundTripMs: 81,
     operationsPerSecond: 4,
     backlogEntries: 7,
-    emulated: { rttMs: 80, up: true },
+    emulated: { rttMs: 80, delayMs: 0, lossPercent: 0, up: true },
   });
 });
 

@@ -2,7 +2,13 @@
  * Joins the documents of several agents into one: a region's own agent speaks for the region, and a link is what its
  * two ends know of it, each of that which it sees itself.
  */
-import { STATUS_FORMAT, type LinkView, type RegionStatus, type StatusDocument } from "./documents.js";
+import {
+  STATUS_FORMAT,
+  type LinkEmulation,
+  type LinkView,
+  type RegionStatus,
+  type StatusDocument,
+} from "./documents.js";
 
 export interface MergeInput {
   software: string;
@@ -10,7 +16,7 @@ export interface MergeInput {
   /** In the order in which they are listed; undefined where the agent doesn't answer. */
   agents: readonly { region: string; document: StatusDocument | undefined; problem: string }[];
   /** Every ordered pair, and the WAN between. */
-  wan: (from: string, to: string) => { rttMs: number; up: boolean };
+  wan: (from: string, to: string) => LinkEmulation;
 }
 
 export function mergeStatus(input: MergeInput): StatusDocument {
@@ -30,6 +36,27 @@ export function mergeStatus(input: MergeInput): StatusDocument {
       });
   });
   return { format: STATUS_FORMAT, software: input.software, atMs: input.atMs, kind: "local", regions, links };
+}
+
+/** Of agents that were asked over the network: their regions, and all links that any of them sees. */
+export function joinStatus(agents: MergeInput["agents"]): StatusDocument {
+  const [own] = agents.flatMap(({ document }) => document ?? []);
+  if (own === undefined) throw new Error("no agent answers");
+  const seen = agents.flatMap(({ document }) => document?.links ?? []);
+  const pairs = new Map(seen.map(({ from, to }) => [`${from} ${to}`, { from, to }]));
+  return {
+    ...own,
+    regions: agents.map(({ region, document, problem }) => {
+      return document?.regions.find((candidate) => candidate.region === region) ?? absentRegion(region, problem);
+    }),
+    links: [...pairs.values()].map(({ from, to }) =>
+      joinEnds(
+        from,
+        to,
+        seen.filter((link) => link.from === from && link.to === to),
+      ),
+    ),
+  };
 }
 
 function absentRegion(region: string, problem: string): RegionStatus {

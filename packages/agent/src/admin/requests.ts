@@ -15,7 +15,17 @@ import { verifyLimits } from "../verify/limits.js";
 import type { BandwidthRequest, ConflictsRequest, LinksRequest } from "./documents.js";
 
 const linksRequest = z.strictObject({
-  up: z.boolean("true to mend, false to cut"),
+  up: z.boolean("true to mend, false to cut").optional(),
+  delayMs: z
+    .number("milliseconds")
+    .min(0, "milliseconds, 0 for none")
+    .max(agentLimits.rttMsMax, `at most ${agentLimits.rttMsMax}`)
+    .optional(),
+  lossPercent: z
+    .number("a percentage")
+    .min(0, "a percentage, 0 for none")
+    .max(agentLimits.lossPercentMax, `at most ${agentLimits.lossPercentMax}`)
+    .optional(),
   a: z.string("the name of a region").optional(),
   b: z.string("the name of a region").optional(),
 });
@@ -31,7 +41,8 @@ export function refuseOtherSites(request: IncomingMessage): void {
   const ours = name === "" || name === "localhost" || isIP(name) !== 0;
   const isLoopback = /^(::ffff:)?127\.|^::1$/.test(request.socket.localAddress ?? "");
   if (isLoopback && !ours) throw new AgentError("MERIDIAN_CROSSSITE", { origin: name });
-  if (origin !== undefined && origin !== `http://${host}`) throw new AgentError("MERIDIAN_CROSSSITE", { origin });
+  const isOwn = origin === undefined || origin === `http://${host}` || origin === `https://${host}`;
+  if (!isOwn) throw new AgentError("MERIDIAN_CROSSSITE", { origin });
 }
 
 export async function readLinksRequest(request: IncomingMessage): Promise<LinksRequest> {
@@ -40,6 +51,10 @@ export async function readLinksRequest(request: IncomingMessage): Promise<LinksR
   if (!result.success) throw badRequest(placeOf(result.error), usage);
   if (result.data.b !== undefined && result.data.a === undefined) {
     throw badRequest("b is given without a", "name a, or both, or none");
+  }
+  const { up, delayMs, lossPercent } = result.data;
+  if (up === undefined && delayMs === undefined && lossPercent === undefined) {
+    throw badRequest("it says nothing to do", usage);
   }
   return result.data;
 }
@@ -76,7 +91,23 @@ function placeOf({ issues: [issue] }: z.ZodError): string {
   return `${place}: ${issue?.message ?? "not as expected"}`;
 }
 
-async function readJson(request: IncomingMessage, usage: string): Promise<unknown> {
+/** `wanted` is what belongs there, as an example. */
+export async function readBody<Wanted>(
+  request: IncomingMessage,
+  schema: z.ZodType<Wanted>,
+  wanted: string,
+  bytesMax?: number,
+): Promise<Wanted> {
+  const result = schema.safeParse(await readJson(request, `send ${wanted}`, bytesMax));
+  if (result.success) return result.data;
+  throw badRequest(placeOf(result.error), `send ${wanted}`);
+}
+
+async function readJson(
+  request: IncomingMessage,
+  usage: string,
+  bytesMax: number = agentLimits.adminBodyBytesMax,
+): Promise<unknown> {
   const type = request.headers["content-type"] ?? "";
   if (!/^application\/json\b/i.test(type)) {
     const given = type === "" ? "there is no content type" : `the content type is ${type}`;
@@ -86,9 +117,7 @@ async function readJson(request: IncomingMessage, usage: string): Promise<unknow
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > agentLimits.adminBodyBytesMax) {
-      throw new AgentError("MERIDIAN_TOOLARGE", { bytesMax: agentLimits.adminBodyBytesMax });
-    }
+    if (bytes > bytesMax) throw new AgentError("MERIDIAN_TOOLARGE", { bytesMax });
     chunks.push(chunk);
   }
   try {

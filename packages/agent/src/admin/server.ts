@@ -1,7 +1,7 @@
 /**
  * The admin API over plain HTTP: a table of paths, each with its methods. Answers JSON (metrics: Prometheus text), errors
- * too: `{"error": {"code", "message"}}` with the status of the code. It asks for no password, so it listens on 127.0.0.1
- * unless the configuration says otherwise.
+ * too: `{"error": {"code", "message"}}` with the status of the code. It listens on 127.0.0.1 unless the configuration says
+ * otherwise; who may use it says console/access.ts.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -22,6 +22,8 @@ import type {
 import type { ForgetDocument, RegionsDocument, RegionsRequest } from "../members/documents.js";
 import type { DoctorDocument, VerifyAnswer, VerifyRequest } from "../verify/documents.js";
 import { ConsoleFiles } from "./console-files.js";
+import { Console, STREAMED, type ConsoleHandler } from "./console/routes.js";
+import type { ConsoleSource } from "./console/source.js";
 import { METRICS_CONTENT_TYPE, metricsText } from "./metrics.js";
 import {
   readBandwidthRequest,
@@ -65,6 +67,8 @@ export interface AdminOptions {
   source: AdminSource;
   /** Whether there is something to look at: the console's page, and at / a list of what there is; default true. */
   hasConsole?: boolean;
+  /** What the console's page asks; undefined: there is no console, and nobody signs in. */
+  console?: ConsoleSource;
   onFault: (error: unknown) => void;
 }
 
@@ -73,14 +77,27 @@ interface Answer {
   body: string;
 }
 
-type Handler = (request: IncomingMessage, url: URL) => Promise<Answer> | Answer;
+/** Undefined: the answer goes on by itself. */
+type Handler = (
+  request: IncomingMessage,
+  url: URL,
+  response: ServerResponse,
+) => Promise<Answer | undefined> | Answer | undefined;
+interface Serving {
+  table: Routes;
+  console: Console | undefined;
+  page: ConsoleFiles | undefined;
+}
+
 type Routes = Readonly<Record<string, Readonly<Partial<Record<"GET" | "POST", Handler>>>>>;
 
-export async function startAdmin({ listen, source, hasConsole = true, onFault }: AdminOptions): Promise<Admin> {
-  const table = routes(source, hasConsole);
-  const page = hasConsole ? ConsoleFiles.read() : undefined;
+export async function startAdmin(options: AdminOptions): Promise<Admin> {
+  const { listen, source, hasConsole = true, onFault } = options;
+  const console = options.console === undefined ? undefined : new Console(options.console);
+  const table = withConsole(routes(source, hasConsole), console);
+  const serving = { table, console, page: hasConsole ? ConsoleFiles.read() : undefined };
   const server = createServer({ requestTimeout: agentLimits.adminRequestMsMax }, (request, response) => {
-    void answer(table, page, request, response).catch((error: unknown) => refuse(response, error, onFault));
+    void answer(serving, request, response).catch((error: unknown) => refuse(response, error, onFault));
   });
   server.maxConnections = agentLimits.adminConnectionsMax;
   const port = await listening(server, listen);
@@ -88,6 +105,7 @@ export async function startAdmin({ listen, source, hasConsole = true, onFault }:
     host: listen.host,
     port,
     stop: async () => {
+      console?.stop();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;
@@ -143,6 +161,8 @@ function index(source: AdminSource): unknown {
           "GET /api/links": "the links and whether they are up",
           "POST /api/links": '{"up": false, "a": "REGION", "b": "REGION"} cuts a link, {"up": true} mends all',
         }),
+    "GET /api/console": "who is signed in, and what may be done; the console's other paths are in the documentation",
+    "GET /api/health": "convergence, lag over time, logs, clocks, memory, alarms",
     "GET /api/doctor": "what is wrong with each region's server, and what to do",
     "POST /api/verify": "a step of `meridian verify`",
     "GET /metrics": "Prometheus text",
@@ -150,15 +170,33 @@ function index(source: AdminSource): unknown {
   };
 }
 
+function withConsole(table: Routes, console: Console | undefined): Routes {
+  if (console === undefined) return table;
+  const merged: Record<string, Partial<Record<"GET" | "POST", Handler>>> = { ...table };
+  for (const [path, methods] of Object.entries({ ...console.open, ...console.closed })) {
+    const handlers = Object.entries(methods).map(([method, handler]) => [method, handlerOf(console, handler)]);
+    merged[path] = { ...merged[path], ...(Object.fromEntries(handlers) as Partial<Record<"GET" | "POST", Handler>>) };
+  }
+  return merged;
+}
+
+function handlerOf(console: Console, handler: ConsoleHandler): Handler {
+  return async (request, _url, response) => {
+    const document = await handler({ request, response, session: console.access.sessionOf(request) });
+    return document === STREAMED ? undefined : json(document);
+  };
+}
+
 async function answer(
-  table: Routes,
-  page: ConsoleFiles | undefined,
+  { table, console, page }: Serving,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   refuseOtherSites(request);
   const url = new URL(request.url ?? "/", "http://localhost");
   if (page?.answer(request, response, url.pathname) === true) return;
+  const isClosed = url.pathname.startsWith("/api/") && console?.open[url.pathname] === undefined;
+  if (isClosed) console?.access.require(request);
   const methods = table[url.pathname];
   if (methods === undefined) {
     throw new AgentError("MERIDIAN_NOSUCHPATH", { path: url.pathname, paths: Object.keys(table).join(" ") });
@@ -170,8 +208,8 @@ async function answer(
     response.setHeader("allow", allowed);
     throw new AgentError("MERIDIAN_BADMETHOD", { method, path: url.pathname, allowed });
   }
-  const { type, body } = await handler(request, url);
-  send(response, 200, type, body);
+  const answered = await handler(request, url, response);
+  if (answered !== undefined) send(response, 200, answered.type, answered.body);
 }
 
 function refuse(response: ServerResponse, error: unknown, onFault: (error: unknown) => void): void {

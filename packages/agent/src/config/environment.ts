@@ -40,6 +40,7 @@ export const environmentOverrides: Readonly<Record<string, Override>> = {
   MERIDIAN_LOG_FORMAT: { path: ["log", "format"], read: asText },
   MERIDIAN_ADMIN_HOST: { path: ["admin", "host"], read: asText },
   MERIDIAN_ADMIN_PORT: { path: ["admin", "port"], read: asNumber },
+  MERIDIAN_ADMIN_TOKEN_FILE: { path: ["admin", "tokenFile"], read: asText },
 };
 
 export interface Applied {

@@ -35,7 +35,7 @@ test("the least configuration, with the defaults", () => {
     server: { url: "redis://10.0.0.9:6379" },
     link: { host: "0.0.0.0", port: 7301 },
     gateway: { host: "127.0.0.1", port: 6380 },
-    admin: { host: "127.0.0.1", port: 7300 },
+    admin: { host: "127.0.0.1", port: 7300, signIn: "none" },
   });
 });
 
@@ -138,6 +138,12 @@ test.each([
   ["retention: { logBytesMax: 1000 }", "retention.logBytesMax is 1000; give a number of bytes, at least 1048576"],
   ["retention: { logBytesMax: 1GB }", 'retention.logBytesMax is "1GB"; give a number of bytes, at least 1048576'],
   ["stateSync: { bandwidth: 10 }", "stateSync.bandwidth is 10; give a bandwidth from 8kbit to 100Gbit"],
+  ["admin: { signIn: token }", "admin.tokenFile is missing; give a file with the token, for signIn: token"],
+  ["admin: { signIn: acl, tokenFile: f }", 'admin.tokenFile is "f"; give this only with signIn: token'],
+  ["admin: { host: 0.0.0.0, console: { actions: true } }", "give false, or signIn: token or acl"],
+  ["admin: { signIn: acl, console: { peers: { eu: 'http://h:1' } } }", "give this with signIn: token"],
+  ["admin: { console: { peers: { us: 'http://h:1' } } }", "give the other regions only"],
+  ["admin: { console: { peers: { us: 'h:1' } } }", "give http://host:port or https://host:port"],
 ])("%s", (setting, message) => {
   expect(refused(`${GOOD}${setting}\n`)).toContain(message);
 });

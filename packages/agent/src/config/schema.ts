@@ -3,10 +3,10 @@
  * that is misspelt and passed over is worse than a refusal.
  */
 import { z } from "zod";
+import { adminSchema } from "./admin-schema.js";
 import { gatewaySchema } from "./gateway-schema.js";
 import { linkSchema, namespace } from "./link-schema.js";
 import { logSchema } from "./log-schema.js";
-import { host, port } from "./network.js";
 import { checkMode, passiveSchema } from "./passive-schema.js";
 import { REGION_NAME } from "./region-name.js";
 import { retentionSchema, stateSyncSchema } from "./retention-schema.js";
@@ -52,7 +52,7 @@ export const configSchema = z
     stateSync: stateSyncSchema.optional(),
     /** What the agent writes to stderr. */
     log: logSchema.optional(),
-    admin: z.strictObject({ host: host.default("127.0.0.1"), port: port.default(7300) }).prefault({}),
+    admin: adminSchema,
   })
   .superRefine((config, context) => {
     const names = config.regions.map(({ name }) => name);
@@ -71,6 +71,14 @@ export const configSchema = z
         code: "custom",
         path: ["link", "peerBandwidth", name],
         message: `another region by its name: ${names.filter((other) => other !== config.region).join(", ")}`,
+      });
+    }
+    for (const name of Object.keys(config.admin.console?.peers ?? {})) {
+      if (name !== config.region) continue;
+      context.addIssue({
+        code: "custom",
+        path: ["admin", "console", "peers", name],
+        message: "the other regions only",
       });
     }
     if (config.partitions === "whole" && "url" in config.server && /^clusters?:/.test(config.server.url)) {

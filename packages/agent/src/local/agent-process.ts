@@ -35,24 +35,18 @@ async function answer(id: number, question: Question): Promise<void> {
 
 function answerOf(running: Agent, question: Question): AnswerTo<Question> | Promise<AnswerTo<Question>> {
   switch (question.kind) {
-    case "status":
-      return running.status();
     case "inspect":
       return running.inspect(Buffer.from(question.keyBase64, "base64"));
     case "limitLinks":
       return running.limitLinks(question.request);
-    case "conflictPage":
-      return running.conflicts.page(question.cursor);
     case "regions":
       return running.regions();
     case "changeRegions":
       return running.changeRegions(question.request);
     case "doctor":
       return running.doctor();
-    case "verify":
-      return running.verify(question.question);
-    case "losers":
-      return running.conflicts.losers(question.keysBase64, question.room);
+    default:
+      return running.ask(question);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * One direction of an emulated WAN connection: each chunk goes out `delayMs` after it came in.
+ * One direction of an emulated WAN connection: each chunk goes out so long after it came in as is said of it then.
  *
- * 1. Order is kept: one queue, and the delay is the same for all.
+ * 1. Order is kept: one queue, and nothing is due before what came in before it.
  * 2. Back-pressure is kept both ways: a full queue stops reading, and a receiver that doesn't read stops writing.
  * 3. Bytes are not throttled: the queue holds what a 1 Gbit/s link has in flight.
  */
@@ -19,11 +19,12 @@ export class DelayPipe {
   private bytes = 0;
   private timer: NodeJS.Timeout | undefined;
   private isBlocked = false;
+  private lastDueMs = 0;
 
   constructor(
     private readonly from: Socket,
     private readonly to: Socket,
-    private readonly delayMs: number,
+    private readonly delayMs: (bytes: number) => number,
     private readonly bytesMax: number,
   ) {
     from.on("data", (chunk: Buffer) => this.take(chunk));
@@ -41,7 +42,9 @@ export class DelayPipe {
   }
 
   private take(chunk: Buffer | null): void {
-    this.queue.push({ chunk, dueMs: performance.now() + this.delayMs });
+    const dueMs = performance.now() + this.delayMs(chunk?.length ?? 0);
+    this.lastDueMs = Math.max(this.lastDueMs, dueMs);
+    this.queue.push({ chunk, dueMs: this.lastDueMs });
     this.bytes += chunk?.length ?? 0;
     if (this.bytes > this.bytesMax) this.from.pause();
     if (this.timer === undefined && !this.isBlocked) this.flush();

@@ -135,13 +135,13 @@ test("a cut delivers nothing and accepts nothing, a mend works at once", async (
   await ask(socket, "hello");
   const closed = closing(socket);
   socket.write("on its way");
-  proxy.set(false);
+  proxy.set({ up: false });
   await closed;
   const refused = dial(proxy.port);
   await closing(refused);
   expect(deliveredBytes).toBe("hello".length);
   expect(proxy.connections).toBe(0);
-  proxy.set(true);
+  proxy.set({ up: true });
   expect(await ask(dial(proxy.port), "again")).toBe("again");
   expect(deliveredBytes).toBe("helloagain".length);
 });

@@ -7,17 +7,24 @@
  */
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { agentLimits } from "../limits.js";
+import type { LinkEmulation, LinksRequest } from "../admin/index.js";
 import { DelayPipe } from "./delay-pipe.js";
+import { lossDelayMs } from "./loss.js";
+
+type AddedDelay = Pick<LinkEmulation, "delayMs" | "lossPercent">;
 
 export interface LinkProxyOptions {
   rttMs: number;
   /** Where the receiver listens now; undefined while it is away. */
   target: () => { host: string; port: number } | undefined;
   bytesMax?: number;
+  /** Of which packets are lost; default Math.random. */
+  random?: () => number;
 }
 
 export class LinkProxy {
   private isUp = true;
+  private readonly added: AddedDelay = { delayMs: 0, lossPercent: 0 };
   private readonly sockets = new Set<Socket>();
 
   private constructor(
@@ -48,10 +55,24 @@ export class LinkProxy {
   get connections(): number {
     return this.sockets.size / 2;
   }
+  get state(): LinkEmulation {
+    return { up: this.isUp, rttMs: this.options.rttMs, ...this.added };
+  }
 
-  set(up: boolean): void {
+  /** Delay and loss hold at once, also on connections that are there. */
+  set({ up, delayMs, lossPercent }: Pick<LinksRequest, "up" | "delayMs" | "lossPercent">): void {
+    if (delayMs !== undefined) this.added.delayMs = delayMs;
+    if (lossPercent !== undefined) this.added.lossPercent = lossPercent;
+    if (up === undefined) return;
     this.isUp = up;
     if (!up) this.resetAll();
+  }
+
+  /** One way, of what comes in now. */
+  private delayOf(bytes: number): number {
+    const roundTripMs = this.options.rttMs + this.added.delayMs;
+    const random = this.options.random ?? Math.random;
+    return roundTripMs / 2 + lossDelayMs(bytes, { ...this.added, roundTripMs, random });
   }
 
   async stop(): Promise<void> {
@@ -73,7 +94,7 @@ export class LinkProxy {
       return;
     }
     const server = connect({ ...target, noDelay: true, allowHalfOpen: true });
-    const delayMs = this.options.rttMs / 2;
+    const delayMs = (bytes: number): number => this.delayOf(bytes);
     const bytesMax = this.options.bytesMax ?? agentLimits.wanBytesMax;
     const pipes = [new DelayPipe(client, server, delayMs, bytesMax), new DelayPipe(server, client, delayMs, bytesMax)];
     for (const socket of [client, server]) {

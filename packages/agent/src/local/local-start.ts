@@ -32,11 +32,14 @@ import type { DoctorDocument, DoctorRegion, VerifyAnswer, VerifyRequest } from "
 import { VERSION } from "../version.js";
 import { AgentChild } from "./agent-child.js";
 import { DataFolder } from "./data-folder.js";
+import { localConsole } from "./local-console.js";
 import { regionsSource } from "./local-regions.js";
 import { areRolesSettled, conflictsOf, passiveLinks, withMemoryOnly, withServer } from "./local-view.js";
 import type { StartPlan } from "./options.js";
 import { HOST, startServers, urlOf, type RegionServers } from "./region-servers.js";
 import { Wan } from "./wan.js";
+
+const NO_LINE = { up: false, rttMs: 0, delayMs: 0, lossPercent: 0 };
 
 export interface LocalStartOptions {
   log: Logger;
@@ -91,7 +94,7 @@ export class LocalStart {
         return { region, document, problem: agent?.problem ?? "it is starting" };
       }),
     );
-    const wan = (from: string, to: string) => this.wan?.stateOf(from, to) ?? { rttMs: 0, up: false };
+    const wan = (from: string, to: string) => this.wan?.stateOf(from, to) ?? NO_LINE;
     const merged = mergeStatus({ software: VERSION, atMs: Date.now(), agents, wan });
     const regions = merged.regions.map((region) => withServer(region, this.servers.get(region.region)));
     return { ...merged, regions, ...(this.plan.mode === "active-passive" && { links: passiveLinks(merged) }) };
@@ -255,8 +258,10 @@ export class LocalStart {
   }
 
   private async startAdmin(wan: Wan): Promise<void> {
+    const { plan, agents, servers } = this;
     this.admin = await startAdmin({
       listen: { host: HOST, port: this.plan.adminPort },
+      console: localConsole({ plan, agents, servers, status: () => this.status() }),
       hasConsole: this.plan.console,
       source: {
         status: () => this.status(),

@@ -2,38 +2,24 @@
 import type { AgentSettings } from "../agent.js";
 import type { AgentErrorCode, ErrorDetails } from "../errors.js";
 import type { ForgetDocument, RegionsDocument, RegionsRequest } from "../members/documents.js";
-import type { DoctorRegion, VerifyAnswer, VerifyQuestion } from "../verify/documents.js";
-import type {
-  BandwidthDocument,
-  BandwidthRequest,
-  ConflictPage,
-  InspectDocument,
-  LosersAnswer,
-  LosersRoom,
-  StatusDocument,
-} from "../admin/index.js";
+import type { DoctorRegion } from "../verify/documents.js";
+import type { RegionAnswers, RegionQuestion } from "../admin/console/questions.js";
+import type { BandwidthDocument, BandwidthRequest, InspectDocument } from "../admin/index.js";
 
 export type Question =
-  | { kind: "status" }
+  | RegionQuestion
   | { kind: "inspect"; keyBase64: string }
   | { kind: "limitLinks"; request: BandwidthRequest }
-  | { kind: "conflictPage"; cursor: string }
   | { kind: "regions" }
   | { kind: "changeRegions"; request: RegionsRequest }
-  | { kind: "doctor" }
-  | { kind: "verify"; question: VerifyQuestion }
-  | { kind: "losers"; keysBase64: readonly string[]; room: LosersRoom };
+  | { kind: "doctor" };
 
-export interface Answers {
-  status: StatusDocument;
+export interface Answers extends RegionAnswers {
   inspect: InspectDocument;
   limitLinks: BandwidthDocument;
-  conflictPage: ConflictPage;
-  losers: LosersAnswer;
   regions: RegionsDocument;
   changeRegions: RegionsDocument | ForgetDocument;
   doctor: DoctorRegion;
-  verify: VerifyAnswer;
 }
 export type AnswerTo<Q extends Question> = Answers[Q["kind"]];
 

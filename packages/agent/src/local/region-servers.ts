@@ -1,5 +1,6 @@
 /** The servers of one region of a local start: one, or the nodes of a cluster. */
 import { startLocalCluster, startLocalServer, type LocalServer, type ServerFallback } from "@meridian/engine";
+import type { ServersRequest } from "../admin/index.js";
 import type { PlannedRegion } from "./options.js";
 
 export const HOST = "127.0.0.1";
@@ -10,6 +11,8 @@ export interface RegionServers {
   readonly persistent: boolean;
   /** Of those that run, in the order of the plan. */
   readonly pids: readonly number[];
+  /** As of LocalServer, all of the region. */
+  act(action: ServersRequest["action"]): Promise<void>;
   /** The append-only files are synced. */
   stop(): Promise<void>;
 }
@@ -35,6 +38,7 @@ export async function startServers(
       get pids() {
         return cluster.pids;
       },
+      act: (action) => act(cluster, action),
       stop: () => cluster.stop(),
     };
   }
@@ -46,8 +50,16 @@ export async function startServers(
     get pids() {
       return server.pid === undefined ? [] : [server.pid];
     },
+    act: (action) => act(server, action),
     stop: () => server.stop(),
   };
+}
+
+async function act(
+  server: Pick<LocalServer, ServersRequest["action"]>,
+  action: ServersRequest["action"],
+): Promise<void> {
+  await server[action]();
 }
 
 /** As the region's agent attaches to them. */

@@ -1,5 +1,5 @@
 /** All emulated links of a local start: one proxy an ordered pair, cut and mended by unordered pairs. */
-import type { LinksDocument, LinksRequest } from "../admin/index.js";
+import type { LinkEmulation, LinksDocument, LinksRequest } from "../admin/index.js";
 import { AgentError } from "../errors.js";
 import { LinkProxy } from "./link-proxy.js";
 import type { RttOf } from "./rtt.js";
@@ -54,9 +54,8 @@ export class Wan {
     return `127.0.0.1:${proxy.port}`;
   }
 
-  stateOf(from: string, to: string): { rttMs: number; up: boolean } {
-    const { rttMs, up } = this.proxy(from, to);
-    return { rttMs, up };
+  stateOf(from: string, to: string): LinkEmulation {
+    return this.proxy(from, to).state;
   }
 
   list(): LinksDocument {
@@ -65,7 +64,7 @@ export class Wan {
   }
 
   /** Both directions of one link; without `b` all links of `a`; without both every link. */
-  set({ up, a, b }: LinksRequest): LinksDocument {
+  set({ a, b, ...change }: LinksRequest): LinksDocument {
     for (const region of [a, b]) {
       if (region === undefined || this.regions.includes(region)) continue;
       throw new AgentError("MERIDIAN_UNKNOWNLINK", { region, regions: this.regions.join(", ") });
@@ -81,8 +80,8 @@ export class Wan {
       if (a !== undefined && !named.includes(a)) continue;
       if (b !== undefined && !named.includes(b)) continue;
       for (const way of [`${from} ${to}`, `${to} ${from}`]) {
-        this.proxies.get(way)?.set(up);
-        this.servers.get(way)?.set(up);
+        this.proxies.get(way)?.set(change);
+        this.servers.get(way)?.set(change);
       }
     }
     return this.list();

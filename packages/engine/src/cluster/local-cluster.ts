@@ -35,6 +35,11 @@ export interface LocalCluster {
   readonly url: string;
   /** Of those that run. */
   readonly pids: readonly number[];
+  /** Of all nodes: SIGKILL; they stay down until `start`. */
+  kill(): Promise<void>;
+  start(): void;
+  /** Append-only files are synced, and the nodes started again. */
+  restart(): Promise<void>;
   /** Append-only files are synced. */
   stop(): Promise<void>;
 }
@@ -68,6 +73,15 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     url: `cluster://${ports.map((port) => `127.0.0.1:${port}`).join(",")}`,
     get pids() {
       return supervisors.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+    },
+    kill: async () => {
+      await Promise.all(supervisors.map((supervisor) => supervisor.kill()));
+    },
+    start: () => {
+      for (const supervisor of supervisors) supervisor.start();
+    },
+    restart: async () => {
+      await Promise.all(supervisors.map((supervisor) => supervisor.restart()));
     },
     stop,
   };

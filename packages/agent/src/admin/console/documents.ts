@@ -30,7 +30,7 @@ export interface ConsoleDocument {
 export type SignIn = "none" | "token" | "acl";
 
 export interface ConsoleActions {
-  /** Commands that write, and all others but a few that only read. */
+  /** POST /api/commands. */
   commands: boolean;
   restore: boolean;
   /** Cut, mend, delay: a local start. */
@@ -70,14 +70,6 @@ export interface ConflictsEvent {
 export interface ConflictsQuery {
   keyBase64?: string | undefined;
   limit?: number | undefined;
-}
-
-/** POST /api/links, of a local start: also what the WAN between them does. */
-export interface LinkEmulation {
-  /** Added to the round trip that the start began with, half in each direction. */
-  delayMs: number;
-  /** Of each hundred chunks so many come only after a retransmission (TCP loses nothing). */
-  lossPercent: number;
 }
 
 /** POST /api/servers, of a local start. */
@@ -130,6 +122,8 @@ export interface WatchEvents {
   value: WatchedKey;
   /** After a conflict: all regions show the same again. */
   story: Story;
+  /** Why there is no story just now. */
+  problem: { message: string };
 }
 
 export interface WatchedKey {
@@ -282,7 +276,8 @@ export interface RestoreDocument {
 /** GET /api/health. */
 export interface HealthDocument {
   atMs: number;
-  convergence: Convergence;
+  /** Null: the first comparison is under way. */
+  convergence: Convergence | null;
   /** Of each direction between two regions. */
   lag: LagSeries[];
   regions: RegionHealth[];
@@ -294,6 +289,8 @@ export interface Convergence {
   checkedAtMs: number;
   /** All that answer have the same; null: fewer than two answer. While regions write, what is under way differs. */
   same: boolean | null;
+  /** Nothing was written anywhere while they were read: what differs then does so for good. Null: not known. */
+  quiet: boolean | null;
   /** Parts that are digested, and how many of them are not the same everywhere. */
   buckets: number;
   differing: number;
