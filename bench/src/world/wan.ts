@@ -28,6 +28,6 @@ export class Wan {
 
   /** Nothing leaves the place any more: what is on its way is lost. */
   cutOff(place: Place): void {
-    for (const { a, b, proxy } of this.paths) if (a === place || b === place) proxy.set(false);
+    for (const { a, b, proxy } of this.paths) if (a === place || b === place) proxy.set({ up: false });
   }
 }

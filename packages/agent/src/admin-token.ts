@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { AgentError, textOf } from "./errors.js";
 import { agentLimits } from "./limits.js";
+import type { Logger } from "./logger.js";
 
 export class AdminToken {
   private token: string | undefined;
@@ -12,7 +13,7 @@ export class AdminToken {
     return this.token;
   }
 
-  /** Rejects where there is none in the file; what was read before stays then. */
+  /** Rejects where there is none in the file. */
   async read(): Promise<void> {
     const { file } = this;
     if (file === undefined) return;
@@ -25,6 +26,11 @@ export class AdminToken {
       throw refused(file, `it is no token: one word of at least ${least} characters`);
     }
     this.token = token;
+  }
+
+  /** What was read before stays where there is none now. */
+  async readAgain(log: Logger): Promise<void> {
+    await this.read().catch((error: unknown) => log.error(textOf(error), { event: "admin-fault" }));
   }
 }
 

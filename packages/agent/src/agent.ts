@@ -217,7 +217,7 @@ class RunningAgent implements Agent {
   }
 
   async reload(): Promise<void> {
-    await Promise.all([this.gateway?.reload(), this.replication?.reload(), this.readToken()]);
+    await Promise.all([this.gateway?.reload(), this.replication?.reload(), this.token.readAgain(this.log)]);
   }
 
   stop(): Promise<void> {
@@ -269,11 +269,6 @@ class RunningAgent implements Agent {
       },
       onFault: (error) => this.log.error(`admin API: ${textOf(error)}`, { event: "admin-fault" }),
     });
-  }
-
-  /** What was read before stays where there is none now. */
-  private async readToken(): Promise<void> {
-    await this.token.read().catch((error: unknown) => this.log.error(textOf(error), { event: "admin-fault" }));
   }
 
   /** Over HTTP an agent answers for its own region. */

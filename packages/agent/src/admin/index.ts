@@ -2,7 +2,7 @@
 export { bandwidthOf, checkNames, isMeant, limitLinks } from "./bandwidth.js";
 export { bytesOf } from "./bytes.js";
 export type { UserLogin } from "./console/access.js";
-export { answerRegion } from "./console/answers.js";
+export { answerRegion, pulseOf, withLooks } from "./console/answers.js";
 export type * from "./console/documents.js";
 export { Door, type DoorOptions, type DoorPlace, noGateway } from "./console/door.js";
 export { PeerRegion } from "./console/peer-region.js";

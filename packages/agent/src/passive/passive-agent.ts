@@ -3,7 +3,18 @@
  * command where it belongs, and the agents agree upon roles. There is no function library of Meridian's and no metadata.
  */
 import { EngineError } from "@meridian/engine";
-import { bytesOf, startAdmin, type Admin, type ConflictSource, type StatusDocument } from "../admin/index.js";
+import {
+  bytesOf,
+  pulseOf,
+  startAdmin,
+  withLooks,
+  type Admin,
+  type RegionAnswer,
+  type RegionQuestion,
+  type StatusDocument,
+} from "../admin/index.js";
+import { AdminToken } from "../admin-token.js";
+import { agentConsole } from "../agent-console.js";
 import { absent } from "../admin/inspect.js";
 import { readValue } from "../admin/inspect-value.js";
 import type { BandwidthDocument, BandwidthRequest, InspectDocument } from "../admin/documents.js";
@@ -41,11 +52,14 @@ class PassiveAgent implements Agent {
   private relay: Relay | undefined;
   private admin: Admin | undefined;
   private stopped: Promise<void> | undefined;
+  private readonly token: AdminToken;
 
   constructor(
     private readonly settings: AgentSettings,
     private readonly log: Logger,
-  ) {}
+  ) {
+    this.token = new AdminToken(settings.admin?.tokenFile);
+  }
 
   get region(): string {
     return this.settings.region;
@@ -102,12 +116,9 @@ class PassiveAgent implements Agent {
     });
   }
 
-  get conflicts(): ConflictSource {
-    return {
-      region: this.region,
-      page: () => Promise.reject(onlyActive("a conflict")),
-      losers: () => Promise.reject(onlyActive("a conflict")),
-    };
+  /** There are no logs, digests and conflicts here. */
+  async ask<Q extends RegionQuestion>(question: Q): Promise<RegionAnswer<Q>> {
+    return (await this.answerConsole(question)) as RegionAnswer<Q>;
   }
 
   async inspect(key: Buffer): Promise<InspectDocument> {
@@ -154,7 +165,7 @@ class PassiveAgent implements Agent {
   }
 
   async reload(): Promise<void> {
-    await Promise.all([this.relay?.reload(), this.certificates?.look()]);
+    await Promise.all([this.relay?.reload(), this.certificates?.look(), this.token.readAgain(this.log)]);
   }
 
   stop(): Promise<void> {
@@ -230,9 +241,28 @@ class PassiveAgent implements Agent {
     });
   }
 
-  private async startAdmin(listen: { host: string; port: number }): Promise<void> {
+  private async answerConsole(question: RegionQuestion): Promise<RegionAnswer<RegionQuestion>> {
+    const { redis } = part(this.server);
+    switch (question.kind) {
+      case "status":
+        return await this.status();
+      case "pulse":
+        return await pulseOf(redis);
+      case "keyView": {
+        const key = Buffer.from(question.keyBase64, "base64");
+        return await withLooks(await this.inspectOwn(key), (name, ...args) => redis.call(name, ...args), key);
+      }
+      default:
+        throw onlyActive("what the console asks here");
+    }
+  }
+
+  private async startAdmin(admin: NonNullable<AgentSettings["admin"]>): Promise<void> {
+    await this.token.read();
+    const parts = { settings: this.settings, admin, gateway: part(this.relay), token: this.token };
     this.admin = await startAdmin({
-      listen,
+      listen: { host: admin.host, port: admin.port },
+      console: agentConsole({ ...parts, regions: () => this.regions(), ask: (question) => this.ask(question) }),
       source: {
         status: () => this.status(),
         inspect: (key) => this.inspect(key),

@@ -5,7 +5,7 @@ import { textOf } from "../../errors.js";
 import { agentLimits } from "../../limits.js";
 import { partitionsOf } from "../../partitions/partitions.js";
 import { answerVerify } from "../../verify/answers.js";
-import type { StatusDocument } from "../documents.js";
+import type { InspectRegion, StatusDocument } from "../documents.js";
 import { inspectKey } from "../inspect.js";
 import { conflictSource } from "../losers.js";
 import type { KeyRegion } from "./documents.js";
@@ -47,19 +47,27 @@ async function answer(
       });
     }
     case "pulse":
-      return await pulse(engine);
+      return await pulseOf(engine.redis);
   }
 }
 
 async function keyView(engine: Engine, key: Buffer): Promise<KeyRegion> {
-  const region = await inspectKey(engine, key);
+  const partition = partitionsOf(engine).of(key);
+  return await withLooks(await inspectKey(engine, key), (name, ...args) => partition.command(name, ...args), key);
+}
+
+/** Adds what the server says of the key, and what to compare it by. */
+export async function withLooks(
+  region: InspectRegion,
+  read: (name: string, ...args: (string | Buffer)[]) => Promise<unknown>,
+  key: Buffer,
+): Promise<KeyRegion> {
   const shown = { type: region.type, size: region.size, value: region.value, endsAtMs: deadlineOf(region.metadata) };
   const fingerprint = createHash("sha256").update(JSON.stringify(shown)).digest("base64url").slice(0, 16);
   if (region.type === null) return { ...region, encoding: null, bytes: null, fingerprint };
-  const partition = partitionsOf(engine).of(key);
   const [encoding, bytes] = await Promise.all([
-    partition.command("OBJECT", "ENCODING", key).catch(() => null),
-    partition.command("MEMORY", "USAGE", key).catch(() => null),
+    read("OBJECT", "ENCODING", key).catch(() => null),
+    read("MEMORY", "USAGE", key).catch(() => null),
   ]);
   return {
     ...region,
@@ -75,8 +83,8 @@ function deadlineOf(metadata: unknown): unknown {
 }
 
 /** Of slots that of the node with the control slot: the others are of its kind. */
-async function pulse(engine: Engine): Promise<Pulse> {
-  const info = await engine.redis.info();
+export async function pulseOf(redis: Pick<Engine["redis"], "info">): Promise<Pulse> {
+  const info = await redis.info();
   const fields = new Map(info.split("\r\n").map((line) => line.split(":", 2) as [string, string]));
   const number = (name: string): number => Number(fields.get(name) ?? 0);
   const maxBytes = number("maxmemory");
