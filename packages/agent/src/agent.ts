@@ -51,7 +51,7 @@ import { examineRegion } from "./verify/doctor.js";
 import type { DoctorRegion, VerifyAnswer, VerifyRequest } from "./verify/documents.js";
 import { refuseOnStandby } from "./standby.js";
 import { ShareKeeper } from "./share-keeper.js";
-import { realServices, type Gateway, type Replication, type Services } from "./services.js";
+import { realServices, type Gateway, type Replication, type ReplicationStatus, type Services } from "./services.js";
 
 /** As in the configuration; a local start asks its agents itself, without HTTP. */
 export type AgentSettings = Omit<AgentConfig, "admin"> & { admin: AgentConfig["admin"] | undefined };
@@ -169,9 +169,13 @@ class RunningAgent implements Agent {
     return answerRegion({ engine: this.part(this.engine), status: () => this.status() }, question);
   }
 
-  async status(): Promise<StatusDocument> {
+  status(): Promise<StatusDocument> {
+    return this.statusOf(this.part(this.replication).status());
+  }
+
+  private async statusOf(status: ReplicationStatus): Promise<StatusDocument> {
     const conflicts = await this.conflictTotals();
-    return agentStatus({
+    const parts = {
       region: this.region,
       engine: this.part(this.engine),
       replication: this.part(this.replication),
@@ -182,7 +186,8 @@ class RunningAgent implements Agent {
       adoption: this.adoption?.status ?? null,
       conflicts,
       nowMs: Date.now(),
-    });
+    };
+    return agentStatus(parts, status);
   }
 
   async inspect(key: Buffer): Promise<InspectDocument> {
@@ -257,6 +262,7 @@ class RunningAgent implements Agent {
       console: agentConsole({ ...parts, regions: () => this.regions(), ask: (question) => this.ask(question) }),
       source: {
         status: () => this.status(),
+        counted: () => this.statusOf(this.part(this.replication).ownStatus()),
         inspect: (key) => this.inspect(key),
         conflicts: (request) => gatherConflicts([conflictSource(this.part(this.engine))], request),
         bandwidth: {

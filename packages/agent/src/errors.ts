@@ -111,7 +111,7 @@ export const agentErrors = {
   },
   MERIDIAN_STANDBY: {
     status: 409,
-    text: "this agent of {region} stands by, and only the one that replicates can do this; ask {active}",
+    text: "this agent of {region} is not the one that does this for the region; ask {active}",
   },
   MERIDIAN_AGENTDOWN: {
     status: 503,

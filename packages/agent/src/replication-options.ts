@@ -34,7 +34,10 @@ export function replicationOptionsOf(
     limits: retention?.logBytesMax === undefined ? {} : { logBytesMax: retention.logBytesMax },
     stateSyncBytesPerSecond: stateSync?.bandwidth === undefined ? undefined : parseBandwidth(stateSync.bandwidth),
     admin: admin === undefined ? undefined : `${admin.host}:${admin.port}`,
-    onRole: (role) => log.info(ROLE_TEXTS[role], { event: "role" }),
+    onRole: (role, slots = "") => {
+      const which = role === "active" && slots !== "" ? `: hash slots ${slots.replaceAll(" ", ", ")}` : "";
+      log.info(`${ROLE_TEXTS[role]}${which}`, { event: "role" });
+    },
     onAlarm: (alarm) =>
       log.warn(alarm.message, { event: "alarm", code: alarm.code, peer: alarm.peer, origin: alarm.origin }),
     onCertificate: (untilMs) =>

@@ -77,9 +77,10 @@ function slotsText({ count, up, open, importing }: SlotsView): string {
 function agentLines({ regions }: StatusDocument): string[] {
   const lines = regions.flatMap(({ region, agents }) => {
     if (agents.length < 2) return [];
-    return agents.map(({ id, role, admin }, index) => {
+    return agents.map(({ id, role, slots, admin }, index) => {
       const place = index === 0 ? "this one" : `admin API ${admin ?? "-"}`;
-      return `agent of ${region}: ${id} (${place}) ${role === "active" ? "replicates" : "stands by"}`;
+      const which = slots === null || slots === "" ? "" : ` slots ${slots.replaceAll(" ", ", ")}`;
+      return `agent of ${region}: ${id} (${place}) ${role === "active" ? `replicates${which}` : "stands by"}`;
     });
   });
   return lines.length === 0 ? [] : ["", ...lines];

@@ -99,8 +99,8 @@ test("who catches up by state, how far it is, and who will; and which agent repl
   };
   const rest = { ...some, state: "up" as const, findings: [], conflicts: null, alarms: [] };
   const agents = [
-    { id: "one-1", role: "standby" as const, admin: null, heardMs: 0 },
-    { id: "other-2", role: "active" as const, admin: "10.0.0.6:7300", heardMs: 200 },
+    { id: "one-1", role: "standby" as const, slots: "", admin: null, heardMs: 0 },
+    { id: "other-2", role: "active" as const, slots: "0-4095 8192-10239", admin: "10.0.0.6:7300", heardMs: 200 },
   ];
   const sync = { sinceMs: 1, buckets: 16_384, bucketsTotal: 65_536, bytes: 2000, leftMs: 29_100, lastError: null };
   const status: StatusDocument = {
@@ -124,7 +124,7 @@ test("who catches up by state, how far it is, and who will; and which agent repl
   const lines = statusLines(status, noStyle);
   expect(lines).toContain("the logs of us no longer reach eu: it catches up by state");
   expect(lines).toContain("agent of us: one-1 (this one) stands by");
-  expect(lines).toContain("agent of us: other-2 (admin API 10.0.0.6:7300) replicates");
+  expect(lines).toContain("agent of us: other-2 (admin API 10.0.0.6:7300) replicates slots 0-4095, 8192-10239");
   expect(lines.join("\n")).toMatch(
     /eu takes in the state of us: 25 % \(16384 of 65536 buckets, 2\S+ bytes\), about 30 s left/,
   );

@@ -54,8 +54,10 @@ export interface RegionStatus {
 
 export interface AgentView {
   id: string;
-  /** The active one replicates for the region; the others serve clients, and one of them takes over when it is gone. */
+  /** An active one replicates for the region; the others serve clients, and one of them takes over when it is gone. */
   role: "active" | "standby";
+  /** Where agents share hash slots: those that it replicates, as ranges such as "0-4095 8192-10239"; null: they don't. */
+  slots: string | null;
   /** Where its admin API listens; null: it has none. */
   admin: string | null;
   /** Since it was heard. */

@@ -1,7 +1,7 @@
 /** One region's part of the status: what engine, replica and gateway say, in the words of the API. */
 import type { Engine, Finding } from "@meridian/engine";
 import { bandwidthText } from "../config/bandwidth.js";
-import type { Gateway, GatewayProblem, Replication, ReplicationLink } from "../services.js";
+import type { Gateway, GatewayProblem, Replication, ReplicationLink, ReplicationStatus } from "../services.js";
 import { VERSION } from "../version.js";
 import { problemOfSlots, slotsView } from "./slots-view.js";
 import {
@@ -29,14 +29,14 @@ export interface RegionParts {
   nowMs: number;
 }
 
-export function agentStatus(parts: RegionParts): StatusDocument {
-  const status = parts.replication.status();
+/** `status`: as the replication says it of the region, or of what this agent does itself. */
+export function agentStatus(parts: RegionParts, status = parts.replication.status()): StatusDocument {
   return {
     format: STATUS_FORMAT,
     software: VERSION,
     atMs: parts.nowMs,
     kind: "agent",
-    regions: [regionStatus(parts)],
+    regions: [regionStatus(parts, status)],
     links: [
       ...status.outgoing.map((link) => linkView(link, "sender")),
       ...status.incoming.map((link) => linkView(link, "receiver")),
@@ -44,13 +44,15 @@ export function agentStatus(parts: RegionParts): StatusDocument {
   };
 }
 
-function regionStatus({ region, engine, replication, gateway, ...parts }: RegionParts): RegionStatus {
-  const status = replication.status();
+function regionStatus(
+  { region, engine, replication, gateway, ...parts }: RegionParts,
+  status: ReplicationStatus,
+): RegionStatus {
   return {
     region,
     state: parts.serverProblem === undefined ? "up" : "server-down",
     problem: parts.serverProblem ?? (engine.slots === undefined ? null : problemOfSlots(engine.slots)),
-    agents: replication.agents().map((agent) => ({ ...agent })),
+    agents: replication.agents().map((agent) => ({ ...agent, slots: agent.slots ?? null })),
     server: {
       kind: engine.kind,
       version: engine.serverVersion,

@@ -37,6 +37,8 @@ import {
 
 export interface AdminSource {
   status(): Promise<StatusDocument>;
+  /** What is counted here, where agents share the work and each counts its own; without it that is the status. */
+  counted?(): Promise<StatusDocument>;
   inspect(key: Buffer): Promise<InspectDocument>;
   conflicts(request: ConflictsRequest): Promise<ConflictsDocument>;
   doctor(): Promise<DoctorDocument>;
@@ -140,7 +142,12 @@ function routes(source: AdminSource, hasConsole: boolean): Routes {
       GET: links === undefined ? localOnly : () => json(links.list()),
       POST: links === undefined ? localOnly : async (request) => json(links.set(await readLinksRequest(request))),
     },
-    "/metrics": { GET: async () => ({ type: METRICS_CONTENT_TYPE, body: metricsText(await source.status()) }) },
+    "/metrics": {
+      GET: async () => ({
+        type: METRICS_CONTENT_TYPE,
+        body: metricsText((await source.counted?.()) ?? (await source.status())),
+      }),
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 /** What an operator asks of one agent about the members. */
 import { AgentError } from "../errors.js";
 import type { Replication } from "../services.js";
-import { refuseOnStandby } from "../standby.js";
+import { refuseUnlessFirst } from "../standby.js";
 import type { ForgetDocument, RegionsDocument, RegionsRequest } from "./documents.js";
 import type { Membership } from "./membership.js";
 import { placeOf } from "./table.js";
@@ -20,7 +20,7 @@ export class MembersDesk {
 
   /** Proposes what is asked; what is under way already is no error. Whether it is done, the list tells. */
   async change(request: RegionsRequest): Promise<RegionsDocument | ForgetDocument> {
-    refuseOnStandby(this.region, this.replication);
+    refuseUnlessFirst(this.region, this.replication);
     switch (request.action) {
       case "add":
         await this.membership.propose({ kind: "add", name: request.region, link: request.link });

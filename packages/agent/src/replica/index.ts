@@ -7,7 +7,7 @@ import type { RegionWait } from "./adapter/region-waits.js";
 import type { TokenWait, TokenWaited } from "./adapter/token-waits.js";
 import type { RosterMembers } from "./adapter/roster.js";
 import type { Holding, ReplicationStatus } from "./adapter/status.js";
-import type { AgentPresence } from "./agents/region-agents.js";
+import type { AgentPresence } from "./agents/agents.js";
 import { RegionReplication } from "./region-replication.js";
 import { LinkCertificates, type LinkTlsFiles, type MembersHandler } from "../link/index.js";
 import { alarmOf, type Alarm } from "./alarms.js";
@@ -18,7 +18,7 @@ import type { Vector } from "./vector.js";
 export { untilOnDisk } from "./adapter/disk-wait.js";
 export { type Alarm, type AlarmCode, alarmCodes, alarmOf } from "./alarms.js";
 export type { RaisedAlarm } from "./adapter/alarm-log.js";
-export type { AgentPresence } from "./agents/region-agents.js";
+export type { AgentPresence } from "./agents/agents.js";
 export type { Peer } from "./adapter/links.js";
 export type { RegionWait } from "./adapter/region-waits.js";
 export type { TokenWait, TokenWaited } from "./adapter/token-waits.js";
@@ -63,8 +63,8 @@ export interface ReplicationOptions {
   readonly stateSyncBytesPerSecond?: number | undefined;
   /** Of this agent's admin API, host:port: the other agents of the region tell it. */
   readonly admin?: string | undefined;
-  /** This agent replicates from now on, or stands by while another one does. */
-  readonly onRole?: ((role: "active" | "standby") => void) | undefined;
+  /** This agent replicates from now on, or stands by while others do; `slots`: those that it does it for, where partitions are slots. */
+  readonly onRole?: ((role: "active" | "standby", slots?: string) => void) | undefined;
   /** False: it replicates whatever other agents do, for tests of two at once. */
   readonly standsBy?: boolean;
   /** Of the wire; only tests of the handshake give another one. */
@@ -75,6 +75,8 @@ export interface Replication {
   /** Where it listens. */
   readonly listenPort: number;
   status(): ReplicationStatus;
+  /** Of what this agent does itself, where several share the slots; else as `status`. */
+  ownStatus(): ReplicationStatus;
   /** Raised since the start, the same about the same thing counted as one. */
   alarms(): readonly RaisedAlarm[];
   /** What each region holds, as far as is known here. */
@@ -87,7 +89,7 @@ export interface Replication {
   setMembers(members: RosterMembers): void;
   /** What the region knows of the members, told what is known here. Rejects with a LinkError. */
   askMembers(peer: string, addresses: readonly string[], text: Uint8Array): Promise<Uint8Array>;
-  /** Whether this agent is the one of the region that works. */
+  /** Whether this agent does what one alone does for the region. */
   readonly isActive: boolean;
   /** What is found out elsewhere and is an alarm of replication. */
   raise(alarm: Alarm): void;
@@ -136,6 +138,7 @@ export async function startReplication(options: ReplicationOptions): Promise<Rep
   return {
     listenPort: replication.listenPort,
     status: () => replication.status(),
+    ownStatus: () => replication.ownStatus(),
     alarms: () => replication.alarms(),
     holdings: () => replication.holdings(),
     ends: () => replication.ends(),

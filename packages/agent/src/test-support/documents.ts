@@ -6,7 +6,7 @@ export function someRegion(changes: Partial<RegionStatus> = {}): RegionStatus {
     region: "us",
     state: "up",
     problem: null,
-    agents: [{ id: "host-1-abc", role: "active", admin: "127.0.0.1:7300", heardMs: 0 }],
+    agents: [{ id: "host-1-abc", role: "active", slots: null, admin: "127.0.0.1:7300", heardMs: 0 }],
     server: { kind: "redis", version: "7.0.15", host: "127.0.0.1", port: 7101, persistent: true },
     gateway: { host: "127.0.0.1", port: 7001, tlsPort: null, certificateUntilMs: null, processes: [], stats: {} },
     linkCertificateUntilMs: null,

@@ -26,14 +26,16 @@ export interface BeatAnswer {
 }
 
 export class Lease {
-  private isHolder = false;
+  /** As of the last answer. */
+  isHolder = false;
   private answeredSentMs = Number.NEGATIVE_INFINITY;
   private heldSentMs = Number.NEGATIVE_INFINITY;
   private last: BeatAnswer | undefined;
-  private unmoved = 0;
+  /** For so many answers the place has stood still. */
+  unmoved = 0;
   private knewSomebody = false;
   /** Nobody has had the place after it. */
-  private heldLast = false;
+  heldLast = false;
 
   constructor(
     readonly id: string,
@@ -56,7 +58,7 @@ export class Lease {
   }
 
   isActive(nowMs: number): boolean {
-    return this.isHolder && (this.others === 0 || nowMs - this.heldSentMs < agentsLimits.activeMs);
+    return this.isHolder && (nowMs - this.heldSentMs < agentsLimits.activeMs || this.others === 0);
   }
 
   /** How old the last sign of life is that was answered: what is known of the region is as old. */

@@ -12,6 +12,14 @@ export const agentsLimits = {
   lookEveryMs: 250,
   /** An agent that was heard within this is one of the region. */
   presentMs: 10_000,
+  /** Of groups of slots. An agent that was heard at any place within this lives, and gets its share. */
+  liveMs: 2500,
+  /** What was not reached, or did not answer, for so long the others are told. */
+  unreachedMs: 2000,
+  /** A group that another is to have is left after so many answers: views of agents may differ for a moment. */
+  answersToLeave: 2,
+  /** A place that is free, and stood still for so many beats, is taken by whoever sees it. */
+  beatsOverdue: 10,
   /** What the active agent tells is left out where it is larger, in bytes. */
   toldBytesMax: 512 * 1024,
   /** While somebody waits for other regions: how often the active agent says what they hold, and a standby reads it. */

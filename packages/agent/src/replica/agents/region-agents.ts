@@ -6,26 +6,11 @@
  * 2. Nothing here is needed for data to be right: two that are active at once do work twice.
  */
 import type { Engine } from "@meridian/engine";
-import { Lease, type AgentSeen, type BeatAnswer } from "./lease.js";
+import { aboutOf, answerOf, type AgentAbout } from "./about.js";
+import type { AgentPresence, Agents } from "./agents.js";
+import { Lease, type AgentSeen } from "./lease.js";
 import { agentsLimits } from "./limits.js";
 import { hasEnded, ownMachine } from "./own-process.js";
-
-/** What an agent says about itself. */
-export interface AgentAbout {
-  readonly admin: string | null;
-  readonly link: string | null;
-  readonly machine: string | null;
-  readonly pid: number;
-}
-
-export interface AgentPresence {
-  readonly id: string;
-  readonly role: "active" | "standby";
-  /** host:port of its admin API; null: it has none, or did not say. */
-  readonly admin: string | null;
-  /** Since it was heard, by the server's clock. */
-  readonly heardMs: number;
-}
 
 export interface RegionAgentsOptions {
   readonly engine: Engine;
@@ -39,9 +24,9 @@ export interface RegionAgentsOptions {
   readonly tell: () => string;
 }
 
-export class RegionAgents {
-  /** What the active agent told last; "": nothing. */
-  told = "";
+export class RegionAgents implements Agents {
+  /** What the active agent told last. */
+  told: readonly string[] = [];
   private readonly lease: Lease;
   private readonly about: string;
   private timer: NodeJS.Timeout | undefined;
@@ -85,7 +70,6 @@ export class RegionAgents {
     return this.lease.silentMs(performance.now()) < agentsLimits.activeMs;
   }
 
-  /** Those that were heard lately, this one first. */
   list(): readonly AgentPresence[] {
     const silentMs = Math.max(0, Math.round(this.lease.silentMs(performance.now())));
     const view = ({ id, about, agoMs }: AgentSeen): AgentPresence => {
@@ -99,13 +83,11 @@ export class RegionAgents {
     return [{ ...own, role: this.isActive ? "active" : "standby" }, ...present.map(view)];
   }
 
-  /** Until this agent knows where it stands, or the server does not say. */
   async start(): Promise<void> {
     this.options.engine.on("up", this.onUp);
     await this.beat();
   }
 
-  /** Another may take over at once. */
   async stop(): Promise<void> {
     if (this.stopped) return;
     this.stopped = true;
@@ -145,27 +127,7 @@ export class RegionAgents {
     const sentMs = performance.now();
     const reply = await engine.call("agents", "beat", id, this.about, claim, told);
     const answer = answerOf(reply);
-    if (answer.holder !== id) this.told = answer.told;
+    if (answer.holder !== id) this.told = answer.told === "" ? [] : [answer.told];
     if (!this.stopped) this.lease.answered(answer, sentMs);
-  }
-}
-
-function answerOf(reply: unknown): BeatAnswer & { told: string } {
-  if (!Array.isArray(reply) || reply.length < 5) throw new RangeError("no reply to a sign of life");
-  const [holder, wasLeft, serial, told, flat] = reply as [string, number, string, string, unknown[]];
-  const agents: AgentSeen[] = [];
-  for (let at = 0; at + 2 < flat.length; at += 3) {
-    agents.push({ id: String(flat[at]), about: String(flat[at + 1]), agoMs: Number(flat[at + 2]) });
-  }
-  return { holder, wasLeft: Number(wasLeft) === 1, serial, told, agents };
-}
-
-/** Of an agent of another version, perhaps. */
-function aboutOf(text: string): Partial<AgentAbout> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : {};
-  } catch {
-    return {};
   }
 }

@@ -43,6 +43,8 @@ export const slotLimits = {
   importsAtOnce: 128,
   /** Groups that go to another agent of this region are asked for again, where they are still this one's. */
   takeAgainMs: 1000,
+  /** What regions hold of single slots the other agents are told where no more slots than so many are open. */
+  toldSlotsMax: 200,
   /** A machine that has settled is kept so long after its last event. */
   keepSettledMs: 5000,
   /** Expired keys: slots swept a second, while something expires and else. */
