@@ -106,6 +106,18 @@ class Counting {
   }
 }
 
+/** WAIT at any agent of us is about what all of them replicate; in eu there is one agent, which is held up for a while. */
+async function waits(): Promise<void> {
+  const [one, other] = [agents.us[1]!.gateway, agents.us[2]!.gateway];
+  await Promise.all(KEYS.map((_key, at) => one.set(`waited ${at}`, "1")));
+  expect(await Promise.all([one, other].map((gateway) => gateway.call("WAIT", "1", "20000")))).toEqual([1, 1]);
+  agents.eu[1]!.child.kill("SIGSTOP");
+  await Promise.all(KEYS.map((_key, at) => one.set(`waited ${at}`, "2")));
+  expect(await Promise.all([one, other].map((gateway) => gateway.call("WAIT", "1", "500")))).toEqual([0, 0]);
+  agents.eu[1]!.child.kill("SIGCONT");
+  expect(await Promise.all([one, other].map((gateway) => gateway.call("WAIT", "1", "30000")))).toEqual([1, 1]);
+}
+
 beforeAll(async () => {
   if (!isPossible) return;
   if (!isBuilt) throw new Error("this test runs what was built: npm run build");
@@ -141,6 +153,7 @@ test.skipIf(!isPossible)(
     agents.us[0]!.child.kill("SIGCONT");
     await shared("us", 0, [4096, 6144, 6144], "the frozen one has its share again");
 
+    await waits();
     expect(counting.count).toBeGreaterThan(KEYS.length);
     counting.stop();
     await Promise.all(writing);

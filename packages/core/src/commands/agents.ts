@@ -9,6 +9,7 @@
  */
 import { refuse } from "../errors.js";
 import { host, integerOf, type Reply } from "../host.js";
+import { noteQuestion } from "../state/fresh.js";
 
 interface Seat {
   /** Who holds it; "": nobody. */
@@ -20,6 +21,8 @@ interface Seat {
   /** What the holder says about its work, and about what other regions hold; for the others. */
   told: string;
   held: string;
+  /** What each agent asks the holder: whether other regions hold all that was written before its question of this number. */
+  asks: Record<string, number | undefined>;
   /** When each agent was last heard, Unix ms, and what it says about itself. */
   heard: Record<string, { atMs: number; about: string } | undefined>;
 }
@@ -34,6 +37,8 @@ const TEXT_BYTES_MAX = 1024 * 1024;
  *     agents leave ID                     it serves no more
  *     agents hold ID HELD                 what other regions hold, from the holder
  *     agents held                         that
+ *     agents ask ID NUMBER                a question to the holder, who sees it in the answer to mer_fresh
+ *     agents asks                         all of them: [id, number, ...], of each agent the latest
  *
  * `beat` answers [holder, 1 where the last one left, serial, told, [id, about, ms since it was heard, ...]].
  */
@@ -44,16 +49,22 @@ export function agents(root: string, args: string[]): Reply {
   const seat = seatOf(root, nowMs);
   for (const text of args) if (text.length > TEXT_BYTES_MAX) return refuse("MERIDIAN_BADAGENT a text that is too long");
   if (action === "held") return seat.held;
+  if (action === "asks") return asksOf(seat);
   if (id === "") return refuse("MERIDIAN_BADAGENT an agent has a name");
   if (action === "hold") {
     if (seat.holder === id) seat.held = about;
     return seat.held;
   }
+  if (action === "ask") {
+    seat.asks[id] = integerOf(about);
+    noteQuestion();
+    return { ok: "OK" };
+  }
   if (action === "leave") {
     leaveSeat(seat, id);
     return { ok: "OK" };
   }
-  if (action !== "beat") return refuse("MERIDIAN_BADAGENT it takes beat, leave, hold or held");
+  if (action !== "beat") return refuse("MERIDIAN_BADAGENT it takes beat, leave, hold, held, ask or asks");
   beat(seat, id, claim, told);
   seat.heard[id] = { atMs: nowMs, about };
   forget(seat, nowMs);
@@ -67,7 +78,7 @@ function seatOf(root: string, nowMs: number): Seat {
   const name = `agents ${root}`;
   const known = host.memory[name] as Seat | undefined;
   if (known !== undefined) return known;
-  const seat: Seat = { holder: "", wasLeft: false, serial: nowMs, told: "", held: "", heard: {} };
+  const seat: Seat = { holder: "", wasLeft: false, serial: nowMs, told: "", held: "", asks: {}, heard: {} };
   host.memory[name] = seat;
   return seat;
 }
@@ -81,8 +92,15 @@ function beat(seat: Seat, id: string, claim: string, told: string): void {
   seat.told = told;
 }
 
+function asksOf(seat: Seat): Reply {
+  const asks: Reply[] = [];
+  for (const name in seat.asks) asks.push(name, seat.asks[name]!);
+  return asks;
+}
+
 function leaveSeat(seat: Seat, id: string): void {
   delete seat.heard[id];
+  delete seat.asks[id];
   if (seat.holder !== id) return;
   seat.holder = "";
   seat.wasLeft = true;
@@ -98,5 +116,8 @@ function forget(seat: Seat, nowMs: number): void {
     count++;
     if (agoMs < 0 || agoMs > FORGOTTEN_MS || count > AGENTS_MAX) silent.push(name);
   }
-  for (const name of silent) delete seat.heard[name];
+  for (const name of silent) {
+    delete seat.heard[name];
+    delete seat.asks[name];
+  }
 }

@@ -2,11 +2,14 @@
  * Which partitions of this process got entries in their own logs, in the order of the latest ones: where there are thousands, an
  * agent asks for those that are news instead of looking at all.
  *
- *     FCALL mer_fresh 0 SINCE                            [instance, serial, [root ...]]
+ *     FCALL mer_fresh 0 SINCE                            [instance, serial, [root ...], asked]
  *
  * SINCE is "" or "<instance> <serial>" of the answer before. It lies in the memory of the process: with the process, or a library
  * that is loaded again, all is forgotten, and the instance is another one; then the answer names all roots since that began. What
  * comes by `apply` is not named.
+ *
+ * `asked` counts the questions of agents to each other (commands/agents.ts) that this process was given: whoever it changes for looks at
+ * them.
  *
  * Invariants
  * 1. A root whose own log grew after an answer is in the answer to its serial.
@@ -26,6 +29,7 @@ interface Fresh {
   latest: string;
   /** Since the latest serial. */
   wasAsked: boolean;
+  questions: number;
 }
 
 const MEMORY_NAME = "fresh";
@@ -45,6 +49,11 @@ export function noteFresh(root: string): void {
   if (fresh.roots.length > 2 * fresh.count + SLACK) compact(fresh);
 }
 
+/** An agent asks another one something. */
+export function noteQuestion(): void {
+  remembered().questions++;
+}
+
 export function freshSince(since: string): Reply {
   const fresh = remembered();
   const prefix = fresh.instance + " ";
@@ -55,7 +64,7 @@ export function freshSince(since: string): Reply {
     if (fresh.serialOf[fresh.roots[at]!] === fresh.serials[at]) roots.push(fresh.roots[at]!);
   }
   fresh.wasAsked = true;
-  return [fresh.instance, host.integerText(fresh.serial), roots];
+  return [fresh.instance, host.integerText(fresh.serial), roots, fresh.questions];
 }
 
 function remembered(): Fresh {
@@ -71,6 +80,7 @@ function remembered(): Fresh {
     count: 0,
     latest: "",
     wasAsked: false,
+    questions: 0,
   };
   host.memory[MEMORY_NAME] = fresh;
   return fresh;

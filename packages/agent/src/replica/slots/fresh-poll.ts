@@ -12,6 +12,8 @@ import { slotLimits } from "./limits.js";
 export interface FreshPollOptions {
   readonly node: SlotNode;
   readonly fresh: (slots: readonly number[]) => void;
+  /** An agent has asked another one something, by the memory of this node. */
+  readonly asked: () => void;
   /** What was fresh before is not known. */
   readonly forgotten: () => void;
 }
@@ -20,6 +22,7 @@ export class FreshPoll {
   private isStopped = false;
   private instance: string | undefined;
   private serial = "";
+  private questions = "";
   /** Asked and answered so often, for whoever waits for an answer to what is asked from now on. */
   private asked = 0;
   private answered = 0;
@@ -69,12 +72,14 @@ export class FreshPoll {
   private take(reply: unknown): void {
     if (this.isStopped) return;
     if (!Array.isArray(reply) || reply.length < 3) throw new RangeError("no reply to mer_fresh");
-    const [instance, serial, roots] = reply as [string, string | number, string[]];
+    const [instance, serial, roots, questions = 0] = reply as [string, string | number, string[], number?];
     const isOther = this.instance !== String(instance);
     this.instance = String(instance);
     this.serial = String(serial);
     if (isOther) this.options.forgotten();
-    else if (roots.length > 0) this.options.fresh(roots.map(slotOfRoot));
+    if (isOther || this.questions !== String(questions)) this.options.asked();
+    this.questions = String(questions);
+    if (!isOther && roots.length > 0) this.options.fresh(roots.map(slotOfRoot));
   }
 
   private tell(): void {

@@ -45,6 +45,13 @@ export const slotLimits = {
   takeAgainMs: 1000,
   /** What regions hold of single slots the other agents are told where no more slots than so many are open. */
   toldSlotsMax: 200,
+  /** Who waits for other regions looks so often whether all slots are known, and repeats questions to other agents so often. */
+  knownEveryMs: 20,
+  askAgainMs: 500,
+  /** Where a region ends, asked of others, is known after so many looks, or tried again later. */
+  endsLooksMax: 100,
+  /** Of one agent's about a group, that are not answered yet. */
+  questionsMax: 64,
   /** A machine that has settled is kept so long after its last event. */
   keepSettledMs: 5000,
   /** Expired keys: slots swept a second, while something expires and else. */

@@ -7,6 +7,8 @@ import { NodeWatch } from "./node-watch.js";
 export interface NodeWatchesOptions {
   readonly slots: Slots;
   readonly fresh: (slots: readonly number[]) => void;
+  /** Agents have asked something of groups whose places are among these. */
+  readonly asked: (slots: readonly number[]) => void;
   /** What was fresh in these before is not known. */
   readonly forgotten: (slots: readonly number[]) => void;
 }
@@ -63,11 +65,13 @@ export class NodeWatches implements Iterable<NodeWatch> {
   }
 
   private watch(node: SlotNode): NodeWatch {
-    const { slots, fresh, forgotten } = this.options;
+    const { slots, fresh, asked, forgotten } = this.options;
+    const slotsNow = (): readonly number[] => slots.nodes.find(({ id }) => id === node.id)?.slots ?? [];
     return new NodeWatch({
       node,
       fresh,
-      forgotten: () => forgotten(slots.nodes.find(({ id }) => id === node.id)?.slots ?? []),
+      asked: () => asked(slotsNow()),
+      forgotten: () => forgotten(slotsNow()),
     });
   }
 }

@@ -21,6 +21,8 @@ export class OpenSlots implements Iterable<SlotMachine> {
   logBytes = 0;
   private readonly machines = new Map<number, SlotMachine>();
   private readonly later = new Set<number>();
+  /** Those of them in which something may be that others lack. */
+  private readonly leftOver = new Set<number>();
   private readonly offers = new Map<string, Set<number>>();
   private offering: NodeJS.Immediate | undefined;
   private measuredSlot = 0;
@@ -31,6 +33,11 @@ export class OpenSlots implements Iterable<SlotMachine> {
     private readonly context: SlotContext,
     private readonly options: OpenSlotsOptions,
   ) {}
+
+  /** None waits to be opened that may have something for others. */
+  get isComplete(): boolean {
+    return this.leftOver.size === 0;
+  }
 
   get size(): number {
     return this.machines.size;
@@ -50,13 +57,16 @@ export class OpenSlots implements Iterable<SlotMachine> {
     const machine = new SlotMachine(slot, this.context);
     this.machines.set(slot, machine);
     this.later.delete(slot);
+    this.leftOver.delete(slot);
     for (const source of this.options.sourcesOf(slot)) machine.dispatch({ kind: "sourceUp", source });
     return machine;
   }
 
   /** Where there is no hurry: some at each tick. */
-  openLater(slot: number): void {
-    if (!this.machines.has(slot)) this.later.add(slot);
+  openLater(slot: number, mayHaveNews = false): void {
+    if (this.machines.has(slot)) return;
+    this.later.add(slot);
+    if (mayHaveNews) this.leftOver.add(slot);
   }
 
   /** The peer is asked where it stands there. */
@@ -133,6 +143,7 @@ export class OpenSlots implements Iterable<SlotMachine> {
   /** It is another agent's from now on. */
   forget(slot: number): void {
     this.later.delete(slot);
+    this.leftOver.delete(slot);
     this.machines.get(slot)?.stop();
     this.machines.delete(slot);
   }

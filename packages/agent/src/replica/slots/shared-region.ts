@@ -5,6 +5,7 @@
  * 1. What is said of the region is put together from what this agent knows itself and what the others told.
  * 2. What one alone does for the region does the one that holds the control slot.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { CONTROL_SLOT } from "@meridian/core";
 import type { Slots } from "@meridian/engine";
 import { ALL_GROUPS, groupOf, hasGroup, NO_GROUPS, type GroupSet } from "../../link/index.js";
@@ -45,6 +46,7 @@ export class SharedRegion implements RegionWork {
     });
     const isAlone = replication.standsBy === false;
     this.driver = new SlotsDriver({
+      id,
       engine,
       slots,
       region,
@@ -60,7 +62,6 @@ export class SharedRegion implements RegionWork {
         replication.onEvent?.(event);
         if (event.kind === "applied") tokens.progressed();
       },
-      onProgress: () => this.driver.waits.progressed(),
       mayWork: (group) => isAlone || this.agents.holds(group),
       mayLink: (group) => isAlone || this.agents.hearsServer(group),
     });
@@ -97,8 +98,18 @@ export class SharedRegion implements RegionWork {
     return mergedHoldings([this.ownHoldings(), ...this.heard().map(({ holdings }) => holdings)]);
   }
 
-  ends(): Promise<Vector> {
-    return this.driver.ends();
+  /** Of its own slots; rejects where those of other agents are not on the disks of all regions. */
+  async ends(): Promise<Vector> {
+    const others = this.driver.questions.ask("durable");
+    try {
+      const ends = await this.driver.ends();
+      const isHeld = (): boolean => this.peerNames.every((peer) => others.isHeldBy(peer));
+      for (let looks = 0; looks < slotLimits.endsLooksMax && !isHeld(); looks++) await delay(slotLimits.knownEveryMs);
+      if (!isHeld()) throw new Error("other agents of the region have something that is not on every disk");
+      return ends;
+    } finally {
+      others.end();
+    }
   }
 
   limit(peer: string, bytesPerSecond: number | undefined): void {

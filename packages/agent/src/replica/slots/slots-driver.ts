@@ -12,7 +12,18 @@
 import { CONTROL_SLOT, SLOT_BUCKETS } from "@meridian/core";
 import type { Slots } from "@meridian/engine";
 import type { ExportedText, ExportWish, GroupSet } from "../../link/index.js";
-import { groupOf, groupsIn, GROUPS, hasGroup, LinkError, NO_GROUPS, slotsIn, without } from "../../link/index.js";
+import {
+  firstSlotOf,
+  groupOf,
+  groupsIn,
+  GROUPS,
+  hasGroup,
+  LinkError,
+  NO_GROUPS,
+  setOf,
+  slotsIn,
+  without,
+} from "../../link/index.js";
 import { ClockAlarm } from "../adapter/clock-alarm.js";
 import type { DriverOptions } from "../adapter/driver.js";
 import { adapterLimits } from "../adapter/limits.js";
@@ -22,20 +33,21 @@ import { replicaLimits, type ReplicaLimits } from "../limits.js";
 import type { ReplicaEvent } from "../protocol.js";
 import { slotLimits, slotReplicaLimits } from "./limits.js";
 import { GroupLinks } from "./group-links.js";
+import { GroupQuestions } from "./group-questions.js";
 import { NodeWatches } from "./node-watches.js";
 import { OpenSlots } from "./open-slots.js";
-import { PeerLinks } from "./peer-links.js";
+import { SlotConnections } from "./slot-connections.js";
 import { SlotLook, type SlotSeen } from "./slot-look.js";
-import type { SlotMachine } from "./slot-machine.js";
 import type { Vector } from "../vector.js";
-import { digestOf, SlotTable } from "./slot-table.js";
 import { SlotWaits } from "./slot-waits.js";
 import { addTo } from "./status.js";
 import { SlotSweeper } from "./slot-sweeper.js";
 
 type Event = ReplicaEvent<Uint8Array>;
 
-export interface SlotsDriverOptions extends Omit<DriverOptions, "mayWork" | "mayLink"> {
+export interface SlotsDriverOptions extends Omit<DriverOptions, "mayWork" | "mayLink" | "onProgress"> {
+  /** Of this agent. */
+  readonly id: string;
   /** Of the engine. */
   readonly slots: Slots;
   /** Asked before each thing that is done for a group. */
@@ -48,12 +60,13 @@ export class SlotsDriver {
   readonly links: GroupLinks;
   readonly open: OpenSlots;
   readonly waits: SlotWaits;
+  /** To and from other agents of the region. */
+  readonly questions: GroupQuestions;
   readonly limits: ReplicaLimits;
   /** Those that this agent does the work for. */
   held: GroupSet = NO_GROUPS;
   private readonly slots: Slots;
-  private readonly table = new SlotTable();
-  private readonly peers = new PeerLinks();
+  private readonly connections: SlotConnections;
   /** Of each region that something is received from, the groups. */
   private readonly sources = new Map<string, GroupSet>();
   private readonly watches: NodeWatches;
@@ -67,11 +80,14 @@ export class SlotsDriver {
     const { slots, roster } = options;
     this.slots = slots;
     this.limits = { ...replicaLimits, ...slotReplicaLimits, ...options.limits };
+    const peers = (): readonly string[] => roster.peers;
+    this.connections = new SlotConnections(() => this.open, peers);
     this.links = this.newLinks();
     this.open = this.newOpenSlots();
     this.watches = new NodeWatches({
       slots,
       fresh: (some) => this.fresh(some),
+      asked: (some) => void this.questions.look(some.reduce((set, slot) => set | firstOf(slot), NO_GROUPS)),
       forgotten: (some) => this.lookAgain(some),
     });
     this.looks = new SlotLook({
@@ -79,11 +95,15 @@ export class SlotsDriver {
       saw: (slot, seen) => this.saw(slot, seen),
       ready: () => this.links.hold(this.looks.ready),
     });
-    this.waits = new SlotWaits(
-      this.open,
-      () => this.watches.caughtUp(),
-      () => roster.peers,
-    );
+    this.waits = new SlotWaits({
+      open: this.open,
+      caughtUp: () => this.watches.caughtUp(),
+      isKnown: () => this.looks.isComplete && this.open.isComplete,
+      peers,
+      others: () => this.questions.ask(),
+    });
+    const { id } = options;
+    this.questions = new GroupQuestions({ slots, id, peers, waits: () => this.waits, held: () => this.held });
     const counts = () => Array.from(this.watches, ({ durability }) => durability);
     const isOwn = (slot: number): boolean => this.holds(slot);
     this.sweeper = new SlotSweeper(slots, isOwn, counts, (error) => this.sweepFailed(error));
@@ -99,16 +119,16 @@ export class SlotsDriver {
       mayLink,
       exported: (peer, wish, signal) => this.exported(peer, wish, signal),
       dispatch: (event, slot) => this.heard(event, slot),
-      given: (peer, groups, digests) => this.given(peer, groups, digests),
-      ended: (peer, groups) => this.ended(peer, groups),
+      given: (peer, groups, digests) => this.connections.given(peer, groups, digests),
+      ended: (peer, groups) => this.connections.ended(peer, groups),
       writable: (peer, groups, on) => {
-        for (const machine of this.openIn(groups)) {
+        for (const machine of this.connections.openIn(groups)) {
           if (machine.peers.has(peer)) machine.dispatch({ kind: "writable", peer, on });
         }
       },
       taking: (source, groups) => this.taking(source, groups),
       taken: (source, groups) => {
-        for (const machine of this.openIn(groups)) machine.dispatch({ kind: "sourceUp", source });
+        for (const machine of this.connections.openIn(groups)) machine.dispatch({ kind: "sourceUp", source });
       },
       left: (source, groups) => this.left(source, groups),
       offered: (source, partitions) => this.offered(source, partitions),
@@ -130,12 +150,15 @@ export class SlotsDriver {
         onEvent: options.onEvent,
         raise: (alarm) => this.raise(alarm),
         moved: (machine) => this.watches.of(machine.slot)?.noteMoved(machine),
-        ready: (machine) => this.connect(machine),
-        onProgress: options.onProgress,
+        ready: (machine) => this.connections.connect(machine),
+        onProgress: () => this.progressed(),
       },
       {
         sourcesOf: (slot) => this.sourcesOf(slot),
-        closed: (machine) => this.closed(machine),
+        closed: (machine) => {
+          this.connections.closed(machine);
+          for (const watch of this.watches) watch.forget(machine);
+        },
         share: () => groupsIn(this.held).length / GROUPS,
       },
     );
@@ -167,6 +190,7 @@ export class SlotsDriver {
     for (const timer of this.timers) clearInterval(timer);
     this.watches.stop();
     this.looks.stop();
+    this.questions.stop();
     this.sweeper.stop();
     this.open.stop();
     this.links.stop(reason);
@@ -184,11 +208,20 @@ export class SlotsDriver {
     if (groups === this.held || this.stopped) return;
     const lost = without(this.held, groups);
     this.held = groups;
-    for (const machine of this.openIn(lost)) this.watches.of(machine.slot)?.forget(machine);
+    for (const machine of this.connections.openIn(lost)) this.watches.of(machine.slot)?.forget(machine);
     for (const slot of slotsIn(lost)) this.open.forget(slot);
     this.watches.hold(groups);
     this.looks.hold(groups);
     this.links.hold(this.looks.ready);
+    this.questions.forget(lost);
+    void this.questions.look(groups);
+    this.waits.groupsChanged();
+  }
+
+  /** A region may hold more of what was written here. */
+  private progressed(): void {
+    this.waits.progressed();
+    this.questions.progressed();
   }
 
   /** For how long the oldest of what was written waits to be on a node's disk. */
@@ -215,10 +248,6 @@ export class SlotsDriver {
 
   private holds(slot: number): boolean {
     return hasGroup(this.held, groupOf(slot));
-  }
-
-  private *openIn(groups: GroupSet): Generator<SlotMachine> {
-    for (const machine of this.open) if (hasGroup(groups, groupOf(machine.slot))) yield machine;
   }
 
   private readonly onTopology = (): void => this.watches.follow();
@@ -252,11 +281,11 @@ export class SlotsDriver {
 
   private saw(slot: number, { vector, ownOrigin, isImporting, hasLogs }: SlotSeen): void {
     if (this.open.get(slot) !== undefined) return; // it knows better by now
-    const isOther = this.looks.isReady(slot) && digestOf(vector) !== this.table.digests[slot];
-    this.table.note(slot, vector, ownOrigin);
+    const isOther = this.looks.isReady(slot) && this.connections.isNews(slot, vector);
+    this.connections.saw(slot, vector, ownOrigin);
     if (isImporting) this.open.open(slot).resumeImport();
-    else if (isOther || hasLogs) this.open.openLater(slot);
-    if (isOther) this.peers.unsettled(slot);
+    else if (isOther || hasLogs) this.open.openLater(slot, true);
+    if (isOther) this.connections.unsettled(slot);
   }
 
   private *sourcesOf(slot: number): Generator<string> {
@@ -266,26 +295,12 @@ export class SlotsDriver {
   /** Where the slots of the groups stand, for a source that they are taken from. */
   private taking(source: string, groups: GroupSet): Uint32Array {
     this.sources.set(source, (this.sources.get(source) ?? NO_GROUPS) | groups);
-    for (const machine of this.openIn(groups)) this.note(machine);
-    return Uint32Array.from(slotsIn(groups), (slot) => this.table.digests[slot]!);
+    return this.connections.digestsOf(groups);
   }
 
   private left(source: string, groups: GroupSet): void {
     this.sources.set(source, without(this.sources.get(source) ?? NO_GROUPS, groups));
-    for (const machine of this.openIn(groups)) machine.dispatch({ kind: "sourceDown", source });
-  }
-
-  private given(peer: string, groups: GroupSet, digests: Uint32Array): void {
-    for (const machine of this.openIn(groups)) this.note(machine);
-    for (const slot of this.peers.given(peer, groups, digests, this.table)) this.open.offer(peer, slot);
-    for (const machine of this.openIn(groups)) if (!machine.peers.has(peer)) this.connectWith(machine, peer);
-  }
-
-  private ended(peer: string, groups: GroupSet): void {
-    this.peers.ended(peer, groups);
-    for (const machine of this.openIn(groups)) {
-      if (machine.peers.delete(peer)) machine.dispatch({ kind: "peerDown", peer });
-    }
+    for (const machine of this.connections.openIn(groups)) machine.dispatch({ kind: "sourceDown", source });
   }
 
   /** Of a slot. */
@@ -295,14 +310,7 @@ export class SlotsDriver {
       this.open.open(slot).dispatch(event);
       return;
     }
-    const { peer, standing, rewind } = event;
-    const isNews = rewind !== undefined || digestOf(standing.applied) !== this.table.digests[slot];
-    const machine = this.open.get(slot) ?? (isNews ? this.open.open(slot) : undefined);
-    if (machine === undefined || !this.peers.isUp(peer, slot)) return;
-    const isConnected = machine.peers.has(peer);
-    machine.peers.set(peer, true);
-    if (!isConnected) machine.dispatch({ kind: "peerUp", peer, standing });
-    if (isConnected || rewind !== undefined) machine.dispatch(event);
+    this.connections.acked(event, slot);
   }
 
   private offered(source: string, slots: readonly number[]): void {
@@ -313,38 +321,6 @@ export class SlotsDriver {
       else if (standing !== undefined)
         this.links.acknowledge({ kind: "ack", source, standing, rewind: undefined }, slot);
     }
-  }
-
-  private connect(machine: SlotMachine): void {
-    for (const peer of this.peers.upFor(machine.slot)) if (!machine.peers.has(peer)) this.connectWith(machine, peer);
-    this.peers.unsettled(machine.slot);
-  }
-
-  /** Where both are known to have stood alike nothing need be asked. */
-  private connectWith(machine: SlotMachine, peer: string): void {
-    const own = machine.standing();
-    if (own === undefined) return;
-    if (!this.peers.isAlike(peer, machine.slot)) {
-      this.open.offer(peer, machine.slot);
-      return;
-    }
-    const applied = new Map(own.applied);
-    applied.set(own.ownOrigin, this.table.ownStamps[machine.slot]!);
-    const ownOrigin = latestOf(peer, own.applied.keys());
-    const standing = { ownOrigin, applied, durable: new Map<string, number>(), sources: this.options.roster.peers };
-    machine.peers.set(peer, false);
-    machine.dispatch({ kind: "peerUp", peer, standing });
-  }
-
-  private closed(machine: SlotMachine): void {
-    this.note(machine);
-    this.peers.settled(machine.slot);
-    for (const watch of this.watches) watch.forget(machine);
-  }
-
-  private note(machine: SlotMachine): void {
-    const standing = machine.standing();
-    if (standing !== undefined) this.table.note(machine.slot, standing.applied, standing.ownOrigin);
   }
 
   private exported(peer: string, wish: ExportWish, signal: AbortSignal): AsyncIterable<ExportedText> {
@@ -390,9 +366,7 @@ export class SlotsDriver {
   }
 }
 
-/** The latest incarnation of the region among them; "": there is none. */
-function latestOf(region: string, origins: Iterable<string>): string {
-  let latest = "";
-  for (const origin of origins) if (origin.startsWith(`${region}~`) && origin > latest) latest = origin;
-  return latest;
+/** The group whose place the slot is; none: it is not the first of one. */
+function firstOf(slot: number): GroupSet {
+  return slot === firstSlotOf(groupOf(slot)) ? setOf(groupOf(slot)) : NO_GROUPS;
 }

@@ -75,7 +75,7 @@ export class Regions {
           const { incoming, outgoing } = replication.status();
           return [...incoming, ...outgoing].every(({ state }) => state === "up");
         }),
-      { what: "every link to be up", timeoutMs: 20_000 },
+      { what: "every link to be up", timeoutMs: 60_000 },
     );
   }
 
