@@ -1,5 +1,5 @@
 /** A plain server, and one with Meridian's library as a region alone; and clients of both, which tests compare. */
-import { Redis } from "@meridian/client";
+import { type ClientOptions, Redis } from "@meridian/client";
 import { type SpawnedRedis, spawnRedis } from "@meridian/testkit";
 import { Redis as PlainRedis, type RedisOptions } from "ioredis";
 import { libraryCode, ROOT } from "../library/support.js";
@@ -8,7 +8,7 @@ export interface Pair {
   readonly plainServer: SpawnedRedis;
   readonly regionServer: SpawnedRedis;
   plain(options?: RedisOptions): PlainRedis;
-  client(options?: RedisOptions): Redis;
+  client(options?: ClientOptions): Redis;
   /** How many entries the region's log has. */
   logLength(): Promise<number>;
   stop(): Promise<void>;

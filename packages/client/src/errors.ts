@@ -5,6 +5,11 @@
 export const clientErrorTexts = {
   MERIDIAN_NEEDSGATEWAY:
     "MERIDIAN_NEEDSGATEWAY '{command}' waits, which a function call cannot: send it to the region's gateway",
+  MERIDIAN_PARTITIONS: "MERIDIAN_PARTITIONS nothing was done: {problem}",
+  MERIDIAN_ALLSLOTS:
+    "MERIDIAN_ALLSLOTS '{command}' is about every hash slot, and a function call about one: send it to the region's gateway",
+  MERIDIAN_CLUSTERMULTI:
+    "MERIDIAN_CLUSTERMULTI the connections to a cluster's nodes are shared, so MULTI by itself has no meaning: use multi() without { pipeline: false }",
   MERIDIAN_DATABASE: "MERIDIAN_DATABASE database {database} is not replicated: use 0, and prefixes of key names",
   MERIDIAN_BETWEENWRITES:
     "EXECABORT Transaction discarded because of: MERIDIAN_BETWEENWRITES '{command}' among the writes of a transaction, which are one step in every region: send it before MULTI or after EXEC",
@@ -56,6 +61,7 @@ export const clientErrorTexts = {
   arity: "ERR wrong number of arguments for '{command}' command",
   nestedMulti: "ERR MULTI calls can not be nested",
   watchInMulti: "ERR WATCH inside MULTI is not allowed",
+  crossSlot: "CROSSSLOT Keys in request don't hash to the same slot",
   execAborted: "EXECABORT Transaction discarded because of previous errors.",
 } as const;
 

@@ -16,6 +16,7 @@ export {
 } from "./conflicts/events.js";
 export { mergeJsonFields, mergeLines } from "./conflicts/merges.js";
 export { type Resolver, type ResolverInput, type WrittenValue } from "./conflicts/resolver.js";
+export { Cluster, type ClusterOptions } from "./cluster.js";
 export { ClientError, type ClientErrorCode, clientErrorTexts, RegionError } from "./errors.js";
 export {
   limits as clientLimits,
@@ -26,6 +27,7 @@ export {
   type RegionLimits,
   regionLimits,
 } from "./limits.js";
+export { type ClientOptions, type Partitions } from "./partition.js";
 export { Redis } from "./redis.js";
 export { type BreakerState } from "./regions/breaker.js";
 export { type Operation } from "./regions/region.js";

@@ -4,6 +4,8 @@ export const limits = {
   fullMs: 1000,
   /** Commands of one transaction. */
   transactionCommandsMax: 100_000,
+  /** How often what a cluster's node sends on, or puts off for a slot that moves, is tried again: about ten seconds. */
+  redirectionsMax: 100,
 } as const;
 
 /** Of `connect`: any of them may be given another value. */

@@ -7,13 +7,18 @@
  * 1. No command that could write goes to the server as it is.
  * 2. All writes of a transaction are one call.
  */
-import { type Command, Redis as PlainRedis, type RedisOptions } from "ioredis";
+import { type Command, Redis as PlainRedis } from "ioredis";
 import { ClientError } from "./errors.js";
 import { limits } from "./limits.js";
+import { type ClientOptions, isOfAllSlots, type Partitions, rootOfCall, rootOfShown } from "./partition.js";
 import { type Stream, Transaction } from "./transaction.js";
 import { type Verdict, verdictOf } from "./verdict.js";
 import { formCall, formShow, isFormed } from "./wire-form.js";
 
+const SLOTS_HERE =
+  'the partitions of this region are hash slots: make the client with { partitions: "slots" }, or, of a cluster, as a Cluster';
+const NO_SLOTS_HERE =
+  'no region is configured here for this hash slot: start its agent first, or, where its partitions are not slots, leave { partitions: "slots" } out';
 const FUNCTION_MISSING = "ERR Function not found";
 
 interface Item {
@@ -32,16 +37,16 @@ export class Redis extends PlainRedis {
   private fullUntilMs = 0;
   private kept: Transaction | undefined;
 
-  constructor(port: number, host: string, options: RedisOptions);
-  constructor(path: string, options: RedisOptions);
-  constructor(port: number, options: RedisOptions);
+  constructor(port: number, host: string, options: ClientOptions);
+  constructor(path: string, options: ClientOptions);
+  constructor(port: number, options: ClientOptions);
   constructor(port: number, host: string);
-  constructor(options: RedisOptions);
+  constructor(options: ClientOptions);
   constructor(port: number);
   constructor(path: string);
   constructor();
-  constructor(...given: (number | string | RedisOptions)[]) {
-    super(...(given as [RedisOptions]));
+  constructor(...given: (number | string | ClientOptions)[]) {
+    super(...(given as [ClientOptions]));
     if ((this.options.db ?? 0) !== 0) {
       this.disconnect();
       throw new ClientError("MERIDIAN_DATABASE", { database: this.options.db ?? 0 });
@@ -49,11 +54,11 @@ export class Redis extends PlainRedis {
     this.on("close", () => this.abortKeptBack());
   }
 
-  static override createClient(...given: (number | string | RedisOptions)[]): Redis {
-    return new Redis(...(given as [RedisOptions]));
+  static override createClient(...given: (number | string | ClientOptions)[]): Redis {
+    return new Redis(...(given as [ClientOptions]));
   }
 
-  override duplicate(override?: Partial<RedisOptions>): Redis {
+  override duplicate(override?: Partial<ClientOptions>): Redis {
     return new Redis({ ...this.options, ...override });
   }
 
@@ -69,6 +74,8 @@ export class Redis extends PlainRedis {
   /** @ignore Each error that the server replies passes here. */
   override handleReconnection(error: Error, item: Parameters<PlainRedis["handleReconnection"]>[1]): void {
     if (error.message.startsWith("OOM ")) this.fullUntilMs = Date.now() + limits.fullMs;
+    const problem = this.partitionsProblem(error.message, item.command as Command);
+    if (problem !== undefined) error.message = new ClientError("MERIDIAN_PARTITIONS", { problem }).message;
     // To FCALL the same words may say that the user's own function is missing.
     const command = item.command as Command;
     const isOurs = isFormed(command) && !(command.name === "fcall" && command.args.length > 0);
@@ -81,8 +88,20 @@ export class Redis extends PlainRedis {
     this.kept ??= new Transaction(
       (command, stream) => super.sendCommand(command, stream),
       () => this.isFull,
+      this.partitions,
     );
     return this.kept;
+  }
+
+  private get partitions(): Partitions {
+    return (this.options as ClientOptions).partitions ?? "whole";
+  }
+
+  /** Of a region that is of the other kind the function, or the server, refuses each call: the caller is told why. */
+  private partitionsProblem(message: string, command: Command): string | undefined {
+    if (!isFormed(command)) return undefined;
+    if (this.partitions === "slots") return message.startsWith("MERIDIAN_NOTCONFIGURED ") ? NO_SLOTS_HERE : undefined;
+    return /^(CROSSSLOT|MOVED|ASK) /.test(message) ? SLOTS_HERE : undefined;
   }
 
   private get isFull(): boolean {
@@ -96,8 +115,15 @@ export class Redis extends PlainRedis {
       return command.promise;
     }
     if (verdict === "waits" || verdict === "database") return this.refuse(command, verdict, stream);
-    if (verdict === "call") formCall(command, this.isFull);
-    else if (verdict === "show") formShow(command);
+    if (this.partitions === "slots" && isOfAllSlots(command.name)) {
+      return this.reject(
+        command,
+        new ClientError("MERIDIAN_ALLSLOTS", { command: command.name.toUpperCase() }),
+        stream,
+      );
+    }
+    if (verdict === "call") formCall(command, this.isFull, rootOfCall(this.partitions, command));
+    else if (verdict === "show") formShow(command, rootOfShown(this.partitions));
     else if (verdict === "watch") transaction.watching = true;
     else if (verdict === "unwatch") transaction.watching = false;
     return super.sendCommand(command, stream);

@@ -9,8 +9,9 @@ import { hasWrongArity } from "@meridian/core";
 import { Command, type Redis } from "ioredis";
 import { ClientError } from "./errors.js";
 import { limits } from "./limits.js";
+import { isOfAllSlots, type Partitions, rootOfShown, rootOfTransaction } from "./partition.js";
 import { entryOf, readsOnly, type Verdict } from "./verdict.js";
-import { formShow, transactionForm } from "./wire-form.js";
+import { transactionForm, writeShown } from "./wire-form.js";
 
 export type Stream = Parameters<Redis["sendCommand"]>[1];
 type Send = (command: Command, stream: Stream) => unknown;
@@ -37,6 +38,7 @@ export class Transaction {
   constructor(
     private readonly send: Send,
     private readonly isFull: () => boolean,
+    private readonly partitions: Partitions,
   ) {}
 
   /** Was something of this pipeline kept back? */
@@ -74,16 +76,17 @@ export class Transaction {
     const stranger = isWriting
       ? held.find(({ command: { name }, verdict }) => verdict !== "call" && !readsOnly(name))
       : undefined;
-    if (refusedSome || stranger !== undefined) {
+    const commands = held.map((each) => each.command);
+    const root = rootOfTransaction(this.partitions, commands);
+    if (refusedSome || stranger !== undefined || root === undefined) {
       this.standIn(watching ? "unwatch" : "ping", stream).catch(ignore);
-      const problem = stranger === undefined ? undefined : { command: stranger.command.name.toUpperCase() };
-      command.reject(
-        problem === undefined ? new ClientError("execAborted") : new ClientError("MERIDIAN_BETWEENWRITES", problem),
-      );
+      command.reject(problemOfAll(refusedSome, stranger));
     } else if (isWriting && !watching) {
-      this.sendCall(held, stream).then(settle(command), (error: Error) => command.reject(aborted(error)));
+      this.sendCall(commands, root, stream).then(settle(command), (error: Error) => command.reject(aborted(error)));
     } else {
-      this.sendAround(held, isWriting, stream).then(settle(command), fail(command));
+      this.sendAround(held, isWriting ? root : undefined, stream).then(settle(command), (error: Error) =>
+        command.reject(error.message === CLOSED ? aborted(error) : error),
+      );
     }
   }
 
@@ -95,6 +98,9 @@ export class Transaction {
   private problemOf(command: Command, verdict: Verdict): ClientError | undefined {
     if (verdict === "database") return new ClientError("MERIDIAN_DATABASE", { database: String(command.args[0]) });
     const name = entryOf(command.name)?.name ?? command.name;
+    if (this.partitions === "slots" && isOfAllSlots(name)) {
+      return new ClientError("MERIDIAN_ALLSLOTS", { command: name.toUpperCase() });
+    }
     if (hasWrongArity(name, command.args.length + 1)) return new ClientError("arity", { command: name });
     if (this.held.length < limits.transactionCommandsMax) return undefined;
     return new ClientError("MERIDIAN_TRANSACTIONTOOLARGE", { commands: limits.transactionCommandsMax });
@@ -118,23 +124,28 @@ export class Transaction {
   }
 
   /** The call's reply is the reply of EXEC. */
-  private sendCall(held: readonly Held[], stream: Stream): Promise<unknown> {
-    const commands = held.map(({ command }) => command);
-    return this.standIn("fcall", stream, (socket) => transactionForm(commands, this.isFull(), socket));
+  private sendCall(commands: readonly Command[], root: string, stream: Stream): Promise<unknown> {
+    return this.standIn("fcall", stream, (socket) => transactionForm(commands, this.isFull(), root, socket));
   }
 
-  /** The server's own MULTI and EXEC, around one call, or around the commands as they are. */
-  private async sendAround(held: readonly Held[], isWriting: boolean, stream: Stream): Promise<unknown> {
-    const count = isWriting ? 1 : held.length;
+  /** The server's own MULTI and EXEC, around one call with this root, or around the commands as they are. */
+  private async sendAround(held: readonly Held[], root: string | undefined, stream: Stream): Promise<unknown> {
+    const count = root === undefined ? held.length : 1;
+    const commands = held.map((each) => each.command);
     const gathered = stream === undefined ? undefined : this.gather(stream, count + 2);
     this.standIn("multi", gathered).catch(ignore);
-    if (isWriting) this.sendCall(held, gathered).catch(ignore);
-    else for (const each of held) this.standIn(each.command.name, gathered, formOf(each)).catch(ignore);
+    if (root !== undefined) this.sendCall(commands, root, gathered).catch(ignore);
+    else for (const each of held) this.standIn(each.command.name, gathered, this.formOf(each)).catch(ignore);
     const reply = await this.standIn("exec", gathered);
-    if (!isWriting || !Array.isArray(reply)) return reply;
+    if (root === undefined || !Array.isArray(reply)) return reply;
     const replies: unknown = reply[0];
     if (replies instanceof Error) throw aborted(replies);
     return replies;
+  }
+
+  private formOf({ command, verdict }: Held): (socket: object) => string | Buffer {
+    if (verdict === "show") return (socket) => writeShown(command, socket, rootOfShown(this.partitions));
+    return (socket) => command.toWritable(socket);
   }
 
   /** What is several commands to the server is one piece of the pipeline. */
@@ -162,14 +173,22 @@ export class Transaction {
   }
 }
 
-function formOf({ command, verdict }: Held): (socket: object) => string | Buffer {
-  if (verdict === "show") formShow(command);
-  return (socket) => command.toWritable(socket);
+function problemOfAll(refusedSome: boolean, stranger: Held | undefined): ClientError {
+  if (stranger !== undefined) {
+    return new ClientError("MERIDIAN_BETWEENWRITES", { command: stranger.command.name.toUpperCase() });
+  }
+  return new ClientError(refusedSome ? "execAborted" : "crossSlot");
 }
+
+const CLOSED = "Connection is closed.";
+/** Nothing was done, and who called knows what to do about it. */
+const ELSEWHERE = /^(LOADING|MOVED|ASK|TRYAGAIN|CLUSTERDOWN|MERIDIAN_PARTITIONS) /;
 
 /** The server refused all of it: as Redis tells EXEC. */
 function aborted(error: Error): Error {
-  if (error.name !== "ReplyError" || error.message.startsWith("LOADING ")) return error;
+  // Told in these words a cluster's client would send it again.
+  if (error.message === CLOSED) return new Error("Command aborted due to connection close");
+  if (error.name !== "ReplyError" || ELSEWHERE.test(error.message)) return error;
   error.message = `EXECABORT Transaction discarded because of: ${error.message}`;
   return error;
 }

@@ -6,14 +6,25 @@
 import { freeing } from "@meridian/core";
 import type { Command } from "ioredis";
 
-const ROOT = "mer:{0}";
 /** They write nothing, whatever they run, or ask for memory themselves. */
 const SPARING: ReadonlySet<string> = new Set(["EVAL_RO", "EVALSHA_RO", "FCALL_RO", "SCRIPT", "FUNCTION"]);
 export const SCRIPTS: ReadonlySet<string> = new Set(["EVAL", "EVALSHA", "FCALL"]);
 
-const CALL = `\r\n$5\r\nFCALL\r\n$3\r\nmer\r\n$1\r\n1\r\n$${ROOT.length}\r\n${ROOT}`;
-const FREEING_CALL = `\r\n$5\r\nFCALL\r\n$8\r\nmer_free\r\n$1\r\n1\r\n$${ROOT.length}\r\n${ROOT}`;
-const SHOWING_CALL = `\r\n$5\r\nFCALL\r\n$8\r\nmer_show\r\n$1\r\n0\r\n$${ROOT.length}\r\n${ROOT}`;
+type Form = "mer" | "mer_free" | "mer_show";
+
+/** By function and root: of a region of slots there are as many roots as slots in use. */
+const heads: Readonly<Record<Form, Map<string, string>>> = { mer: new Map(), mer_free: new Map(), mer_show: new Map() };
+
+function headOf(form: Form, root: string): string {
+  let head = heads[form].get(root);
+  if (head === undefined) {
+    const keys = form === "mer_show" ? 0 : 1;
+    head = `\r\n$5\r\nFCALL\r\n$${form.length}\r\n${form}\r\n$1\r\n${keys}\r\n$${root.length}\r\n${root}`;
+    heads[form].set(root, head);
+  }
+  return head;
+}
+
 const CALL_ARGUMENTS = 4;
 
 type Written = string | Buffer;
@@ -37,35 +48,29 @@ function withPrefix(command: Command, socket: Socket, prefix: string): Written {
   return Buffer.concat([Buffer.from(head), own.subarray(own.indexOf("\r\n"))]);
 }
 
-function writeCall(this: Command, socket: Socket): Written {
-  return withPrefix(this, socket, CALL);
-}
-
-function writeFreeingCall(this: Command, socket: Socket): Written {
-  return withPrefix(this, socket, FREEING_CALL);
-}
-
-function writeShowingCall(this: Command, socket: Socket): Written {
-  return withPrefix(this, socket, SHOWING_CALL);
-}
-
 /** `isFull`: the server refused something for want of memory; then the function looks at what a script does. */
-export function formCall(command: Command, isFull: boolean): void {
+export function formCall(command: Command, isFull: boolean, root: string): void {
   const name = command.name.toUpperCase();
   const isSparing = freeing[name] === true || SPARING.has(name) || (isFull && SCRIPTS.has(name));
-  command.toWritable = isSparing ? writeFreeingCall : writeCall;
+  const head = headOf(isSparing ? "mer_free" : "mer", root);
+  command.toWritable = (socket) => withPrefix(command, socket, head);
 }
 
-export function formShow(command: Command): void {
-  command.toWritable = writeShowingCall;
+export function formShow(command: Command, root: string): void {
+  command.toWritable = (socket) => writeShown(command, socket, root);
+}
+
+export function writeShown(command: Command, socket: Socket, root: string): Written {
+  return withPrefix(command, socket, headOf("mer_show", root));
 }
 
 /** One call of many commands: each is preceded by the number of its arguments. */
-export function transactionForm(commands: readonly Command[], isFull: boolean, socket: Socket): Buffer {
+export function transactionForm(commands: readonly Command[], isFull: boolean, root: string, socket: Socket): Buffer {
   const frees = commands.every(({ name }) => freeing[name.toUpperCase()] === true);
+  const head = headOf(frees || isFull ? "mer_free" : "mer", root);
   const sizes = commands.map(({ args }) => args.length + 1);
   const total = sizes.reduce((sum, size) => sum + size + 1, 0);
-  const parts = [`*${total + CALL_ARGUMENTS + 1}${frees || isFull ? FREEING_CALL : CALL}\r\n$11\r\ntransaction\r\n`];
+  const parts = [`*${total + CALL_ARGUMENTS + 1}${head}\r\n$11\r\ntransaction\r\n`];
   const pieces: Buffer[] = [];
   for (const [index, command] of commands.entries()) {
     const size = String(sizes[index]);
