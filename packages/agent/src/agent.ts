@@ -38,6 +38,7 @@ import { gatewayLimits } from "./gateway/index.js";
 import { MembersDesk } from "./members/desk.js";
 import type { ForgetDocument, RegionsDocument, RegionsRequest } from "./members/documents.js";
 import { Membership } from "./members/membership.js";
+import type { FailoverDocument, FailoverRequest } from "./passive/documents.js";
 import { startPassiveAgent } from "./passive/passive-agent.js";
 import { peersOf } from "./members/peers.js";
 import { gatewayOptionsOf, upstreamOf } from "./gateway-options.js";
@@ -71,6 +72,8 @@ export interface Agent {
   limitLinks(request: BandwidthRequest): BandwidthDocument;
   regions(): RegionsDocument;
   changeRegions(request: RegionsRequest): Promise<RegionsDocument | ForgetDocument>;
+  /** Where one region takes the writes: another one does from then on. */
+  failover(request: FailoverRequest): Promise<FailoverDocument>;
   /** Files that may have changed (certificates) are read anew. */
   reload(): Promise<void>;
   /** Again: no effect. */
@@ -221,6 +224,10 @@ class RunningAgent implements Agent {
     return this.part(this.membersDesk).change(request);
   }
 
+  failover(_request: FailoverRequest): Promise<FailoverDocument> {
+    return Promise.reject(new AgentError("MERIDIAN_ONLYPASSIVE", { what: "a failover" }));
+  }
+
   async reload(): Promise<void> {
     await Promise.all([this.gateway?.reload(), this.replication?.reload(), this.token.readAgain(this.log)]);
   }
@@ -272,6 +279,7 @@ class RunningAgent implements Agent {
         regions: { list: async () => this.regions(), change: (request) => this.changeRegions(request) },
         doctor: async () => ({ regions: [await this.doctor()] }),
         verify: (request) => this.verifyOwn(request),
+        failover: (request) => this.failover(request),
       },
       onFault: (error) => this.log.error(`admin API: ${textOf(error)}`, { event: "admin-fault" }),
     });

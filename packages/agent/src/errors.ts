@@ -138,6 +138,36 @@ export const agentErrors = {
     status: 500,
     text: "the server {server} of {region} holds {keys} keys, and was never part of this deployment: as a replica of {primary} it would lose them; empty it (FLUSHALL), or name {region} as activePassive.primary",
   },
+  MERIDIAN_ALREADYPRIMARY: { status: 409, text: "{region} is the primary already; name another region with --to" },
+  MERIDIAN_FAILOVERUNDERWAY: {
+    status: 409,
+    text: "another failover is under way ({what}); wait until it is over, see meridian status",
+  },
+  MERIDIAN_FAILOVERLAGS: {
+    status: 409,
+    text: "{region} is {bytes} bytes behind the primary, more than failover.lagBytesMax ({bytesMax}); wait until it has caught up, or choose another region",
+  },
+  MERIDIAN_NOTFOLLOWING: {
+    status: 409,
+    text: "{region} can't become the primary in order: {problem}; mend that, choose another region, or lose what it lacks with --force",
+  },
+  MERIDIAN_FAILOVERFAILED: {
+    status: 503,
+    text: "the failover to {region} was given up at this step: {step} ({reason}); {primary} is the primary as before, and takes writes again: try again",
+  },
+  MERIDIAN_FAILOVERUNKNOWN: {
+    status: 503,
+    text: "whether {region} became the primary is not known ({reason}); see meridian status in a few seconds",
+  },
+  MERIDIAN_PRIMARYALIVE: {
+    status: 409,
+    text: "the primary {region} is there and takes writes; leave out --force, and nothing is lost",
+  },
+  MERIDIAN_NOTTHEPRIMARY: {
+    status: 409,
+    text: "{region} is not the primary of epoch {epoch} (any more); try again in a moment",
+  },
+  MERIDIAN_NOPRIMARYYET: { status: 409, text: "no region is the primary yet ({problem}); see meridian status" },
   MERIDIAN_INTERNAL: { status: 500, text: "a fault of Meridian itself: {reason}; please report it with the log" },
 } as const;
 

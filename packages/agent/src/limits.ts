@@ -104,6 +104,7 @@ export const agentLimits = {
 
   /** A question from the local start to one of its agents. */
   askMsMax: 5_000,
+  failoverMsMax: 14_000,
   /** An agent process must be ready within this time, or the start fails. */
   agentReadyMsMax: 60_000,
   /** After it was told to stop an agent has this long; then it is killed. */

@@ -23,6 +23,7 @@ export const logEvents = {
   "server-moved": "another server is the primary, or none is known to be",
   "server-restarted": "another process is the server now",
   "server-up": "the server answers again",
+  "writes-saved": "writes that the other regions did not get were saved to a file; `bytes`",
   "stop-failed": "a part did not stop in order: `code`",
 } as const;
 

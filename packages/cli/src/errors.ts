@@ -12,6 +12,7 @@ export const cliErrorTexts = {
   MERIDIAN_BADWAIT: "--wait {wait} is no number of seconds from 0 to 3600; give --wait 30",
   MERIDIAN_BADREGIONWAIT: "--wait {wait} is no number of seconds from 0 to 86400; give --wait 300",
   MERIDIAN_CONFIRM: "nothing was done; if that may be lost, run: meridian region forget {names} --yes",
+  MERIDIAN_CONFIRMFAILOVER: "nothing was done; if that may be lost, run: meridian failover --to {to} --force --yes",
   MERIDIAN_CHANGELOST:
     "another change of the regions was first, and this one was given up; see 'meridian region list', and run it again",
   MERIDIAN_CHANGEWAITS: "not done after {seconds} s ({progress}); it goes on by itself, see 'meridian region list'",

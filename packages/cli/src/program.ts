@@ -19,6 +19,7 @@ import { conflictsLines } from "./conflicts-view.js";
 import { addDoctor } from "./doctor-command.js";
 import { inspectLines } from "./inspect-view.js";
 import { addLag } from "./lag-command.js";
+import { addFailover } from "./failover-command.js";
 import { addLink } from "./link-command.js";
 import type { Output } from "./output.js";
 import { addProbe } from "./probe-command.js";
@@ -53,6 +54,7 @@ export function buildProgram(output: Output, finish: Finish): Command {
   addLinks(program, output);
   addLink(program, output);
   addRegion(program, output);
+  addFailover(program, output);
   addVerify(program, output, finish);
   addDoctor(program, output, finish);
   addAdvise(program, output);

@@ -2,6 +2,7 @@
 import { parseBandwidth } from "../config/bandwidth.js";
 import { gatewayProblemCodes } from "../gateway/problems.js";
 import { alarmCodes } from "../replica/alarms.js";
+import { roleFamilies } from "./role-families.js";
 import { counter, familyText, gauge, type Family, type Sample } from "./prometheus-text.js";
 import type { LinkView, NodeView, RegionStatus, SlotsView, StatusDocument } from "./documents.js";
 
@@ -21,6 +22,7 @@ export function metricsText(status: StatusDocument): string {
     ...agentFamilies(regions),
     ...conflictFamilies(regions),
     ...slotFamilies(regions),
+    ...roleFamilies(regions),
     ...logFamilies(regions),
     ...linkFamilies(links),
     ...doorFamilies(regions),

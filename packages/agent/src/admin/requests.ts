@@ -10,6 +10,7 @@ import { AgentError } from "../errors.js";
 import { agentLimits } from "../limits.js";
 import type { RegionsRequest } from "../members/documents.js";
 import { membersLimits } from "../members/limits.js";
+import type { FailoverRequest } from "../passive/documents.js";
 import type { VerifyRequest } from "../verify/documents.js";
 import { verifyLimits } from "../verify/limits.js";
 import type { BandwidthRequest, ConflictsRequest, LinksRequest } from "./documents.js";
@@ -164,6 +165,19 @@ const regionsRequest = z.discriminatedUnion("action", [
 export async function readRegionsRequest(request: IncomingMessage): Promise<RegionsRequest> {
   const usage = 'send {"action": "add", "region": "...", "link": "host:port"}, or see the path /';
   const result = regionsRequest.safeParse(await readJson(request, usage));
+  if (result.success) return result.data;
+  throw badRequest(placeOf(result.error), usage);
+}
+
+const failoverRequest = z.strictObject({
+  to: regionName,
+  force: z.boolean("true where the primary is gone").optional(),
+  confirmed: z.boolean("true to do it, false to be told what may be lost").optional(),
+});
+
+export async function readFailoverRequest(request: IncomingMessage): Promise<FailoverRequest> {
+  const usage = 'send {"to": "REGION"}';
+  const result = failoverRequest.safeParse(await readJson(request, usage));
   if (result.success) return result.data;
   throw badRequest(placeOf(result.error), usage);
 }

@@ -20,6 +20,7 @@ import type {
   StatusDocument,
 } from "./documents.js";
 import type { ForgetDocument, RegionsDocument, RegionsRequest } from "../members/documents.js";
+import type { FailoverDocument, FailoverRequest } from "../passive/documents.js";
 import type { DoctorDocument, VerifyAnswer, VerifyRequest } from "../verify/documents.js";
 import { ConsoleFiles } from "./console-files.js";
 import { Console, STREAMED, type ConsoleHandler } from "./console/routes.js";
@@ -28,6 +29,7 @@ import { METRICS_CONTENT_TYPE, metricsText } from "./metrics.js";
 import {
   readBandwidthRequest,
   readConflictsRequest,
+  readFailoverRequest,
   readKey,
   readLinksRequest,
   readRegionsRequest,
@@ -51,6 +53,8 @@ export interface AdminSource {
     list(): Promise<RegionsDocument>;
     change(request: RegionsRequest): Promise<RegionsDocument | ForgetDocument>;
   };
+  /** Only where one region takes the writes. */
+  failover?(request: FailoverRequest): Promise<FailoverDocument>;
   /** Only a local start has links that can be cut. */
   links?: {
     list(): LinksDocument;
@@ -138,6 +142,12 @@ function routes(source: AdminSource, hasConsole: boolean): Routes {
       GET: async () => json(await source.regions.list()),
       POST: async (request) => json(await source.regions.change(await readRegionsRequest(request))),
     },
+    "/api/failover": {
+      POST: async (request) => {
+        if (source.failover === undefined) throw new AgentError("MERIDIAN_ONLYPASSIVE", { what: "a failover" });
+        return json(await source.failover(await readFailoverRequest(request)));
+      },
+    },
     "/api/links": {
       GET: links === undefined ? localOnly : () => json(links.list()),
       POST: links === undefined ? localOnly : async (request) => json(links.set(await readLinksRequest(request))),
@@ -170,6 +180,7 @@ function index(source: AdminSource): unknown {
         }),
     "GET /api/console": "who is signed in, and what may be done; the console's other paths are in the documentation",
     "GET /api/health": "convergence, lag over time, logs, clocks, memory, alarms",
+    "POST /api/failover": '{"to": "REGION"} makes another region the primary, where one region takes the writes',
     "GET /api/doctor": "what is wrong with each region's server, and what to do",
     "POST /api/verify": "a step of `meridian verify`",
     "GET /metrics": "Prometheus text",

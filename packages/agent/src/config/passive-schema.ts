@@ -2,7 +2,9 @@
 import { z } from "zod";
 
 const STALENESS_LEAST = 500;
-const LAG_BYTES_DEFAULT = 64 * 1024 * 1024;
+/** In the folder that the agent runs in. */
+export const LOST_WRITES_DEFAULT = "lost-writes";
+export const LAG_BYTES_DEFAULT = 64 * 1024 * 1024;
 
 export const passiveSchema = z.strictObject({
   /** Who takes the writes when nobody has yet; default: the region listed first. */
@@ -18,6 +20,8 @@ export const passiveSchema = z.strictObject({
       otherwise: z.enum(["primary", "error"], "primary or error").default("primary"),
     })
     .optional(),
+  /** A folder for writes that the other regions did not get. */
+  lostWrites: z.string("a folder").min(1, "a folder").optional(),
   failover: z
     .strictObject({
       /** A region that is further behind is not made the primary in order. */

@@ -45,6 +45,8 @@ function answerOf(running: Agent, question: Question): AnswerTo<Question> | Prom
       return running.changeRegions(question.request);
     case "doctor":
       return running.doctor();
+    case "failover":
+      return running.failover(question.request);
     default:
       return running.ask(question);
   }

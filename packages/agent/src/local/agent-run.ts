@@ -47,7 +47,10 @@ export class AgentRun {
   ask<Q extends Question>(question: Q): Promise<AnswerTo<Q>> {
     return new Promise((resolve, reject) => {
       const id = this.nextId++;
-      const timer = setTimeout(() => this.settle(id)?.reject(this.down()), agentLimits.askMsMax);
+      const timer = setTimeout(
+        () => this.settle(id)?.reject(this.down()),
+        question.kind === "failover" ? agentLimits.failoverMsMax : agentLimits.askMsMax,
+      );
       this.pending.set(id, { resolve, reject, timer });
       this.send({ kind: "ask", id, question });
     });

@@ -6,6 +6,7 @@
  *    servers sync their append-only files.
  * 2. Whatever ends this process ends the rest: agents see their channel close, servers have a watchdog.
  */
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { EngineError, isPortFree, type ServerFallback } from "@meridian/engine";
 import {
@@ -25,9 +26,11 @@ import {
   type StatusDocument,
 } from "../admin/index.js";
 import type { AgentSettings } from "../agent.js";
+import { LAG_BYTES_DEFAULT, LOST_WRITES_DEFAULT } from "../config/passive-schema.js";
 import { AgentError, codeOf, textOf } from "../errors.js";
 import { agentLimits } from "../limits.js";
 import type { Logger } from "../logger.js";
+import type { FailoverDocument, FailoverRequest } from "../passive/documents.js";
 import type { DoctorDocument, DoctorRegion, VerifyAnswer, VerifyRequest } from "../verify/documents.js";
 import { VERSION } from "../version.js";
 import { AgentChild } from "./agent-child.js";
@@ -158,6 +161,13 @@ export class LocalStart {
     return await this.agentOf(region).ask({ kind: "verify", question });
   }
 
+  /** By the agent of the region that is to be the primary. */
+  async failover(request: FailoverRequest): Promise<FailoverDocument> {
+    if (!this.names().includes(request.to))
+      throw new AgentError("MERIDIAN_NOSUCHREGION", { region: request.to, regions: this.names().join(", ") });
+    return await this.agentOf(request.to).ask({ kind: "failover", request });
+  }
+
   private agentOf(region: string): AgentChild {
     const agent = this.agents.get(region);
     if (agent === undefined) throw new AgentError("MERIDIAN_AGENTDOWN", { region });
@@ -274,6 +284,7 @@ export class LocalStart {
         regions: regionsSource(this.names(), this.agents),
         doctor: () => this.doctor(),
         verify: (request) => this.verify(request),
+        failover: (request) => this.failover(request),
         links: {
           list: () => wan.list(),
           set: (request) => wan.set(request),
@@ -294,7 +305,13 @@ export class LocalStart {
         link: name === region ? `${HOST}:0` : wan.addressOf(region, name),
         ...(isPassive && name !== region && { server: wan.serverAddressOf(region, name) }),
       })),
-      ...(isPassive && { mode: "active-passive" }),
+      ...(isPassive && {
+        mode: "active-passive",
+        activePassive: {
+          failover: { lagBytesMax: LAG_BYTES_DEFAULT },
+          lostWrites: join(this.plan.dataDir, region, LOST_WRITES_DEFAULT),
+        },
+      }),
       server: { url: urlOf(own) },
       gateway: { host: HOST, port: own.gatewayPort, processes: this.plan.gatewayProcesses },
       link: { host: HOST, port: 0 },

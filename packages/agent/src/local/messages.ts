@@ -2,6 +2,7 @@
 import type { AgentSettings } from "../agent.js";
 import type { AgentErrorCode, ErrorDetails } from "../errors.js";
 import type { ForgetDocument, RegionsDocument, RegionsRequest } from "../members/documents.js";
+import type { FailoverDocument, FailoverRequest } from "../passive/documents.js";
 import type { DoctorRegion } from "../verify/documents.js";
 import type { RegionAnswers, RegionQuestion } from "../admin/console/questions.js";
 import type { BandwidthDocument, BandwidthRequest, InspectDocument } from "../admin/index.js";
@@ -12,7 +13,8 @@ export type Question =
   | { kind: "limitLinks"; request: BandwidthRequest }
   | { kind: "regions" }
   | { kind: "changeRegions"; request: RegionsRequest }
-  | { kind: "doctor" };
+  | { kind: "doctor" }
+  | { kind: "failover"; request: FailoverRequest };
 
 export interface Answers extends RegionAnswers {
   inspect: InspectDocument;
@@ -20,6 +22,7 @@ export interface Answers extends RegionAnswers {
   regions: RegionsDocument;
   changeRegions: RegionsDocument | ForgetDocument;
   doctor: DoctorRegion;
+  failover: FailoverDocument;
 }
 export type AnswerTo<Q extends Question> = Answers[Q["kind"]];
 

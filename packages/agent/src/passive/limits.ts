@@ -9,6 +9,19 @@ export const passiveLimits = {
   confirmGraceMs: 5_000,
   /** A bound of staleness below it could not be kept by what is asked so often. */
   stalenessMsLeast: 500,
+  /** Of a planned failover: gateways hold writes, and the primary's server does none, for so long at most. */
+  holdMsMax: 10_000,
+  pauseMsMax: 5_000,
+  /** The new primary must have everything within this time of the pause; else it is given up. */
+  catchUpMsMax: 2_500,
+  /** What must be left of the pause for the roles to be changed. */
+  switchMsLeast: 1_500,
+  /** Writes that gateways have sent have so long to be answered. */
+  drainMsMax: 1_000,
+  failoverMsMax: 14_000,
+  /** Writes that other regions lack are being saved, and no more are done meanwhile. */
+  savePauseMs: 60_000,
+  saveIdleMsMax: 10_000,
   /** Offsets of the primary that the region has yet to reach. */
   samplesMax: 4_096,
 } as const;

@@ -25,8 +25,12 @@ import { ControlLine, ControlListener, LinkCertificates, type Identity, type Lin
 import type { Logger } from "../logger.js";
 import type { ForgetDocument, RegionsDocument } from "../members/documents.js";
 import type { DoctorRegion, VerifyAnswer } from "../verify/documents.js";
+import { LAG_BYTES_DEFAULT, LOST_WRITES_DEFAULT } from "../config/passive-schema.js";
 import { VERSION } from "../version.js";
-import type { ControlQuestion, PeerState } from "./documents.js";
+import { ControlDesk } from "./control-desk.js";
+import type { FailoverDocument, FailoverRequest } from "./documents.js";
+import { Failover } from "./failover/failover.js";
+import { FailoverSteps } from "./failover/steps.js";
 import { Peers } from "./peers.js";
 import { RegionServer } from "./region-server.js";
 import { Roles } from "./roles.js";
@@ -50,6 +54,7 @@ class PassiveAgent implements Agent {
   private peers: Peers | undefined;
   private roles: Roles | undefined;
   private relay: Relay | undefined;
+  private desk: ControlDesk | undefined;
   private admin: Admin | undefined;
   private stopped: Promise<void> | undefined;
   private readonly token: AdminToken;
@@ -85,7 +90,7 @@ class PassiveAgent implements Agent {
     await roles.look();
     const link = await this.linkOptions();
     const identity = this.identity();
-    this.listener = new ControlListener(identity, link, (from, question) => this.answer(from, question));
+    this.listener = new ControlListener(identity, link, (_from, question) => part(this.desk).answer(question));
     await this.listener.listen(settings.link);
     this.peers = new Peers({
       lines: linesOf(settings, identity, link),
@@ -93,6 +98,15 @@ class PassiveAgent implements Agent {
       heard: (region, state, askedMs) => roles.heard(region, state, askedMs),
     });
     this.relay = await this.startRelay(roles);
+    const { relay, peers } = this;
+    const steps = new FailoverSteps(roles, () => relay.unanswered);
+    const lagBytesMax = settings.activePassive?.failover.lagBytesMax ?? LAG_BYTES_DEFAULT;
+    this.desk = new ControlDesk({
+      roles,
+      peers,
+      steps,
+      failover: new Failover({ roles, peers, steps, lagBytesMax }),
+    });
     this.peers.start();
     roles.start(this.peers);
     if (settings.admin !== undefined) await this.startAdmin(settings.admin);
@@ -201,6 +215,7 @@ class PassiveAgent implements Agent {
       places: new Map(
         regions.flatMap(({ name, server: place }) => (place === undefined ? [] : [[name, placeOf(place)]])),
       ),
+      lostWritesFolder: activePassive?.lostWrites ?? LOST_WRITES_DEFAULT,
       log: this.log,
       onRouting: (routing) => this.relay?.use(routing),
     });
@@ -274,16 +289,14 @@ class PassiveAgent implements Agent {
         regions: { list: async () => this.regions(), change: () => this.changeRegions() },
         doctor: async () => ({ regions: [await this.doctor()] }),
         verify: () => this.verify(),
+        failover: (request) => this.failover(request),
       },
       onFault: (error) => this.log.error(`admin API: ${textOf(error)}`, { event: "admin-fault" }),
     });
   }
 
-  private async answer(_from: string, question: unknown): Promise<unknown> {
-    const roles = part(this.roles);
-    const { state } = question as ControlQuestion;
-    roles.learn(state.record);
-    return (await roles.freshState()) satisfies PeerState;
+  failover(request: FailoverRequest): Promise<FailoverDocument> {
+    return part(this.desk).failover(request);
   }
 
   private async inspectOwn(key: Buffer) {

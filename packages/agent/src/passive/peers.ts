@@ -1,8 +1,8 @@
 /** The other regions' agents: each is asked again and again how it stands, and told how this region does. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { ControlLine } from "../link/index.js";
-import { textOf } from "../errors.js";
-import type { PeerState } from "./documents.js";
+import { AgentError, type AgentErrorCode, type ErrorDetails, textOf } from "../errors.js";
+import type { ControlAnswers, ControlQuestion, PeerState } from "./documents.js";
 import { passiveLimits } from "./limits.js";
 
 export interface Peer {
@@ -14,6 +14,11 @@ export interface Peer {
   roundTripMs: number | undefined;
   problem: string | null;
 }
+
+/** What comes back over the wire. */
+export type Answered<Value> =
+  | { readonly value: Value }
+  | { readonly error: { readonly code: AgentErrorCode; readonly details: ErrorDetails } };
 
 export interface PeersOptions {
   readonly lines: ReadonlyMap<string, ControlLine>;
@@ -56,6 +61,23 @@ export class Peers {
     await Promise.all(this.all.map((peer) => this.ask(peer)));
   }
 
+  /** One question to one of them; an error of its agent is thrown as it is. */
+  async put<Kind extends keyof ControlAnswers>(
+    region: string,
+    question: Extract<ControlQuestion, { kind: Kind }>,
+    timeoutMs: number = passiveLimits.askMsMax,
+  ): Promise<ControlAnswers[Kind]> {
+    const line = this.of(region)?.line;
+    if (line === undefined) throw new AgentError("MERIDIAN_NOSUCHREGION", { region, regions: this.names });
+    const answer = (await line.ask(question, timeoutMs)) as Answered<ControlAnswers[Kind]>;
+    if ("error" in answer) throw new AgentError(answer.error.code, answer.error.details);
+    return answer.value;
+  }
+
+  private get names(): string {
+    return this.all.map(({ region }) => region).join(", ");
+  }
+
   stop(): void {
     this.halt.abort();
     for (const { line } of this.all) line.close();
@@ -72,8 +94,7 @@ export class Peers {
   private async ask(peer: Peer): Promise<void> {
     const askedMs = performance.now();
     try {
-      const question = { kind: "exchange", state: this.options.own() };
-      const state = (await peer.line.ask(question, passiveLimits.askMsMax)) as PeerState;
+      const state = await this.put<"exchange">(peer.region, { kind: "exchange", state: this.options.own() });
       peer.state = state;
       peer.heardMs = performance.now();
       peer.roundTripMs = peer.heardMs - askedMs;

@@ -11,7 +11,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { RelayRouting } from "../gateway/index.js";
 import { codeOf, AgentError, textOf } from "../errors.js";
 import type { Logger } from "../logger.js";
-import type { PeerState, RoleView } from "./documents.js";
+import type { LostWrites, PeerServer, PeerState, RoleView } from "./documents.js";
+import { saveLostWrites } from "./failover/lost-writes.js";
 import { passiveLimits } from "./limits.js";
 import type { Peers } from "./peers.js";
 import { isNewer, type RoleRecord } from "./record.js";
@@ -27,6 +28,8 @@ export interface RolesOptions {
   readonly server: RegionServer;
   /** As each other region's server is reached from here. */
   readonly places: ReadonlyMap<string, ServerPlace>;
+  /** Where writes are saved that the other regions did not get. */
+  readonly lostWritesFolder: string;
   readonly log: Logger;
   /** Where commands go is another place now. */
   onRouting(routing: RelayRouting): void;
@@ -37,10 +40,14 @@ export class Roles {
   seen: ServerLook | undefined;
   /** Why the server can't be used, or not as it should be. */
   problem: string | undefined = "it was not asked yet";
+  private roleProblem: string | undefined;
   readonly standing = new Standing();
   /** Changes of roles are made elsewhere, step by step: the loop leaves the server as it is. */
   isBusy = false;
   private peers: Peers | undefined;
+  /** Where the server was as a primary, when it was seen last. */
+  private latest: { stream: string; offset: number; atMs: number } | undefined;
+  lostWrites: LostWrites | null = null;
   /** What the server itself has kept. */
   private stored: RoleRecord | undefined;
   private storedRunId = "";
@@ -94,11 +101,14 @@ export class Roles {
   }
 
   /** What the other agents are told. */
-  state(): PeerState {
+  state(nowMs = performance.now()): PeerState {
     const { seen } = this;
+    const { latest } = this;
+    const own = latest === undefined ? null : { ...latest, agoMs: nowMs - latest.atMs };
     return {
       record: this.record ?? null,
-      server: seen === undefined ? null : { role: seen.role, offset: seen.offset, stream: seen.replicationId },
+      server: seen === undefined ? null : serverOf(seen),
+      heard: this.isPrimary ? own : (this.standing.heardOffset(nowMs) ?? null),
     };
   }
 
@@ -113,6 +123,13 @@ export class Roles {
     if (region === this.record?.primary && server?.role === "primary") {
       this.standing.heard(askedMs, server.stream, server.offset);
     }
+  }
+
+  /** By the new primary's agent. */
+  told(record: RoleRecord, state: PeerState): void {
+    const peer = this.peers?.of(record.primary);
+    if (peer !== undefined) peer.state = state;
+    this.learn(record);
   }
 
   stalenessMs(): number | undefined {
@@ -134,6 +151,7 @@ export class Roles {
       lagMs: isPrimary ? 0 : rounded(this.standing.lagMs(nowMs)),
       stalenessMs: rounded(staleness ?? null),
       linkUp: isPrimary || seen?.linkUp === true,
+      lostWrites: this.lostWrites,
     };
   }
 
@@ -165,8 +183,11 @@ export class Roles {
         this.learn(this.stored);
       }
       this.seen = seen;
-      this.problem = undefined;
-      if (seen.role === "replica") this.standing.reached(seen.replicationId, seen.syncing ? 0 : seen.offset);
+      this.problem = this.roleProblem;
+      if (seen.role === "primary") {
+        this.latest = { stream: seen.replicationId, offset: seen.offset, atMs: performance.now() };
+      }
+      if (seen.role === "replica") this.standing.reached(seen.replicationId, seen.syncing ? undefined : seen.offset);
     } catch (error) {
       const { host, port } = server.address;
       if (this.seen !== undefined) log.warn(`the server does not answer: ${textOf(error)}`, { event: "server-down" });
@@ -200,10 +221,11 @@ export class Roles {
       if (this.record === undefined) await this.begin();
       else if (this.isPrimary) await this.lead(seen, this.record);
       else await this.follow(seen, this.record);
+      this.roleProblem = undefined;
     } catch (error) {
       const text = textOf(error);
-      if (text !== this.problem) this.options.log.warn(text, { event: "server-problem", code: codeOf(error) });
-      this.problem = text;
+      if (text !== this.roleProblem) this.options.log.warn(text, { event: "server-problem", code: codeOf(error) });
+      this.roleProblem = text;
     }
   }
 
@@ -233,15 +255,42 @@ export class Roles {
   }
 
   private async follow(seen: ServerLook, record: RoleRecord): Promise<void> {
-    const { server, places, log } = this.options;
+    const { server, region, places, log } = this.options;
     const place = places.get(record.primary);
     if (place === undefined) return;
     if (seen.role === "replica" && seen.follows?.host === place.host && seen.follows.port === place.port) return;
     this.refuseStranger(seen, record.primary);
+    const wasPrimary = this.stored?.primary === region && this.stored.epoch < record.epoch;
+    if (wasPrimary || seen.role === "primary") await this.save(record, wasPrimary);
     await server.follow(place);
+    if (wasPrimary || seen.role === "primary") await server.unpause();
     log.info(`the server follows ${record.primary}`, { event: "primary", epoch: record.epoch });
-    this.stored ??= record;
+    this.stored = record;
     await this.look();
+  }
+
+  /** What the new primary does not have. */
+  private async save(record: RoleRecord, wasPrimary: boolean): Promise<void> {
+    const { server, region, lostWritesFolder: folder, log } = this.options;
+    const next = this.peers?.of(record.primary)?.state?.server;
+    if (next?.role !== "primary") {
+      throw new AgentError("MERIDIAN_NOPRIMARYYET", { problem: `the server of ${record.primary} is not one yet` });
+    }
+    const epoch = this.stored?.epoch ?? record.epoch;
+    const lost = await saveLostWrites({ server, region, epoch, wasPrimary, folder, next });
+    if (lost === undefined) return;
+    this.lostWrites = lost;
+    const what = lost.kind === "commands" ? `${lost.commands} commands` : "all data of the server";
+    log.warn(`writes that ${record.primary} does not have were saved: ${what} in ${lost.file}`, {
+      event: "writes-saved",
+      bytes: lost.bytes,
+    });
+  }
+
+  /** At once, after a change of roles. */
+  async followNow(): Promise<void> {
+    const seen = await this.look();
+    if (seen !== undefined && this.record !== undefined && !this.isPrimary) await this.follow(seen, this.record);
   }
 
   /** It would lose its data. */
@@ -266,6 +315,17 @@ export class Roles {
   private route(): void {
     this.options.onRouting(this.routing());
   }
+}
+
+function serverOf(seen: ServerLook): PeerServer {
+  return {
+    role: seen.role,
+    offset: seen.offset,
+    stream: seen.replicationId,
+    formerStream: seen.formerId,
+    formerOffset: seen.formerOffset,
+    linkUp: seen.linkUp,
+  };
 }
 
 function rounded(value: number | null): number | null {

@@ -13,41 +13,51 @@ interface Sample {
 export class Standing {
   private samples: Sample[] = [];
   private newest = 0;
-  private own = 0;
+  /** Undefined: not known. */
+  private own: number | undefined;
   private stream = "";
   private freshMs: number | undefined;
+  private heardMs: number | undefined;
 
   /** The primary's agent was asked then, and its server was there. Another stream: all is unknown again. */
   heard(askedMs: number, stream: string, offset: number): void {
     if (stream !== this.stream) {
       this.stream = stream;
       this.samples = [];
-      this.own = 0;
+      this.own = undefined;
       this.freshMs = undefined;
     }
     this.newest = offset;
+    this.heardMs = askedMs;
     const last = this.samples.at(-1);
     if (last?.offset === offset && this.samples.length > 1) this.samples.pop();
     if (this.samples.length < passiveLimits.samplesMax) this.samples.push({ askedMs, offset });
     this.settle();
   }
 
-  /** The region's own server is there. */
-  reached(stream: string, offset: number): void {
-    this.own = stream === this.stream ? offset : 0;
+  /** The region's own server is there; undefined: that is not known. */
+  reached(stream: string, offset: number | undefined): void {
+    this.own = stream === this.stream ? offset : undefined;
     this.settle();
   }
 
   /** Null: not known. */
   get lagBytes(): number | null {
-    return this.own === 0 ? null : Math.max(0, this.newest - this.own);
+    return this.own === undefined ? null : Math.max(0, this.newest - this.own);
   }
 
   /** For how long the oldest of what is not here yet has been at the primary, at least; 0: nothing is known that is not here. */
   lagMs(nowMs: number): number | null {
-    if (this.own === 0) return null;
-    const missing = this.samples.find(({ offset }) => offset > this.own);
+    const { own } = this;
+    if (own === undefined) return null;
+    const missing = this.samples.find(({ offset }) => offset > own);
     return missing === undefined ? 0 : nowMs - missing.askedMs;
+  }
+
+  /** What was heard of the primary's server last. */
+  heardOffset(nowMs: number): { stream: string; offset: number; agoMs: number } | undefined {
+    if (this.heardMs === undefined) return undefined;
+    return { stream: this.stream, offset: this.newest, agoMs: nowMs - this.heardMs };
   }
 
   /** The region's data are at most so old; undefined: not known. */
@@ -56,9 +66,10 @@ export class Standing {
   }
 
   private settle(): void {
-    if (this.own === 0) return;
+    const { own } = this;
+    if (own === undefined) return;
     let reached = -1;
-    while (reached + 1 < this.samples.length && (this.samples[reached + 1] as Sample).offset <= this.own) reached++;
+    while (reached + 1 < this.samples.length && (this.samples[reached + 1] as Sample).offset <= own) reached++;
     if (reached < 0) return;
     const { askedMs } = this.samples[reached] as Sample;
     this.freshMs = Math.max(this.freshMs ?? askedMs, askedMs);

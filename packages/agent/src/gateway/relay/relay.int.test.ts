@@ -22,6 +22,7 @@ beforeAll(async () => {
   near = native;
   far = (await spawnRedis({ native: true }))!;
   const replica = near.client();
+  await far.client().config("SET", "repl-diskless-sync-delay", "0");
   await replica.replicaof("127.0.0.1", far.port);
   await waitFor(async () => (await replica.info("replication")).includes("master_link_status:up"), { what: "a link" });
   replica.disconnect();
@@ -37,8 +38,9 @@ afterAll(async () => {
   for (const client of clients) client.disconnect();
   if (isMissing) return;
   await relay.stop();
-  await near.stop();
+  await far.kill9(); // it would wait for its replica
   await far.stop();
+  await near.stop();
 });
 
 function routing(more: Partial<RelayRouting> = {}): RelayRouting {
