@@ -126,7 +126,7 @@ function agentFamilies(regions: readonly RegionStatus[]): Family[] {
   return [
     gauge(
       "meridian_agent_active",
-      "Whether this agent is the one that replicates for the region.",
+      "Whether this agent replicates for the region; else it stands by.",
       regions.flatMap(({ region, agents: [own] }): Sample[] =>
         own === undefined ? [] : [[{ region }, Number(own.role === "active")]],
       ),
