@@ -184,7 +184,10 @@ export class GroupAgents implements Agents {
     if (!this.stopped) for (const place of this.places) if (this.isHeld(place, nowMs)) held |= setOf(place.group);
     if (held === this.held) return;
     this.held = held;
-    this.options.changed(held);
+    // Whoever asks may be amid something that is about the groups that were held.
+    queueMicrotask(() => {
+      if (!this.stopped) this.options.changed(this.held);
+    });
   }
 
   private lookAtReach(nowMs: number): void {

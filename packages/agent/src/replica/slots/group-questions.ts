@@ -130,8 +130,17 @@ export class GroupQuestions {
       return; // whoever asks repeats it
     }
     const flat = Array.isArray(asks) ? asks : [];
+    this.forgetAllBut(group, new Set(flat.map(String)));
     for (let at = 0; at + 1 < flat.length; at += 2) this.begin(group, String(flat[at]), Number(flat[at + 1]));
     this.progressed(); // the server may have forgotten what was answered
+  }
+
+  /** The server forgets who has been silent for long. */
+  private forgetAllBut(group: number, ids: ReadonlySet<string>): void {
+    const given = this.given.get(group) ?? {};
+    this.given.set(group, Object.fromEntries(Object.entries(given).filter(([id]) => ids.has(id))));
+    const ofGroup = this.open.get(group);
+    for (const id of ofGroup?.keys() ?? []) if (!ids.has(id)) ofGroup?.delete(id);
   }
 
   private begin(group: number, id: string, number: number): void {
