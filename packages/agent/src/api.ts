@@ -4,8 +4,9 @@
  */
 export * from "./admin/console/documents.js";
 export * from "./admin/documents.js";
+export { tokenFileVariable } from "./config/environment.js";
 export { AgentError, type AgentErrorCode, agentErrors, codeOf, textOf } from "./errors.js";
-export { LiveLines } from "./local/live-lines.js";
+export { cut, LiveLines } from "./local/live-lines.js";
 export { BASE_PORT_DEFAULT, parseBasePort } from "./local/options.js";
 export { compact, delayText, lagText, linkLines } from "./local/summary.js";
 export { type Style, padded, styleFor, table } from "./local/text-table.js";

@@ -4,14 +4,17 @@
  */
 import {
   parseBasePort,
+  type ConflictsDocument,
   type DoctorDocument,
   type ErrorDocument,
+  type HealthDocument,
   type InspectDocument,
   type StatusDocument,
   type VerifyAnswerTo,
   type VerifyQuestion,
   type VerifySource,
 } from "@meridian/agent/api";
+import { tokenHeaders } from "./admin-token.js";
 import { CliError, RefusedError } from "./errors.js";
 
 const ANSWER_MS_MAX = 30_000;
@@ -37,6 +40,14 @@ export class AdminRegions {
   /** What each of them says of all regions that it knows. */
   statuses(): Promise<StatusDocument[]> {
     return Promise.all(this.urls.map((url) => askUrl<StatusDocument>(url, "/api/status")));
+  }
+
+  health(): Promise<HealthDocument[]> {
+    return Promise.all(this.urls.map((url) => askUrl<HealthDocument>(url, "/api/health")));
+  }
+
+  conflicts(): Promise<ConflictsDocument[]> {
+    return Promise.all(this.urls.map((url) => askUrl<ConflictsDocument>(url, "/api/conflicts")));
   }
 
   /** A region that is named by two of them is asked by the first. */
@@ -77,11 +88,13 @@ export function adminUrl({ basePort, admin }: { basePort?: string; admin?: strin
 }
 
 export async function askUrl<Document>(url: string, path: string, body?: unknown): Promise<Document> {
-  const post = { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+  const headers = tokenHeaders();
+  const json = { ...headers, "content-type": "application/json" };
+  const post = { method: "POST", body: JSON.stringify(body), headers: json };
   let text: string;
   try {
     const response = await fetch(url + path, {
-      ...(body === undefined ? {} : post),
+      ...(body === undefined ? { headers } : post),
       signal: AbortSignal.timeout(ANSWER_MS_MAX),
     });
     text = await response.text();

@@ -1,5 +1,6 @@
 /** Asks the admin API of a running start. Every failure says which port, and what to do. */
 import { parseBasePort, type ErrorDocument } from "@meridian/agent/api";
+import { tokenHeaders } from "./admin-token.js";
 import { CliError, RefusedError } from "./errors.js";
 
 const ANSWER_MS_MAX = 15_000;
@@ -17,10 +18,12 @@ export async function askApi<Document>(basePort: string | undefined, path: strin
 }
 
 async function send(port: number, path: string, body: unknown): Promise<Response> {
-  const post = { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+  const headers = tokenHeaders();
+  const json = { ...headers, "content-type": "application/json" };
+  const post = { method: "POST", body: JSON.stringify(body), headers: json };
   try {
     return await fetch(`http://127.0.0.1:${port}${path}`, {
-      ...(body === undefined ? {} : post),
+      ...(body === undefined ? { headers } : post),
       signal: AbortSignal.timeout(ANSWER_MS_MAX),
     });
   } catch (error) {

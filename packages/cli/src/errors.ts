@@ -8,6 +8,8 @@ export const cliErrorTexts = {
     "no answer from 127.0.0.1:{port} within {seconds} s; look at its terminal, or whether the machine is overloaded",
   MERIDIAN_NOADMIN:
     "no admin API of Meridian answers at {url} ({reason}); start it, or name the right ones with --base-port N or --admin URL",
+  MERIDIAN_NOADMINTOKEN:
+    "no token can be read from {file} ({reason}); let {variable} name the file of admin.tokenFile, or unset it",
   MERIDIAN_BADADMIN: "--admin {url} is no address of an admin API; write http://HOST:PORT, once for each region",
   MERIDIAN_BADWAIT: "--wait {wait} is no number of seconds from 0 to 3600; give --wait 30",
   MERIDIAN_BADREGIONWAIT: "--wait {wait} is no number of seconds from 0 to 86400; give --wait 300",

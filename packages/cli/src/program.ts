@@ -24,6 +24,7 @@ import { addLink } from "./link-command.js";
 import type { Output } from "./output.js";
 import { addProbe } from "./probe-command.js";
 import { statusLines } from "./status-view.js";
+import { addTop } from "./top-command.js";
 import { runTool, type Tool } from "./tool-command.js";
 import { addRegion } from "./region-command.js";
 import { addVerify } from "./verify-command.js";
@@ -50,6 +51,7 @@ export function buildProgram(output: Output, finish: Finish): Command {
   addAgent(program, finish);
   addQueries(program, output);
   addLag(program, output);
+  addTop(program, output);
   addProbe(program, output);
   addLinks(program, output);
   addLink(program, output);

@@ -43,6 +43,9 @@ export const environmentOverrides: Readonly<Record<string, Override>> = {
   MERIDIAN_ADMIN_TOKEN_FILE: { path: ["admin", "tokenFile"], read: asText },
 };
 
+/** Of the command line as well: where the token is that admin APIs ask for. */
+export const tokenFileVariable = "MERIDIAN_ADMIN_TOKEN_FILE";
+
 export interface Applied {
   /** Which variable set the value at a path (joined with dots), so that an error can name it. */
   setBy: Map<string, string>;
