@@ -14,8 +14,8 @@ export interface FreshPollOptions {
   readonly fresh: (slots: readonly number[]) => void;
   /** An agent has asked another one something, by the memory of this node. */
   readonly asked: () => void;
-  /** What was fresh before is not known. */
-  readonly forgotten: () => void;
+  /** What was fresh before is not known: this is the first answer, or one of another instance. */
+  readonly forgotten: (instance: string) => void;
 }
 
 export class FreshPoll {
@@ -76,7 +76,7 @@ export class FreshPoll {
     const isOther = this.instance !== String(instance);
     this.instance = String(instance);
     this.serial = String(serial);
-    if (isOther) this.options.forgotten();
+    if (isOther) this.options.forgotten(this.instance);
     if (isOther || this.questions !== String(questions)) this.options.asked();
     this.questions = String(questions);
     if (!isOther && roots.length > 0) this.options.fresh(roots.map(slotOfRoot));

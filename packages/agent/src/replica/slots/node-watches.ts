@@ -2,6 +2,7 @@
 import { CONTROL_SLOT } from "@meridian/core";
 import type { SlotNode, Slots } from "@meridian/engine";
 import { groupOf, hasGroup, NO_GROUPS, type GroupSet } from "../../link/index.js";
+import { Arrivals } from "./arrivals.js";
 import { NodeWatch } from "./node-watch.js";
 
 export interface NodeWatchesOptions {
@@ -11,10 +12,13 @@ export interface NodeWatchesOptions {
   readonly asked: (slots: readonly number[]) => void;
   /** What was fresh in these before is not known. */
   readonly forgotten: (slots: readonly number[]) => void;
+  /** What these show may be no state that ever was (arrivals.ts). */
+  readonly torn: (slots: readonly number[]) => void;
 }
 
 export class NodeWatches implements Iterable<NodeWatch> {
   private readonly watches = new Map<string, NodeWatch>();
+  private readonly arrivals = new Arrivals();
   private held: GroupSet = NO_GROUPS;
 
   constructor(private readonly options: NodeWatchesOptions) {}
@@ -26,6 +30,13 @@ export class NodeWatches implements Iterable<NodeWatch> {
   /** Of the node that has the slot. */
   of(slot: number): NodeWatch | undefined {
     return this.watches.get(this.options.slots.nodeOf(slot)?.id ?? "");
+  }
+
+  cameUp(slots: readonly number[]): void {
+    for (const slot of slots) {
+      const node = this.options.slots.nodeOf(slot);
+      if (node !== undefined) this.arrivals.up(slot, node.id, (this.of(slot)?.durability.looks ?? 0) + 1);
+    }
   }
 
   hold(groups: GroupSet): void {
@@ -65,13 +76,18 @@ export class NodeWatches implements Iterable<NodeWatch> {
   }
 
   private watch(node: SlotNode): NodeWatch {
-    const { slots, fresh, asked, forgotten } = this.options;
+    const { slots, fresh, asked, forgotten, torn } = this.options;
     const slotsNow = (): readonly number[] => slots.nodes.find(({ id }) => id === node.id)?.slots ?? [];
-    return new NodeWatch({
+    const watch: NodeWatch = new NodeWatch({
       node,
       fresh,
       asked: () => asked(slotsNow()),
-      forgotten: () => forgotten(slotsNow()),
+      forgotten: (instance) => {
+        const some = this.arrivals.answers(node.id, instance, watch.durability.durable);
+        if (some.length > 0) torn(some);
+        forgotten(slotsNow());
+      },
     });
+    return watch;
   }
 }

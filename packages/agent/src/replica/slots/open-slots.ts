@@ -102,7 +102,12 @@ export class OpenSlots implements Iterable<SlotMachine> {
       machine.tick(nowMs);
       if (machine.needsImport && this.imports < slotLimits.importsAtOnce) void this.import(machine);
       this.askUnheard(machine, nowMs);
-      if (quietMs >= slotLimits.keepSettledMs && !machine.states.isImporting && machine.machine.isSettled)
+      if (
+        quietMs >= slotLimits.keepSettledMs &&
+        !machine.states.isImporting &&
+        !machine.states.isReplacing &&
+        machine.machine.isSettled
+      )
         this.close(machine);
     }
   }

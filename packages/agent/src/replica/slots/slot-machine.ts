@@ -182,12 +182,17 @@ export class SlotMachine {
   /** Whether a state is to be taken in. */
   get needsImport(): boolean {
     if (this.states.isImporting || !this.isReady || !this.machine.serverUp) return false;
-    return this.wantsImport || this.machine.needsState(performance.now()) !== undefined;
+    return this.wantsImport || this.states.isReplacing || this.machine.needsState(performance.now()) !== undefined;
   }
 
   /** An import was under way when the agent before ended. */
   resumeImport(): void {
     this.wantsImport = true;
+  }
+
+  /** What is here may be torn: another region's state is to take its place. */
+  replaceState(): void {
+    this.states.replace();
   }
 
   async import(): Promise<void> {

@@ -21,6 +21,8 @@ export interface SlotStatesOptions {
 export class SlotStates {
   /** A state is taken in. */
   isImporting = false;
+  /** One is to be taken in whatever the logs can bring, for what is here may be torn. */
+  isReplacing = false;
   private stateImport: StateImport | undefined;
   private stateExport: StateExport | undefined;
 
@@ -29,6 +31,10 @@ export class SlotStates {
   /** Of the state that is taken in; null: none is. */
   get status(): StateSyncStatus | null {
     return this.stateImport?.status ?? null;
+  }
+
+  replace(): void {
+    this.isReplacing = true;
   }
 
   /** Until it has ended. */
@@ -65,12 +71,14 @@ export class SlotStates {
       engine: calls,
       buckets: context.buckets,
       sources: () => machine.sources,
-      isWanted: () => machine.needsState(performance.now()) !== undefined,
+      isWanted: () => this.isReplacing || machine.needsState(performance.now()) !== undefined,
       isFurther: (vector) => this.isFurther(vector),
       ask: (source, wish, signal) => context.links.ask(source, { ...wish, partition: slot }, signal),
       importing: (vector) => {
         dispatch({ kind: "importing", vector });
-        if (vector === undefined) readState(); // the logs go on from where it stood
+        if (vector !== undefined) return;
+        this.isReplacing = false;
+        readState(); // the logs go on from where it stood
       },
       failed: (peer, message) =>
         context.raise(alarmOf("REPLICA_STATE_SYNC_FAILED", peer === undefined ? {} : { peer }, message)),

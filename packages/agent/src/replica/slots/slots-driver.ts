@@ -89,6 +89,9 @@ export class SlotsDriver {
       fresh: (some) => this.fresh(some),
       asked: (some) => void this.questions.look(some.reduce((set, slot) => set | firstOf(slot), NO_GROUPS)),
       forgotten: (some) => this.lookAgain(some),
+      torn: (some) => {
+        for (const slot of some) if (this.holds(slot)) this.open.open(slot).replaceState();
+      },
     });
     this.looks = new SlotLook({
       slots,
@@ -170,6 +173,7 @@ export class SlotsDriver {
     slots.on("down", this.onDown);
     slots.on("topology", this.onTopology);
     this.onTopology();
+    this.watches.cameUp(slots.nodes.flatMap((node) => node.slots));
     this.links.start();
     this.links.limitExports(this.options.stateSyncBytesPerSecond);
     this.timers.push(
@@ -261,7 +265,10 @@ export class SlotsDriver {
     for (const watch of new Set(slots.map((slot) => this.watches.of(slot)))) watch?.lost();
   };
 
-  private readonly onUp = (slots: readonly number[]): void => this.lookAgain(slots);
+  private readonly onUp = (slots: readonly number[]): void => {
+    this.watches.cameUp(slots);
+    this.lookAgain(slots);
+  };
 
   /** They may stand elsewhere than is known. */
   private lookAgain(slots: readonly number[]): void {
