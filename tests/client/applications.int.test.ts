@@ -1,5 +1,5 @@
-/** Libraries that take an ioredis take the client: rate-limiter-flexible, and BullMQ's queues (its workers wait: by the gateway). */
-import { Queue } from "bullmq";
+/** Libraries that take an ioredis take the client: rate-limiter-flexible, and BullMQ, its workers too. */
+import { Queue, QueueEvents, Worker } from "bullmq";
 import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Pair, startPair } from "./servers.js";
@@ -36,4 +36,21 @@ test("a queue of BullMQ takes jobs in", async () => {
   expect(await queue.getWaitingCount()).toBe(0);
   await queue.close();
   expect(await pair.logLength()).toBeGreaterThan(before);
+});
+
+test("a worker of BullMQ waits for jobs, and works on those that come, also later", async () => {
+  const connection = pair.client({ maxRetriesPerRequest: null });
+  const done: string[] = [];
+  const worker = new Worker("work", (job) => done.push(job.name), { connection });
+  const [queue, events] = [new Queue("work", { connection }), new QueueEvents("work", { connection })];
+  await Promise.all([worker.waitUntilReady(), events.waitUntilReady()]);
+  for (const name of ["first", "second"]) {
+    const job = await queue.add(name, {});
+    await job.waitUntilFinished(events);
+  }
+  const later = await queue.add("later", {}, { delay: 200 });
+  await later.waitUntilFinished(events);
+  expect(done).toEqual(["first", "second", "later"]);
+  await Promise.all([worker.close(), events.close()]);
+  await queue.close();
 });

@@ -12,7 +12,7 @@ import {
 } from "ioredis";
 import { ClientError } from "./errors.js";
 import { limits } from "./limits.js";
-import { type ClientOptions, goesAlong, slotOfCall } from "./partition.js";
+import { goesAlong, type NodeOptions, slotOfCall } from "./partition.js";
 import { Redis } from "./redis.js";
 import type { Stream } from "./transaction.js";
 import { verdictOf } from "./verdict.js";
@@ -58,7 +58,7 @@ export class Cluster extends PlainCluster {
 }
 
 /** As ioredis makes them: a node that is lost is not waited for, but looked for where its slots are now. */
-function optionsOfNode(options: ClusterOptions, node: RedisOptions, readOnly: boolean): ClientOptions {
+function optionsOfNode(options: ClusterOptions, node: RedisOptions, readOnly: boolean): NodeOptions {
   const given = Object.entries(node).filter(([, value]) => value !== undefined);
   return {
     lazyConnect: true,
@@ -68,5 +68,6 @@ function optionsOfNode(options: ClusterOptions, node: RedisOptions, readOnly: bo
     enableOfflineQueue: true,
     readOnly,
     partitions: "slots",
+    ofCluster: true,
   };
 }

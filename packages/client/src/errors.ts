@@ -4,7 +4,9 @@
  */
 export const clientErrorTexts = {
   MERIDIAN_NEEDSGATEWAY:
-    "MERIDIAN_NEEDSGATEWAY '{command}' waits, which a function call cannot: send it to the region's gateway",
+    "MERIDIAN_NEEDSGATEWAY '{command}' is about other regions, or waits in a cluster, which the gateway alone can do: send it to the region's gateway",
+  MERIDIAN_CANNOTWAIT:
+    "MERIDIAN_CANNOTWAIT this user may not watch keys on the region's server ({reason}): grant +type +subscribe +client|id +client|tracking and the channel __redis__:invalidate",
   MERIDIAN_PARTITIONS: "MERIDIAN_PARTITIONS nothing was done: {problem}",
   MERIDIAN_ALLSLOTS:
     "MERIDIAN_ALLSLOTS '{command}' is about every hash slot, and a function call about one: send it to the region's gateway",
@@ -61,6 +63,7 @@ export const clientErrorTexts = {
   arity: "ERR wrong number of arguments for '{command}' command",
   nestedMulti: "ERR MULTI calls can not be nested",
   watchInMulti: "ERR WATCH inside MULTI is not allowed",
+  streamGone: "UNBLOCKED the stream key no longer exists",
   crossSlot: "CROSSSLOT Keys in request don't hash to the same slot",
   execAborted: "EXECABORT Transaction discarded because of previous errors.",
 } as const;

@@ -6,6 +6,10 @@ export const limits = {
   transactionCommandsMax: 100_000,
   /** How often what a cluster's node sends on, or puts off for a slot that moves, is tried again: about ten seconds. */
   redirectionsMax: 100,
+  /** A connection that tells of changes, for commands that wait, is made again after this. */
+  watchReconnectMs: 100,
+  /** What a timer takes. */
+  timerMsMax: 2 ** 31 - 1,
 } as const;
 
 /** Of `connect`: any of them may be given another value. */

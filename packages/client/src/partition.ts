@@ -17,6 +17,11 @@ export interface ClientOptions extends RedisOptions {
   readonly partitions?: Partitions;
 }
 
+/** Of a connection to a cluster's node. */
+export interface NodeOptions extends ClientOptions {
+  readonly ofCluster?: boolean;
+}
+
 /** Calls of these would be about one slot, where all are meant. */
 export const OF_ALL_SLOTS: readonly string[] = ["flushall", "flushdb"];
 

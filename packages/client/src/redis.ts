@@ -10,9 +10,17 @@
 import { type Command, Redis as PlainRedis } from "ioredis";
 import { ClientError } from "./errors.js";
 import { limits } from "./limits.js";
-import { type ClientOptions, isOfAllSlots, type Partitions, rootOfCall, rootOfShown } from "./partition.js";
+import {
+  type ClientOptions,
+  type NodeOptions,
+  isOfAllSlots,
+  type Partitions,
+  rootOfCall,
+  rootOfShown,
+} from "./partition.js";
 import { type Stream, Transaction } from "./transaction.js";
 import { type Verdict, verdictOf } from "./verdict.js";
+import { WaitsHere } from "./waiting/waits-here.js";
 import { formCall, formShow, isFormed } from "./wire-form.js";
 
 const SLOTS_HERE =
@@ -36,6 +44,7 @@ interface Items {
 export class Redis extends PlainRedis {
   private fullUntilMs = 0;
   private kept: Transaction | undefined;
+  private waits: WaitsHere | undefined;
 
   constructor(port: number, host: string, options: ClientOptions);
   constructor(path: string, options: ClientOptions);
@@ -52,6 +61,7 @@ export class Redis extends PlainRedis {
       throw new ClientError("MERIDIAN_DATABASE", { database: this.options.db ?? 0 });
     }
     this.on("close", () => this.abortKeptBack());
+    this.on("end", () => this.waits?.stop());
   }
 
   static override createClient(...given: (number | string | ClientOptions)[]): Redis {
@@ -114,7 +124,10 @@ export class Redis extends PlainRedis {
       transaction.begin(command, stream);
       return command.promise;
     }
-    if (verdict === "waits" || verdict === "database") return this.refuse(command, verdict, stream);
+    if (verdict === "waits" && (this.options as NodeOptions).ofCluster !== true) return this.waitHere(command, stream);
+    if (verdict === "waits" || verdict === "gateway" || verdict === "database") {
+      return this.refuse(command, verdict, stream);
+    }
     if (this.partitions === "slots" && isOfAllSlots(command.name)) {
       return this.reject(
         command,
@@ -139,23 +152,38 @@ export class Redis extends PlainRedis {
     return command.promise;
   }
 
-  private refuse(command: Command, verdict: "waits" | "database", stream: Stream): unknown {
-    const isWaiting = verdict === "waits";
-    const problem = isWaiting
-      ? new ClientError("MERIDIAN_NEEDSGATEWAY", { command: command.name.toUpperCase() })
-      : new ClientError("MERIDIAN_DATABASE", { database: String(command.args[0]) });
+  private refuse(command: Command, verdict: "waits" | "gateway" | "database", stream: Stream): unknown {
+    const problem =
+      verdict !== "database"
+        ? new ClientError("MERIDIAN_NEEDSGATEWAY", { command: command.name.toUpperCase() })
+        : new ClientError("MERIDIAN_DATABASE", { database: String(command.args[0]) });
     return this.reject(command, problem, stream);
   }
 
-  /** A pipeline counts what is written for each of its commands: in this one's place goes a PING. */
+  /** Nothing waits for it: what is sent after it, on this connection too, goes on. */
+  private waitHere(command: Command, stream: Stream): unknown {
+    if (stream !== undefined) this.sendPing(stream);
+    const waits = (this.waits ??= new WaitsHere(this.options, (attempt) => {
+      formCall(attempt, this.isFull, rootOfCall(this.partitions, attempt));
+      return super.sendCommand(attempt);
+    }));
+    // What is sent alone while a pipeline is being gathered would come before it, and its reply be taken for another's.
+    if (stream === undefined) waits.take(command);
+    else queueMicrotask(() => waits.take(command));
+    return command.promise;
+  }
+
   private reject(command: Command, problem: ClientError, stream: Stream): unknown {
-    if (stream !== undefined) {
-      const ping = new PlainRedis.Command("ping", []);
-      super.sendCommand(ping, stream);
-      ping.promise.catch(() => undefined);
-    }
+    if (stream !== undefined) this.sendPing(stream);
     command.reject(problem);
     return command.promise;
+  }
+
+  /** A pipeline counts what is written for each of its commands: this goes in the place of one that is not written. */
+  private sendPing(stream: Stream): void {
+    const ping = new PlainRedis.Command("ping", []);
+    super.sendCommand(ping, stream);
+    ping.promise.catch(() => undefined);
   }
 
   /** Pipelines with transactions that were not answered: sent again they would lack what was kept back, or do it twice. */

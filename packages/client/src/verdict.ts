@@ -11,7 +11,10 @@ export type Verdict =
   | "call"
   /** By the function that leaves Meridian's own keys out. */
   | "show"
+  /** Until there is something for it. */
   | "waits"
+  /** Of what the gateway alone knows. */
+  | "gateway"
   | "database"
   | "multi"
   | "exec"
@@ -61,7 +64,7 @@ function checked(entry: CommandEntry, given: Arguments): Verdict {
       return given.slice(1).some((part) => ["set", "incrby", "overflow"].includes(wordOf(part))) ? "call" : "plain";
     case "wait":
     case "token":
-      return "waits";
+      return "gateway";
     default:
       return "plain";
   }

@@ -21,6 +21,7 @@ export {
   type TokenVector,
   WHOLE_SERVER,
 } from "./callers/token.js";
+export { type KeyAsker, type KeyListener, type WaitingClient, WaitingClients } from "./callers/waiting-clients.js";
 export { stampOfId, streamIdOf } from "./clock/stream-id.js";
 export { EPOCH_MS } from "./clock/stamp.js";
 export { freeing, runsOthers } from "./commands/freeing.js";

@@ -14,7 +14,7 @@ import type { ClientTaker, DoorKind } from "./doors/client-taker.js";
 import type { TlsMaterial } from "../tls/index.js";
 import { type ClientCertificates, TlsHandshakes } from "./doors/tls-handshakes.js";
 import { FunctionCall } from "./requests/function-call.js";
-import { type KeyAsker, KeyWatch } from "./waiting/key-watch.js";
+import { KeyWatch } from "./waiting/key-watch.js";
 import { SharedLane } from "./lane/lane.js";
 import { gatewayLimits } from "./limits.js";
 import { noRegions, type RegionService } from "./region-service.js";
@@ -24,7 +24,7 @@ import { type GatewayUpstream, isOfSlots } from "./upstream.js";
 import { Session, type SessionOptions } from "./session.js";
 import { type ClientLimits, clientLimits, type GatewaySettings } from "./settings.js";
 import { type GatewayStats, newStats } from "./stats.js";
-import { WaitingClients } from "./waiting/waiting-clients.js";
+import { type KeyAsker, WaitingClients } from "@meridian/core";
 
 export interface TlsDoor {
   readonly material: TlsMaterial;

@@ -5,7 +5,8 @@
  */
 import { slotOfKey } from "@meridian/core";
 import { gatewayLimits } from "../limits.js";
-import { type KeyAsker, type KeyListener, KeyWatch, type Login } from "../waiting/key-watch.js";
+import type { KeyAsker, KeyListener } from "@meridian/core";
+import { KeyWatch, type Login } from "../waiting/key-watch.js";
 import type { Connectors } from "./node-set.js";
 import { placeOf, type SlotMap } from "./topology.js";
 

@@ -6,7 +6,7 @@ import type { Lane } from "../lane/lane.js";
 import type { OwnKeyTest } from "../commands/own-keys.js";
 import type { RegionService } from "../region-service.js";
 import type { ClientLimits } from "../settings.js";
-import type { WaitingClients } from "../waiting/waiting-clients.js";
+import type { WaitingClients } from "@meridian/core";
 
 export interface RouterContext {
   readonly root: string;

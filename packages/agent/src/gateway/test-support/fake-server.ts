@@ -18,7 +18,7 @@ import { type LaneClient, LaneReplies } from "../lane/lane-replies.js";
 import { KeyWatch } from "../waiting/key-watch.js";
 import { newStats, type GatewayStats } from "../stats.js";
 import { clientLimits } from "../settings.js";
-import { WaitingClients } from "../waiting/waiting-clients.js";
+import { WaitingClients } from "@meridian/core";
 import { readReplies } from "./replies.js";
 
 export const ROOT = "mer:{0}";

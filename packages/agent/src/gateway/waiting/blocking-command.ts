@@ -7,12 +7,11 @@
  */
 import type { Blocking } from "./blocked-clients.js";
 import type { CommandArguments } from "../commands/command-arguments.js";
-import type { AwaitedType, CommandEntry } from "@meridian/core";
+import type { AwaitedType, CommandEntry, WaitingClient, WaitingClients } from "@meridian/core";
 import { errorReply } from "../errors.js";
 import { keyIndexes } from "../commands/key-guard.js";
 import { gatewayLimits } from "../limits.js";
 import { STREAM_AGAIN } from "../replies/pending-replies.js";
-import type { WaitingClient, WaitingClients } from "./waiting-clients.js";
 
 const TIMEOUT_FIRST: readonly string[] = ["blmpop", "bzmpop"];
 /** Before it stand GROUP, the group and the consumer. */

@@ -12,32 +12,11 @@
  * answered, since messages and replies come in the server's order; so the answer counts.
  */
 import type { Socket } from "node:net";
+import type { KeyAsker, KeyListener } from "@meridian/core";
 import { encodeCommand } from "../requests/inline-command.js";
 import { gatewayLimits } from "../limits.js";
 import { readRespThree, type RespThree } from "./resp-three.js";
 import type { ServerConnector } from "../server-connection.js";
-
-export interface KeyListener {
-  /** Somebody waits for a change. */
-  readonly waits: boolean;
-  /** What the key holds, as TYPE says it. */
-  onType(key: string, type: string): void;
-  /** The key changed; the next change is told when it has been asked for again. */
-  onChanged(key: string): void;
-  /** The connection is there (again): every key is to be asked for. */
-  onReady(): void;
-  /** The server does not let us watch. */
-  onRefused(reason: string): void;
-  /** A node of a cluster says that the key is another's, or between two. */
-  onElsewhere?(key: string, answer: string): void;
-}
-
-/** What those who wait see of it. */
-export interface KeyAsker {
-  listener: KeyListener | undefined;
-  /** The key's type is told, and the next change of the key. */
-  ask(key: string): void;
-}
 
 export interface Login {
   readonly username?: string;

@@ -4,8 +4,7 @@
  */
 import { seededRandom, type SeededRandom } from "@meridian/testkit";
 import { expect, test } from "vitest";
-import type { KeyAsker, KeyListener } from "./key-watch.js";
-import { type WaitingClient, WaitingClients } from "./waiting-clients.js";
+import { type KeyAsker, type KeyListener, type WaitingClient, WaitingClients } from "@meridian/core";
 
 const SEEDS = Array.from({ length: 40 }, (_, index) => index + 1);
 const KEYS = ["a", "b", "c"];

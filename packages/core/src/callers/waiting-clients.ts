@@ -1,5 +1,5 @@
 /**
- * Clients that wait for a value in a key (BLPOP and the like), of all connections of the gateway.
+ * Who waits for a value in a key (BLPOP and the like): clients of the gateway, or commands of one client of the client library.
  *
  * A client's command is tried at once; when there is nothing for it, it waits here, and is tried again when one of its
  * keys changed, whoever changed it: a client here, another gateway, or a write that came from another region.
@@ -11,8 +11,29 @@
  *    and again after each change; who waits is tried when the answer says that there is something.
  * 3. Nobody is tried after it left: what is popped is popped for a client that was there when the pop was sent.
  */
-import type { AwaitedType } from "@meridian/core";
-import type { KeyAsker, KeyListener } from "./key-watch.js";
+import type { AwaitedType } from "./command-table.js";
+
+export interface KeyListener {
+  /** Somebody waits for a change. */
+  readonly waits: boolean;
+  /** What the key holds, as TYPE says it. */
+  onType(key: string, type: string): void;
+  /** The key changed; the next change is told when it has been asked for again. */
+  onChanged(key: string): void;
+  /** The connection is there (again): every key is to be asked for. */
+  onReady(): void;
+  /** The server does not let us watch. */
+  onRefused(reason: string): void;
+  /** A node of a cluster says that the key is another's, or between two. */
+  onElsewhere?(key: string, answer: string): void;
+}
+
+/** What those who wait see of it. */
+export interface KeyAsker {
+  listener: KeyListener | undefined;
+  /** The key's type is told, and the next change of the key. */
+  ask(key: string): void;
+}
 
 export interface WaitingClient {
   /** Latin1. */
