@@ -41,7 +41,7 @@ test("a queue of BullMQ takes jobs in", async () => {
 test("a worker of BullMQ waits for jobs, and works on those that come, also later", async () => {
   const connection = pair.client({ maxRetriesPerRequest: null });
   const done: string[] = [];
-  const worker = new Worker("work", (job) => done.push(job.name), { connection });
+  const worker = new Worker("work", (job) => Promise.resolve(done.push(job.name)), { connection });
   const [queue, events] = [new Queue("work", { connection }), new QueueEvents("work", { connection })];
   await Promise.all([worker.waitUntilReady(), events.waitUntilReady()]);
   for (const name of ["first", "second"]) {
