@@ -106,6 +106,29 @@ async function respThree(): Promise<() => string> {
   return () => got;
 }
 
+/** What the admin API has told so far of conflicts in both regions. */
+async function eventsOfApi(): Promise<() => string> {
+  const leaving = new AbortController();
+  two.onClose(() => leaving.abort());
+  const url = `http://127.0.0.1:${two.running.basePort}/api/conflicts/events`;
+  const response = await fetch(url, { signal: leaving.signal });
+  expect(response.headers.get("content-type")).toBe("text/event-stream");
+  let got = "";
+  const read = async (): Promise<void> => {
+    for await (const chunk of response.body ?? []) got += Buffer.from(chunk as Uint8Array).toString();
+  };
+  read().catch(() => undefined); // it is left
+  for (const [region, listeners] of [
+    [US, 3], // one feed, the client of RESP3, and the agent
+    [EU, 2],
+  ] as const) {
+    await waitFor(async () => Number((await at(region).pubsub("NUMSUB", "meridian:conflicts"))[1]) === listeners, {
+      what: "the agent to listen",
+    });
+  }
+  return () => got;
+}
+
 /** What us wrote before this has arrived in eu, and the other way round. */
 async function meet(): Promise<void> {
   await two.link(true);
@@ -122,6 +145,7 @@ test("each region tells of a conflict: what won, what lost, where it was written
   const seen: ConflictEvent[][] = BOTH.map(() => []);
   feeds.forEach((feed, region) => feed.on("conflict", (event) => seen[region]?.push(event)));
   const three = await respThree();
+  const page = await eventsOfApi();
   const beginMs = Date.now() - 1;
   await writeApart(async (client, region) => {
     await client.set("told", NAMES[region]);
@@ -140,6 +164,8 @@ test("each region tells of a conflict: what won, what lost, where it was written
     expect(large).toMatchObject({ winner: { value: undefined, size: 2001 }, losers: [{ size: 2001 }] });
   }
   await waitFor(() => three().split(PUSHED).length === 4, { what: "three messages of RESP3" });
+  await waitFor(() => page().split("event: conflict\n").length === 7, { what: "events of the admin API" });
+  for (const name of NAMES) expect(page()).toContain(`"seenIn":"${name}","key":"told","type":"string"`);
 }, 60_000);
 
 test("who lost its connection is told that it may have missed some, and who is slow how many", async () => {

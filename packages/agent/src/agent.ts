@@ -14,6 +14,9 @@ import {
   bytesOf,
   conflictSource,
   ConflictTally,
+  type ConflictListener,
+  ConflictNotices,
+  type Unsubscribe,
   gatherConflicts,
   inspectKey,
   limitLinks,
@@ -64,6 +67,8 @@ export interface Agent {
   readonly adminPort: number | undefined;
   /** What the console asks of the region. */
   ask<Q extends RegionQuestion>(question: Q): Promise<RegionAnswer<Q>>;
+  /** Told of each conflict that the region meets from now on, and of each that is resolved, until it is ended. */
+  subscribeConflicts(listener: ConflictListener): Unsubscribe;
   status(): Promise<StatusDocument>;
   inspect(key: Buffer): Promise<InspectDocument>;
   doctor(): Promise<DoctorRegion>;
@@ -100,6 +105,7 @@ class RunningAgent implements Agent {
   private engine: Engine | undefined;
   private membersDesk: MembersDesk | undefined;
   private membership: Membership | undefined;
+  private conflictNotices: ConflictNotices | undefined;
   private conflictTally: ConflictTally | undefined;
   private adoption: Adopting | undefined;
   private shareKeeper: ShareKeeper | undefined;
@@ -141,6 +147,7 @@ class RunningAgent implements Agent {
     const engine = await services.startEngine({ region: this.region, regions, joins, ...serverOptions(settings) });
     this.engine = engine;
     this.conflictTally = new ConflictTally(engine);
+    this.conflictNotices = new ConflictNotices(engine);
     this.watch(engine);
     await this.examine(engine);
     this.adoption = adoptionOf(engine, log, settings.server.adopt === true);
@@ -170,6 +177,10 @@ class RunningAgent implements Agent {
 
   ask<Q extends RegionQuestion>(question: Q): Promise<RegionAnswer<Q>> {
     return answerRegion({ engine: this.part(this.engine), status: () => this.status() }, question);
+  }
+
+  subscribeConflicts(listener: ConflictListener): Unsubscribe {
+    return this.part(this.conflictNotices).subscribe(listener);
   }
 
   status(): Promise<StatusDocument> {
@@ -238,6 +249,7 @@ class RunningAgent implements Agent {
   }
 
   private async stopParts(): Promise<void> {
+    this.conflictNotices?.stop();
     this.regionService?.stop();
     this.leaveNodes?.();
     this.shareKeeper?.stop();
@@ -271,6 +283,7 @@ class RunningAgent implements Agent {
         status: () => this.status(),
         counted: () => this.statusOf(this.part(this.replication).ownStatus()),
         inspect: (key) => this.inspect(key),
+        subscribeConflicts: (listener) => this.subscribeConflicts(listener),
         conflicts: (request) => gatherConflicts([conflictSource(this.part(this.engine))], request),
         bandwidth: {
           list: async () => this.bandwidth(),

@@ -89,6 +89,14 @@ export const agentLimits = {
   /** Of each value when all keys are listed; of one key's values together, and of a whole answer. */
   conflictValueBytesMax: 16 * 1024,
   conflictsBytesMax: 8 * 1024 * 1024,
+  /** A longer message on the channel of conflicts is none of ours. */
+  conflictNoticeBytesMax: 1024 * 1024,
+  /** Readers of conflicts as they arise; what is kept for one that is slow; and how often one is told that all is quiet. */
+  conflictReadersMax: 32,
+  conflictReaderBytesMax: 1024 * 1024,
+  conflictReaderAliveMs: 15_000,
+  /** Notices of an agent on their way to the local start. */
+  noticesUnderWayMax: 1_000,
   /** Alarms that are kept for status. */
   alarmsKeptMax: 100,
 

@@ -35,5 +35,6 @@ export type { Host, Packed, Reply } from "./host.js";
 export { isSketch, looksLikeSketch } from "./types/sketch-bytes.js";
 export { run } from "./run.js";
 export { BUCKETS, SLOT_BUCKETS } from "./state/bucket-names.js";
+export { CONFLICTS_CHANNEL } from "./state/conflict-notices.js";
 export { conflictCountsKey, conflictKeysKey } from "./state/names.js";
 export { FORMAT_VERSION } from "./state/partition.js";

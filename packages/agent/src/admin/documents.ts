@@ -336,3 +336,34 @@ export type ConflictValue = Bytes | [Bytes, Bytes][] | null;
 export interface ErrorDocument {
   error: { code: string; message: string };
 }
+
+/** One event of GET /api/conflicts/events. */
+export type ConflictNotice =
+  | (NoticePlace & NoticeSides & { event: "conflict" })
+  /** A resolver made one value, the winner, of the losers; see docs/reference/conflict-hooks.md. */
+  | (NoticePlace & NoticeSides & { event: "resolved"; resolver: string; version: number })
+  /** Null: nobody knows how many. */
+  | { event: "missed"; seenIn: string; count: number | null };
+
+interface NoticePlace {
+  /** The region that tells. */
+  seenIn: string;
+  key: Bytes;
+  type: string;
+  part: Bytes;
+}
+
+interface NoticeSides {
+  winner: NoticeSide | null;
+  losers: NoticeSide[];
+}
+
+export interface NoticeSide {
+  /** Null where it is large. */
+  value: Bytes | null;
+  size: number;
+  origin: string;
+  region: string;
+  stamp: number;
+  atMs: number;
+}

@@ -8,6 +8,7 @@ export { Door, type DoorOptions, type DoorPlace, noGateway } from "./console/doo
 export { PeerRegion } from "./console/peer-region.js";
 export type { RegionAnswer, RegionQuestion } from "./console/questions.js";
 export type { AskedRegion, ConsoleSource } from "./console/source.js";
+export { ConflictNotices, type ConflictListener, type Unsubscribe } from "./conflict-notices.js";
 export { gatherConflicts } from "./conflicts.js";
 export * from "./documents.js";
 export { absent, inspectKey } from "./inspect.js";

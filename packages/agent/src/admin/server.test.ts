@@ -31,6 +31,7 @@ async function serve(changes: Partial<AdminSource> = {}): Promise<string> {
       return Promise.resolve({ counts, conflicts: [], problems: [], whole: key === undefined });
     },
     regions: { list: () => Promise.resolve(NO_REGIONS), change: () => Promise.resolve(NO_REGIONS) },
+    subscribeConflicts: () => () => undefined,
     doctor: () => Promise.resolve({ regions: [] }),
     verify: ({ region }) => Promise.resolve({ vector: { [region]: 1 } }),
     ...changes,
@@ -182,6 +183,7 @@ test("a port in use is named", async () => {
     inspect: () => Promise.reject(new Error()),
     bandwidth: { list: () => Promise.reject(new Error()), limit: () => Promise.reject(new Error()) },
     conflicts: () => Promise.reject(new Error()),
+    subscribeConflicts: () => () => undefined,
     regions: { list: () => Promise.reject(new Error()), change: () => Promise.reject(new Error()) },
     doctor: () => Promise.reject(new Error()),
     verify: () => Promise.reject(new Error()),

@@ -22,6 +22,8 @@ import type {
 import type { ForgetDocument, RegionsDocument, RegionsRequest } from "../members/documents.js";
 import type { FailoverDocument, FailoverRequest } from "../passive/documents.js";
 import type { DoctorDocument, VerifyAnswer, VerifyRequest } from "../verify/documents.js";
+import type { ConflictListener, Unsubscribe } from "./conflict-notices.js";
+import { ConflictStreams } from "./conflict-stream.js";
 import { ConsoleFiles } from "./console-files.js";
 import { Console, STREAMED, type ConsoleHandler } from "./console/routes.js";
 import type { ConsoleSource } from "./console/source.js";
@@ -43,6 +45,8 @@ export interface AdminSource {
   counted?(): Promise<StatusDocument>;
   inspect(key: Buffer): Promise<InspectDocument>;
   conflicts(request: ConflictsRequest): Promise<ConflictsDocument>;
+  /** As they arise, in each region that it knows. */
+  subscribeConflicts(listener: ConflictListener): Unsubscribe;
   doctor(): Promise<DoctorDocument>;
   verify(request: VerifyRequest): Promise<VerifyAnswer>;
   bandwidth: {
@@ -121,6 +125,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
 
 function routes(source: AdminSource, hasConsole: boolean): Routes {
   const { links } = source;
+  const streams = new ConflictStreams((listener) => source.subscribeConflicts(listener));
   const localOnly: Handler = () => {
     throw new AgentError("MERIDIAN_LOCALONLY");
   };
@@ -131,6 +136,12 @@ function routes(source: AdminSource, hasConsole: boolean): Routes {
     "/api/inspect": { GET: async (_request, url) => json(await source.inspect(readKey(url.searchParams))) },
     "/api/conflicts": {
       GET: async (_request, url) => json(await source.conflicts(readConflictsRequest(url.searchParams))),
+    },
+    "/api/conflicts/events": {
+      GET: (_request, _url, response) => {
+        streams.open(response);
+        return undefined;
+      },
     },
     "/api/doctor": { GET: async () => json(await source.doctor()) },
     "/api/verify": { POST: async (request) => json(await source.verify(await readVerifyRequest(request))) },
@@ -167,6 +178,7 @@ function index(source: AdminSource): unknown {
     "GET /api/status": "regions and links",
     "GET /api/inspect?key=KEY": "value and metadata of a key in every region",
     "GET /api/conflicts": "what lost in conflicts and is kept, and how many there were; also ?key=KEY and ?limit=N",
+    "GET /api/conflicts/events": "conflicts as they arise and are resolved, as server-sent events",
     "GET /api/regions": "the regions of the deployment, those that are gone too, and the change that is under way",
     "POST /api/regions": '{"action": "add", "region": "NAME", "link": "HOST:PORT"}, or "remove", or "forget"',
     "GET /api/bandwidth": "what each link may use",

@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { AgentSettings } from "../agent.js";
+import type { ConflictNotice } from "../admin/index.js";
 import { AgentError, textOf } from "../errors.js";
 import { agentLimits } from "../limits.js";
 import { AgentRun } from "./agent-run.js";
@@ -14,11 +15,13 @@ export interface AgentChildOptions {
   logFile: string;
   /** Where it listens for links; undefined when it is gone. */
   onLinkPort: (port: number | undefined) => void;
+  onConflict: (notice: ConflictNotice) => void;
 }
 
 export class AgentChild {
   private run: AgentRun | undefined;
   private isReady = false;
+  private tellsConflicts = false;
   private lastProblem = "it is starting";
   private readonly stopping = new AbortController();
   private keeping: Promise<void> | undefined;
@@ -55,6 +58,12 @@ export class AgentChild {
     return this.run.ask(question);
   }
 
+  /** From now on `onConflict` hears of conflicts, or no more; a new process too. */
+  tellConflicts(on: boolean): void {
+    this.tellsConflicts = on;
+    if (this.isReady) this.run?.tellConflicts(on);
+  }
+
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.run?.stop();
@@ -62,13 +71,16 @@ export class AgentChild {
   }
 
   private launch(): AgentRun {
-    this.run = new AgentRun(this.options.settings, this.options.logFile);
+    this.run = new AgentRun(this.options.settings, this.options.logFile, this.options.onConflict);
     return this.run;
   }
 
   private async becomeReady(run: AgentRun): Promise<void> {
     this.options.onLinkPort(await run.ready);
     this.isReady = true;
+    if (!this.tellsConflicts) return;
+    run.tellConflicts(true);
+    this.options.onConflict({ event: "missed", seenIn: this.region, count: null });
   }
 
   private async keepRunning(first: AgentRun): Promise<void> {

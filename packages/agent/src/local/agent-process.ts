@@ -5,13 +5,41 @@
  */
 import { startAgent, type Agent } from "../agent.js";
 import { AgentError, codeOf, textOf } from "../errors.js";
+import { agentLimits } from "../limits.js";
+import type { ConflictNotice, Unsubscribe } from "../admin/index.js";
 import { createLogger } from "../logger.js";
 import type { AnswerTo, FromAgent, Question, ToAgent } from "./messages.js";
 
 let agent: Agent | undefined;
+let leaveConflicts: Unsubscribe | undefined;
 
-function tell(message: FromAgent): void {
-  process.send?.(message, undefined, undefined, () => undefined); // a closed channel ends us by "disconnect"
+function tell(message: FromAgent, onTold: () => void = () => undefined): void {
+  process.send?.(message, undefined, undefined, onTold); // a closed channel ends us by "disconnect"
+}
+
+/** The start may be slow: what is beyond the bound it is told to have missed. */
+function tellConflicts(running: Agent): Unsubscribe {
+  let underWay = 0;
+  let missed = 0;
+  return running.subscribeConflicts((notice) => {
+    if (underWay >= agentLimits.noticesUnderWayMax) {
+      missed++;
+      return;
+    }
+    const notices: ConflictNotice[] =
+      missed === 0 ? [notice] : [{ event: "missed", seenIn: running.region, count: missed }, notice];
+    missed = 0;
+    for (const each of notices) {
+      underWay++;
+      tell({ kind: "conflict", notice: each }, () => underWay--);
+    }
+  });
+}
+
+/** The start asks for it after it has heard that the agent is ready. */
+function switchConflicts(on: boolean): void {
+  leaveConflicts?.();
+  leaveConflicts = on && agent !== undefined ? tellConflicts(agent) : undefined;
 }
 
 async function start(settings: Extract<ToAgent, { kind: "start" }>["settings"]): Promise<void> {
@@ -57,12 +85,14 @@ async function stop(): Promise<void> {
   process.exit(0);
 }
 
-function handle(message: ToAgent): Promise<void> {
+async function handle(message: ToAgent): Promise<void> {
   switch (message.kind) {
     case "start":
       return start(message.settings);
     case "ask":
       return answer(message.id, message.question);
+    case "tellConflicts":
+      return switchConflicts(message.on);
     case "stop":
       return stop();
   }

@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, renameSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { AgentSettings } from "../agent.js";
+import type { ConflictNotice } from "../admin/index.js";
 import { AgentError } from "../errors.js";
 import { agentLimits } from "../limits.js";
 import type { AnswerTo, FromAgent, Question, ToAgent } from "./messages.js";
@@ -27,6 +28,7 @@ export class AgentRun {
   constructor(
     private readonly settings: AgentSettings,
     logFile: string,
+    private readonly onConflict: (notice: ConflictNotice) => void,
   ) {
     this.child = forkAgent(logFile);
     this.exited = new Promise((resolve) => {
@@ -54,6 +56,10 @@ export class AgentRun {
       this.pending.set(id, { resolve, reject, timer });
       this.send({ kind: "ask", id, question });
     });
+  }
+
+  tellConflicts(on: boolean): void {
+    this.send({ kind: "tellConflicts", on });
   }
 
   /** Asks it to stop, and kills it when it takes too long; resolves when it is gone. */
@@ -92,6 +98,7 @@ export class AgentRun {
   }
 
   private handle(message: FromAgent): void {
+    if (message.kind === "conflict") this.onConflict(message.notice);
     if (message.kind === "answer") this.settle(message.id)?.resolve(message.document as never);
     if (message.kind === "refused") {
       const { known } = message;

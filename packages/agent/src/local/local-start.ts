@@ -37,6 +37,7 @@ import { AgentChild } from "./agent-child.js";
 import { DataFolder } from "./data-folder.js";
 import { localConsole } from "./local-console.js";
 import { regionsSource } from "./local-regions.js";
+import { LocalConflicts } from "./local-conflicts.js";
 import { areRolesSettled, conflictsOf, passiveLinks, withMemoryOnly, withServer } from "./local-view.js";
 import type { StartPlan } from "./options.js";
 import { HOST, startServers, urlOf, type RegionServers } from "./region-servers.js";
@@ -55,6 +56,7 @@ export class LocalStart {
   private admin: Admin | undefined;
   private readonly servers = new Map<string, RegionServers>();
   private readonly agents = new Map<string, AgentChild>();
+  private readonly localConflicts = new LocalConflicts(this.agents);
   private isStopping = false;
   private stopped: Promise<void> | undefined;
 
@@ -244,6 +246,7 @@ export class LocalStart {
           settings: this.settingsOf(name, wan),
           logFile: folder.agentLog(name),
           onLinkPort: (port) => wan.setTarget(name, port),
+          onConflict: (notice) => this.localConflicts.tell(notice),
         });
         this.agents.set(name, agent);
         await agent.start();
@@ -277,6 +280,7 @@ export class LocalStart {
         status: () => this.status(),
         inspect: (key) => this.inspect(key),
         conflicts: (request) => this.conflicts(request),
+        subscribeConflicts: (listener) => this.localConflicts.subscribe(listener),
         bandwidth: {
           list: () => this.bandwidth(),
           limit: (request) => this.limitLinks(request),

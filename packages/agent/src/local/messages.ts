@@ -5,7 +5,7 @@ import type { ForgetDocument, RegionsDocument, RegionsRequest } from "../members
 import type { FailoverDocument, FailoverRequest } from "../passive/documents.js";
 import type { DoctorRegion } from "../verify/documents.js";
 import type { RegionAnswers, RegionQuestion } from "../admin/console/questions.js";
-import type { BandwidthDocument, BandwidthRequest, InspectDocument } from "../admin/index.js";
+import type { BandwidthDocument, BandwidthRequest, ConflictNotice, InspectDocument } from "../admin/index.js";
 
 export type Question =
   | RegionQuestion
@@ -29,10 +29,13 @@ export type AnswerTo<Q extends Question> = Answers[Q["kind"]];
 export type ToAgent =
   | { kind: "start"; settings: AgentSettings }
   | { kind: "ask"; id: number; question: Question }
+  /** From now on it tells of conflicts, or no more. */
+  | { kind: "tellConflicts"; on: boolean }
   | { kind: "stop" };
 
 export type FromAgent =
   | { kind: "ready"; linkPort: number }
   | { kind: "failed"; code: string; message: string }
+  | { kind: "conflict"; notice: ConflictNotice }
   | { kind: "answer"; id: number; document: AnswerTo<Question> }
   | { kind: "refused"; id: number; message: string; known: { code: AgentErrorCode; details: ErrorDetails } | null };

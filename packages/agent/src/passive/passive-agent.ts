@@ -130,6 +130,11 @@ class PassiveAgent implements Agent {
     });
   }
 
+  /** One region takes the writes, so none arise. */
+  subscribeConflicts(): () => void {
+    return () => undefined;
+  }
+
   /** There are no logs, digests and conflicts here. */
   async ask<Q extends RegionQuestion>(question: Q): Promise<RegionAnswer<Q>> {
     return (await this.answerConsole(question)) as RegionAnswer<Q>;
@@ -282,6 +287,7 @@ class PassiveAgent implements Agent {
         status: () => this.status(),
         inspect: (key) => this.inspect(key),
         conflicts: () => Promise.reject(onlyActive("a conflict")),
+        subscribeConflicts: () => this.subscribeConflicts(),
         bandwidth: {
           list: async () => this.bandwidth(),
           limit: async (request) => this.limitLinks(request),
