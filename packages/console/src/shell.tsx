@@ -1,17 +1,22 @@
 /** The frame around every view: navigation, the verdict on top, light or dark. */
+import type { ConsoleDocument } from "@meridian/agent/api";
 import { ToggleGroup } from "radix-ui";
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
-import { useStatus } from "./api/status.js";
+import { useConsole } from "./api/console.js";
+import { useEvents, useStatus } from "./api/status.js";
 import markUrl from "./mark.svg";
 import { Icon } from "./parts/icon.js";
+import { SignIn, useSession } from "./sign-in.js";
 import { chooseTheme, themeChoices, useTheme } from "./theme/theme.js";
 import { verdictOf } from "./verdict.js";
 import { views } from "./views.js";
 import "./shell.css";
 
 export function Shell({ children }: { children: ReactNode }) {
-  const { status } = useStatus();
+  const { console: known } = useConsole();
+  const signIn = known === undefined || known.signedIn || known.signIn === "none" ? undefined : known.signIn;
+  useEvents(known !== undefined && signIn === undefined);
   return (
     <div className="shell">
       <a className="skip" href="#main">
@@ -25,14 +30,34 @@ export function Shell({ children }: { children: ReactNode }) {
         <Navigation />
         <div className="rail-foot">
           <ThemeChoice />
-          {status !== undefined && <span className="version">Meridian {status.software}</span>}
+          {known !== undefined && <Who known={known} />}
         </div>
       </header>
       <main className="main" id="main" tabIndex={-1}>
-        <Verdict />
-        {children}
+        {signIn === undefined ? (
+          <>
+            <Verdict />
+            {children}
+          </>
+        ) : (
+          <SignIn kind={signIn} />
+        )}
       </main>
     </div>
+  );
+}
+
+function Who({ known }: { known: ConsoleDocument }) {
+  const session = useSession();
+  return (
+    <>
+      {known.signedIn && known.signIn !== "none" && (
+        <button type="button" className="button small" onClick={() => session.mutate({ end: true })}>
+          Sign out{known.user === null ? "" : ` ${known.user}`}
+        </button>
+      )}
+      <span className="version">Meridian {known.software}</span>
+    </>
   );
 }
 

@@ -6,16 +6,18 @@ import { Icon } from "./icon.js";
 export interface PanelProps {
   title: ReactNode;
   subtitle?: ReactNode;
+  /** As wide as there is room for: several regions side by side. */
+  isWide?: boolean;
   onClose: () => void;
   children: ReactNode;
 }
 
-export function Panel({ title, subtitle, onClose, children }: PanelProps) {
+export function Panel({ title, subtitle, isWide = false, onClose, children }: PanelProps) {
   return (
     <Dialog.Root open modal={false} onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Content
-          className="panel"
+          className={isWide ? "panel wide" : "panel"}
           aria-describedby={undefined}
           onInteractOutside={(event) => event.preventDefault()}
         >
