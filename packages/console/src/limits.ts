@@ -15,6 +15,8 @@ export const limits = {
   storiesMax: 10,
   /** Between the steps of a scenario that plays by itself. */
   stepEveryMs: 1_800,
+  /** A cut waits so long for what was written before to be everywhere. */
+  sameMsMax: 3_000,
   completionsMax: 6,
   /** Characters of one value that are shown before somebody asks for more. */
   shownMax: 200,

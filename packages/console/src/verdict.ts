@@ -3,6 +3,7 @@
  * seconds must learn. Pure.
  */
 import type { LinkView, StatusDocument } from "@meridian/agent/api";
+import { msText } from "./numbers.js";
 
 export type Severity = "good" | "warn" | "bad";
 
@@ -19,6 +20,9 @@ export interface Verdict {
   troubles: Trouble[];
 }
 
+/** Longer, something is slow, or has much to catch up with. */
+const LAG_MS_LONG = 10_000;
+
 export function verdictOf(status: StatusDocument): Verdict {
   const troubles = [...regionTroubles(status), ...linkTroubles(status)].toSorted(
     (a, b) => rank(a.severity) - rank(b.severity),
@@ -26,11 +30,8 @@ export function verdictOf(status: StatusDocument): Verdict {
   const [worst] = troubles;
   if (worst === undefined) {
     const lag = Math.max(0, ...status.links.map(({ lagMs }) => lagMs ?? 0));
-    return {
-      severity: "good",
-      title: `All ${status.regions.length} regions linked, lag ${Math.round(lag)} ms`,
-      troubles,
-    };
+    const title = `All ${status.regions.length} regions linked, lag ${msText(lag)}`;
+    return { severity: lag > LAG_MS_LONG ? "warn" : "good", title, troubles };
   }
   const rest = troubles.length === 1 ? "" : ` (and ${troubles.length - 1} more)`;
   return { severity: worst.severity, title: `${worst.text}${rest}`, troubles };

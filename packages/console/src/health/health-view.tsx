@@ -38,7 +38,11 @@ function Healthy({ health, joined }: { health: HealthDocument; joined: string })
   if (regions.join("\n") !== joined) setRegions(joined.split("\n"));
   return (
     <>
-      <ConvergenceCard convergence={health.convergence} regions={regions} />
+      {health.convergence === null ? (
+        <p className="quiet">Comparing regions…</p>
+      ) : (
+        <ConvergenceCard convergence={health.convergence} regions={regions} />
+      )}
       <Lag series={health.lag} regions={regions} />
       <RegionsTable health={health.regions} regions={regions} />
       <Alarms alarms={health.alarms} health={health.regions} regions={regions} />

@@ -3,7 +3,7 @@ import type { LagSeries } from "@meridian/agent/api";
 import { useEffect, useRef } from "react";
 import UPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { msText } from "../numbers.js";
+import { clockText } from "../numbers.js";
 import { useSize } from "../map/use-size.js";
 import { useTheme } from "../theme/theme.js";
 import { lagColumns, type LagKind } from "./lag-data.js";
@@ -55,6 +55,7 @@ function optionsOf(names: string, regions: readonly string[], width: number): UP
     font,
     grid: { stroke: colour("--line"), width: 1 },
     ticks: { show: false },
+    space: 60,
   };
   const lines = names === "" ? [] : names.split("\n\n");
   return {
@@ -65,7 +66,7 @@ function optionsOf(names: string, regions: readonly string[], width: number): UP
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(10, high * 1.15)] } },
     axes: [
       { ...axis, values: (_plot, seconds) => seconds.map(timeText) },
-      { ...axis, size: 62, values: (_plot, values) => values.map((value) => msText(value)) },
+      { ...axis, size: 62, values: (_plot, values) => values.map(tickText) },
     ],
     series: [
       {},
@@ -83,5 +84,9 @@ function optionsOf(names: string, regions: readonly string[], width: number): UP
 }
 
 function timeText(seconds: number): string {
-  return new Date(seconds * 1_000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return clockText(seconds * 1_000).slice(0, 5);
+}
+
+function tickText(ms: number): string {
+  return ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`;
 }

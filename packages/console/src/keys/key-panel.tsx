@@ -126,8 +126,8 @@ function sizeText(type: string | null, size: number | null, bytes: number | null
 function History({ history, regions }: { history: readonly KeyOperation[]; regions: readonly string[] }) {
   return (
     <ol className="key-history">
-      {history.map((operation) => (
-        <li key={`${operation.origin} ${operation.stamp}`} style={hueOf(regions.indexOf(operation.region))}>
+      {history.map((operation, place) => (
+        <li key={`${operation.origin} ${operation.stamp} ${place}`} style={hueOf(regions.indexOf(operation.region))}>
           <span className="quiet" title={`stamp ${operation.id} of ${operation.origin}`}>
             {clockText(operation.atMs)}
           </span>

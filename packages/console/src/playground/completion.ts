@@ -1,5 +1,5 @@
 /** What a command line offers while the command's name is typed, and which key a command is about. Pure. */
-import { arities, commandTable, type CommandEntry } from "@meridian/core";
+import { arities, commandTable, type CommandEntry } from "@meridian/core/callers";
 import { limits } from "../limits.js";
 import { wordsOf } from "./words.js";
 

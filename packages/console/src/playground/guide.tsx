@@ -13,7 +13,9 @@ export function Guide({ regions, isCut }: { regions: readonly string[]; isCut: b
   const scenario = scenarios.find(({ id }) => id === chosen);
   return (
     <section className="guide card" aria-labelledby="guide-title">
-      <h2 id="guide-title">What happens when two regions write at once?</h2>
+      <h2 id="guide-title" className="unseen">
+        Scenarios
+      </h2>
       <div className="guide-choices">
         {scenarios.map(({ id, title, key }) => (
           <button
@@ -29,8 +31,7 @@ export function Guide({ regions, isCut }: { regions: readonly string[]; isCut: b
       </div>
       {scenario === undefined ? (
         <p className="guide-hint quiet">
-          Choose one and click through it, or play by hand: write in any column, cut a region off, write on both sides,
-          mend.
+          Choose one and click through it. Or play by hand: write in any region, cut it off, write on both sides, mend.
         </p>
       ) : (
         <Steps key={scenario.id} scenario={scenario} regions={regions} isCut={isCut} />
@@ -75,23 +76,30 @@ function Steps({ scenario, regions, isCut }: StepsProps) {
   usePlaying(isPlaying && !isOver && !isBusy, next, done);
   return (
     <>
-      <p className="guide-question">{scenario.question}</p>
+      <div className="guide-head">
+        <p className="guide-question">{scenario.question}</p>
+        <div className="actions">
+          {!isOver && (
+            <>
+              <button
+                type="button"
+                className="button primary"
+                disabled={isBusy || isPlaying}
+                onClick={() => void next()}
+              >
+                {done === 0 ? "Begin" : "Next"} <Icon name="arrow" size={16} />
+              </button>
+              <button type="button" className="button" onClick={() => setIsPlaying(!isPlaying)}>
+                <Icon name={isPlaying ? "stop" : "play"} size={16} /> {isPlaying ? "Pause" : "Play all"}
+              </button>
+            </>
+          )}
+          {done > 0 && <Again disabled={isBusy} onAgain={again} />}
+        </div>
+      </div>
       <StepList steps={steps} done={done} regions={regions} />
       {isOver && <Notice kind="good">{named(scenario.moral, regions)}</Notice>}
       {links.error !== null && <Notice kind="bad">{links.error.message}</Notice>}
-      <div className="actions">
-        {!isOver && (
-          <>
-            <button type="button" className="button primary" disabled={isBusy || isPlaying} onClick={() => void next()}>
-              {done === 0 ? "Begin" : "Next"} <Icon name="arrow" size={16} />
-            </button>
-            <button type="button" className="button" onClick={() => setIsPlaying(!isPlaying)}>
-              <Icon name={isPlaying ? "stop" : "play"} size={16} /> {isPlaying ? "Pause" : "Play all"}
-            </button>
-          </>
-        )}
-        {done > 0 && <Again disabled={isBusy} onAgain={again} />}
-      </div>
     </>
   );
 }
@@ -113,6 +121,11 @@ function StepList({ steps, done, regions }: { steps: readonly Step[]; done: numb
           className={index < done ? "step done" : index === done ? "step next" : "step"}
           aria-current={index === done ? "step" : undefined}
         >
+          <span className="step-number">
+            {index + 1}
+            <span className="quiet"> of {steps.length}</span>
+            {index < done && <Icon name="check" size={14} />}
+          </span>
           {named(step.say, regions)}
           {step.do === "command" && <code>{named(step.line, regions)}</code>}
         </li>
@@ -142,6 +155,8 @@ async function take(step: Step, regions: readonly string[], change: LinksChange)
     if (region !== undefined) await runLine(region, named(step.line, regions));
   } else {
     const a = regions[1];
+    // What was written before the cut has to be on both sides of it.
+    if (step.do === "cut") await playground.whenSame(limits.sameMsMax);
     await change(step.do === "mend" || a === undefined ? { up: true } : { up: false, a });
   }
 }

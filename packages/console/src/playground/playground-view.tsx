@@ -1,6 +1,6 @@
 /** Write in any region, see every region, and be told what became of writes that met. */
 import type { StatusDocument, Story } from "@meridian/agent/api";
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useConsole, useLinksChange } from "../api/console.js";
 import { useStatus } from "../api/status.js";
 import { useWatch } from "../api/watch.js";
@@ -24,9 +24,9 @@ export default function PlaygroundView() {
       <div className="view-head">
         <div>
           <h1>Playground</h1>
-          <p>A command line in every region. Write on both sides of a cut, mend it, and read what became of it.</p>
+          <p>What happens when two regions write the same key at once? See it, and be told why.</p>
         </div>
-        {actions.links && <CutButtons regions={names} cut={cut} />}
+        {actions.links && cut.length > 0 && <Mend />}
       </div>
       {known?.signedIn === true && !actions.commands && (
         <Notice>
@@ -34,8 +34,12 @@ export default function PlaygroundView() {
           <code>admin.console.actions: true</code>.
         </Notice>
       )}
-      {actions.links && actions.commands && names.length > 1 && <Guide regions={names} isCut={cut.length > 0} />}
-      {status !== undefined && <Playing status={status} names={names} cut={cut} />}
+      {status !== undefined && (
+        <div className="playground">
+          {actions.links && actions.commands && names.length > 1 && <Guide regions={names} isCut={cut.length > 0} />}
+          <Playing status={status} names={names} cut={cut} />
+        </div>
+      )}
     </>
   );
 }
@@ -45,47 +49,63 @@ function Playing({ status, names, cut }: { status: StatusDocument; names: readon
   const onStory = useCallback((story: Story) => playground.tell(story), []);
   const watching = useWatch(watchedKey === undefined ? undefined : base64OfText(watchedKey), onStory);
   const [shown, setShown] = useState(0);
+  const same = watching.value?.same ?? null;
+  useEffect(() => playground.see(same), [same]);
   return (
     <>
-      <Watched watchedKey={watchedKey} watching={watching} regions={names} />
+      <Watched watchedKey={watchedKey} watching={watching} regions={names} cut={cut} />
       <section className="stories" aria-labelledby="stories-title">
         <h2 id="stories-title" className="unseen">
-          Stories
+          What became of writes that met
         </h2>
-        {stories.length === 0 ? (
-          <div className="card">
-            <Empty icon="conflicts" title="No conflict yet">
-              When two regions write the same key without having seen each other, this tells who wrote what, what shows,
-              and why.
-            </Empty>
-          </div>
-        ) : (
-          stories.map((story) => <StoryCard key={`${story.keyBase64} ${story.atMs}`} story={story} regions={names} />)
-        )}
+        <Stories stories={stories} regions={names} />
       </section>
-      <div className="column-choice" role="group" aria-label="Command line of">
-        {names.map((name, index) => (
-          <button key={name} type="button" aria-pressed={index === shown} onClick={() => setShown(index)}>
-            <RegionName name={name} index={index} />
-          </button>
-        ))}
-      </div>
-      <div className="columns">
-        {status.regions.map(({ region, state, gateway }, index) => (
-          <div key={region} className={index === shown ? "column-place shown-now" : "column-place"}>
-            <Column
-              region={region}
-              index={index}
-              address={gateway === null ? undefined : `${gateway.host}:${gateway.port}`}
-              isDown={state !== "up"}
-              isCut={cut.includes(region)}
-              disabled={false}
-            />
-          </div>
-        ))}
+      <div className="lines">
+        <div className="column-choice" role="group" aria-label="Command line of">
+          {names.map((name, index) => (
+            <button key={name} type="button" aria-pressed={index === shown} onClick={() => setShown(index)}>
+              <RegionName name={name} index={index} />
+            </button>
+          ))}
+        </div>
+        <div className="columns">
+          {status.regions.map(({ region, state, gateway }, index) => (
+            <div key={region} className={index === shown ? "column-place shown-now" : "column-place"}>
+              <Column
+                region={region}
+                index={index}
+                address={gateway === null ? undefined : addressOf(gateway)}
+                isDown={state !== "up"}
+                isCut={cut.includes(region)}
+                disabled={false}
+              />
+            </div>
+          ))}
+        </div>
       </div>
     </>
   );
+}
+
+function Stories({ stories, regions }: { stories: readonly Story[]; regions: readonly string[] }) {
+  if (stories.length > 0) {
+    return stories.map((story) => (
+      <StoryCard key={`${story.keyBase64} ${story.atMs}`} story={story} regions={regions} />
+    ));
+  }
+  return (
+    <div className="card">
+      <Empty icon="conflicts" title="No conflict yet">
+        When two regions write the same key without having seen each other, this tells who wrote what, what shows, and
+        why.
+      </Empty>
+    </div>
+  );
+}
+
+/** On this machine the port says it all. */
+function addressOf({ host, port }: { host: string; port: number }): string {
+  return host === "127.0.0.1" ? `:${port}` : `${host}:${port}`;
 }
 
 /** Regions none of whose links is mended. */
@@ -98,32 +118,18 @@ function cutRegions({ regions, links }: StatusDocument): string[] {
     });
 }
 
-function CutButtons({ regions, cut }: { regions: readonly string[]; cut: readonly string[] }) {
+function Mend() {
   const links = useLinksChange();
   return (
     <div className="actions">
-      {cut.length > 0 ? (
-        <button
-          type="button"
-          className="button primary"
-          disabled={links.isPending}
-          onClick={() => links.mutate({ up: true })}
-        >
-          <Icon name="link" size={16} /> Mend all links
-        </button>
-      ) : (
-        regions.map((region) => (
-          <button
-            key={region}
-            type="button"
-            className="button danger"
-            disabled={links.isPending}
-            onClick={() => links.mutate({ up: false, a: region })}
-          >
-            <Icon name="cut" size={16} /> Cut off {region}
-          </button>
-        ))
-      )}
+      <button
+        type="button"
+        className="button primary"
+        disabled={links.isPending}
+        onClick={() => links.mutate({ up: true })}
+      >
+        <Icon name="link" size={16} /> Mend all links
+      </button>
       {links.error !== null && <Notice kind="bad">{links.error.message}</Notice>}
     </div>
   );

@@ -1,5 +1,5 @@
 /** A conflict told: who wrote what and when, what of it shows, what is kept, and why. */
-import type { Story, StoryWrite } from "@meridian/agent/api";
+import type { Bytes, Story, StoryWrite } from "@meridian/agent/api";
 import { bytesOfBase64, shownText } from "../bytes.js";
 import { clockText } from "../numbers.js";
 import { RegionName, hueOf } from "../parts/parts.js";
@@ -17,8 +17,8 @@ export function StoryCard({ story, regions }: { story: Story; regions: readonly 
         </span>
       </header>
       <ol className="story-writes">
-        {story.writes.map((write) => (
-          <Write key={`${write.origin} ${write.stamp}`} write={write} all={story.writes} regions={regions} />
+        {story.writes.map((write, place) => (
+          <Write key={`${write.origin} ${write.stamp} ${place}`} write={write} all={story.writes} regions={regions} />
         ))}
       </ol>
       <div className="story-result">
@@ -28,6 +28,18 @@ export function StoryCard({ story, regions }: { story: Story; regions: readonly 
       <p className="story-why">{story.why}</p>
       {!story.whole && <p className="quiet">The logs are too long to look at all of it: there may be more writes.</p>}
     </article>
+  );
+}
+
+/** In quotes where it would not be one word on a command line. */
+function Argument({ bytes }: { bytes: Bytes }) {
+  const quote = /^[^\s"']+$/.test(shownText(bytes)) ? "" : '"';
+  return (
+    <>
+      {quote}
+      <BytesText bytes={bytes} />
+      {quote}
+    </>
   );
 }
 
@@ -50,7 +62,7 @@ function Write({ write, all, regions }: WriteProps) {
         {write.arguments.map((argument, place) => (
           <span key={`${place} ${JSON.stringify(argument)}`}>
             {" "}
-            <BytesText bytes={argument} />
+            <Argument bytes={argument} />
           </span>
         ))}
       </code>

@@ -1,10 +1,11 @@
 /** One key in every region at once, as it changes: the same everywhere, or not. */
 import type { WatchedRegion } from "@meridian/agent/api";
-import { useEffect, useState, type FormEvent } from "react";
+import { useEffect, useState, type FormEvent, type ReactNode } from "react";
+import { useConsole, useLinksChange } from "../api/console.js";
 import type { Watching } from "../api/watch.js";
 import { durationText } from "../numbers.js";
 import { Icon } from "../parts/icon.js";
-import { Empty, Notice, RegionName, hueOf } from "../parts/parts.js";
+import { Notice, RegionName, hueOf } from "../parts/parts.js";
 import { Value } from "../parts/value.js";
 import { playground } from "./store.js";
 
@@ -12,9 +13,11 @@ export interface WatchedProps {
   watchedKey: string | undefined;
   watching: Watching;
   regions: readonly string[];
+  /** Those that are cut off. */
+  cut: readonly string[];
 }
 
-export function Watched({ watchedKey, watching: { value, problem }, regions }: WatchedProps) {
+export function Watched({ watchedKey, watching: { value, problem }, regions, cut }: WatchedProps) {
   return (
     <section className="watched card" aria-labelledby="watched-title">
       <header className="watched-head">
@@ -23,22 +26,20 @@ export function Watched({ watchedKey, watching: { value, problem }, regions }: W
         {value !== undefined && <Sameness same={value.same} />}
       </header>
       {problem !== undefined && <Notice>{problem}</Notice>}
-      {watchedKey === undefined ? (
-        <Empty icon="search" title="No key yet">
-          The first key that a command names is watched here, in every region at once. Or type one above.
-        </Empty>
-      ) : (
-        <ul className="watched-list">
-          {regions.map((region, index) => (
-            <Shown
-              key={region}
-              name={region}
-              index={index}
+      <ul className="watched-list">
+        {regions.map((region, index) => (
+          <Shown key={region} name={region} index={index} isCut={cut.includes(region)} differs={value?.same === false}>
+            <ShownValue
               shown={value?.regions.find((known) => known.region === region)}
-              differs={value?.same === false}
+              isWatched={watchedKey !== undefined}
             />
-          ))}
-        </ul>
+          </Shown>
+        ))}
+      </ul>
+      {watchedKey === undefined && (
+        <p className="watched-none quiet">
+          The key that a command names is watched here, in every region. Or type one above.
+        </p>
       )}
     </section>
   );
@@ -82,25 +83,48 @@ function KeyField({ watchedKey }: { watchedKey: string | undefined }) {
 interface ShownProps {
   name: string;
   index: number;
-  shown: WatchedRegion | undefined;
+  isCut: boolean;
   differs: boolean;
+  children: ReactNode;
 }
 
-function Shown({ name, index, shown, differs }: ShownProps) {
+function Shown({ name, index, isCut, differs, children }: ShownProps) {
   return (
     <li className={`shown ${differs ? "differs" : ""}`} style={hueOf(index)} data-testid={`shown-${name}`}>
-      <RegionName name={name} index={index} />
-      <div className="shown-value" key={shown?.fingerprint}>
-        {shown === undefined ? (
-          <span className="quiet">…</span>
-        ) : shown.problem !== null ? (
-          <span className="reply error">{shown.problem}</span>
-        ) : (
-          <Value type={shown.type} value={shown.value} size={shown.size} />
-        )}
+      <div className="shown-head">
+        <RegionName name={name} index={index} />
+        <CutOff name={name} isCut={isCut} />
       </div>
-      {shown?.ttlMs !== null && shown !== undefined && shown.ttlMs >= 0 && <Countdown ttlMs={shown.ttlMs} />}
+      {children}
     </li>
+  );
+}
+
+function ShownValue({ shown, isWatched }: { shown: WatchedRegion | undefined; isWatched: boolean }) {
+  if (shown === undefined) return <span className="quiet">{isWatched ? "…" : "–"}</span>;
+  if (shown.problem !== null) return <span className="reply error">{shown.problem}</span>;
+  return (
+    <div className="shown-value" key={shown.fingerprint}>
+      <Value type={shown.type} value={shown.value} size={shown.size} />
+      {shown.ttlMs !== null && shown.ttlMs >= 0 && <Countdown key={shown.ttlMs} ttlMs={shown.ttlMs} />}
+    </div>
+  );
+}
+
+function CutOff({ name, isCut }: { name: string; isCut: boolean }) {
+  const { actions } = useConsole();
+  const links = useLinksChange();
+  if (!actions.links) return isCut ? <span className="chip bad">cut off</span> : null;
+  return (
+    <button
+      type="button"
+      className={isCut ? "button small primary" : "button small"}
+      aria-label={`${isCut ? "Mend the links of" : "Cut off"} ${name}`}
+      disabled={links.isPending}
+      onClick={() => links.mutate({ up: isCut, a: name })}
+    >
+      <Icon name={isCut ? "link" : "cut"} size={15} /> {isCut ? "Mend" : "Cut off"}
+    </button>
   );
 }
 
