@@ -17,6 +17,7 @@ export const limits = {
   stepEveryMs: 1_800,
   /** A cut waits so long for what was written before to be everywhere. */
   sameMsMax: 3_000,
+  sameEveryMs: 60,
   completionsMax: 6,
   /** Characters of one value that are shown before somebody asks for more. */
   shownMax: 200,

@@ -127,8 +127,8 @@ function Found({ wanted, chosen, onChoose }: FoundProps) {
             : "Write one in the playground, or with any Redis client, and it is here, in every region."}
         </Empty>
       )}
-      <footer className="keys-foot quiet" role="status">
-        <span>
+      <footer className="keys-foot quiet">
+        <span role="status">
           {isFetching ? "Looking…" : `${compact(rows.length)} shown, ${compact(total)} keys in ${wanted?.region ?? ""}`}
         </span>
         {hasNextPage && !isFull && (

@@ -35,11 +35,12 @@ export function LinkTable({ status, onSelect }: { status: StatusDocument; onSele
                   <button
                     type="button"
                     className="row-button direction"
-                    aria-label={`Link from ${link.from} to ${link.to}`}
                     onClick={() => onSelect({ kind: "link", a: link.from, b: link.to })}
                   >
+                    <span className="unseen">Link from</span>
                     <RegionName name={link.from} index={names.indexOf(link.from)} />
                     <Icon name="arrow" size={14} />
+                    <span className="unseen">to</span>
                     <RegionName name={link.to} index={names.indexOf(link.to)} />
                   </button>
                 </td>

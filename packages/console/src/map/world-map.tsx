@@ -96,15 +96,14 @@ function LinkPill({ pair, onSelect }: { pair: DrawnPair; onSelect: (selection: S
   const lag = msText(lags.length === 0 ? null : Math.max(...lags));
   const rate = links.reduce((sum, { operationsPerSecond }) => sum + operationsPerSecond, 0);
   const kind = kindOf(state);
-  const spoken = state === "up" ? `lag ${lag}, ${rateText(rate)}` : stateWord(state);
   return (
     <button
       type="button"
       className={`map-pill ${kind}`}
       style={{ left: x, top: y }}
-      aria-label={`Link ${a} – ${b}: ${spoken}`}
       onClick={() => onSelect({ kind: "link", a, b })}
     >
+      <span className="unseen">{`Link ${a} – ${b}:${state === "up" ? " lag" : ""} `}</span>
       {state === "up" ? (
         <>
           {lag}
@@ -145,13 +144,17 @@ function RegionNode({ name, index, state, layout, width, onSelect }: RegionNodeP
       type="button"
       className={`map-node ${state === "up" ? "up" : "down"}`}
       style={{ ...hueOf(index), "--shift": `${shift}px`, left: point.x, top: point.y } as CSSProperties}
-      aria-label={`Region ${name}: ${REGION_WORDS[state]}`}
       onClick={() => onSelect({ kind: "region", region: name })}
     >
       <span className="map-node-dot" />
       <span className="map-node-name">
+        <span className="unseen">Region </span>
         {name}
-        {state !== "up" && <span className="map-node-state">{REGION_WORDS[state]}</span>}
+        {state === "up" ? (
+          <span className="unseen">: up</span>
+        ) : (
+          <span className="map-node-state">{REGION_WORDS[state]}</span>
+        )}
       </span>
     </button>
   );

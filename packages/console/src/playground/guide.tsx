@@ -4,7 +4,7 @@ import { useLinksChange } from "../api/console.js";
 import { limits } from "../limits.js";
 import { Icon } from "../parts/icon.js";
 import { Notice } from "../parts/parts.js";
-import { runLine } from "./run.js";
+import { runLine, whenSame } from "./run.js";
 import { named, scenarios, type Scenario, type Step } from "./scenarios.js";
 import { playground, usePlayground } from "./store.js";
 
@@ -61,7 +61,7 @@ function Steps({ scenario, regions, isCut }: StepsProps) {
     try {
       // Somebody may have cut a link by hand before.
       if (done === 0 && isCut) await links.mutateAsync({ up: true });
-      await take(step, regions, (change) => links.mutateAsync(change));
+      await take(step, scenario.key, regions, (change) => links.mutateAsync(change));
       playground.advance();
     } catch {
       setIsPlaying(false); // what went wrong is said below
@@ -149,14 +149,14 @@ function usePlaying(isPlaying: boolean, next: () => Promise<void>, done: number)
 
 type LinksChange = (change: { up: boolean; a?: string }) => Promise<unknown>;
 
-async function take(step: Step, regions: readonly string[], change: LinksChange): Promise<void> {
+async function take(step: Step, key: string, regions: readonly string[], change: LinksChange): Promise<void> {
   if (step.do === "command") {
     const region = regions[step.region];
     if (region !== undefined) await runLine(region, named(step.line, regions));
   } else {
     const a = regions[1];
     // What was written before the cut has to be on both sides of it.
-    if (step.do === "cut") await playground.whenSame(limits.sameMsMax);
+    if (step.do === "cut") await whenSame(key);
     await change(step.do === "mend" || a === undefined ? { up: true } : { up: false, a });
   }
 }

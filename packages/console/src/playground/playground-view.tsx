@@ -1,6 +1,6 @@
 /** Write in any region, see every region, and be told what became of writes that met. */
 import type { StatusDocument, Story } from "@meridian/agent/api";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useState } from "react";
 import { useConsole, useLinksChange } from "../api/console.js";
 import { useStatus } from "../api/status.js";
 import { useWatch } from "../api/watch.js";
@@ -49,8 +49,6 @@ function Playing({ status, names, cut }: { status: StatusDocument; names: readon
   const onStory = useCallback((story: Story) => playground.tell(story), []);
   const watching = useWatch(watchedKey === undefined ? undefined : base64OfText(watchedKey), onStory);
   const [shown, setShown] = useState(0);
-  const same = watching.value?.same ?? null;
-  useEffect(() => playground.see(same), [same]);
   return (
     <>
       <Watched watchedKey={watchedKey} watching={watching} regions={names} cut={cut} />

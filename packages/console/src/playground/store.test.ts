@@ -47,14 +47,3 @@ test("who listens is told, until they don't", () => {
   store.watch("other");
   expect([told, store.now().watchedKey]).toEqual([1, "other"]);
 });
-
-test("who waits for regions to be the same is let go when they are, or after a time", async () => {
-  const store = new PlaygroundStore();
-  const waited = store.whenSame(60_000);
-  store.see(false);
-  store.see(true);
-  await waited;
-  await store.whenSame(60_000);
-  store.see(null);
-  await store.whenSame(1);
-});

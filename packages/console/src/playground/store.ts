@@ -43,8 +43,6 @@ export class PlaygroundStore {
   private state = EMPTY;
   private nextId = 1;
   private readonly listeners = new Set<() => void>();
-  private same: boolean | null = null;
-  private readonly waiting: (() => void)[] = [];
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
@@ -77,21 +75,6 @@ export class PlaygroundStore {
 
   clear(region: string): void {
     this.change({ entries: { ...this.state.entries, [region]: [] } });
-  }
-
-  /** Whether every region shows the watched key alike; null: nobody knows. */
-  see(same: boolean | null): void {
-    this.same = same;
-    if (same === true) for (const resolve of this.waiting.splice(0)) resolve();
-  }
-
-  /** Until they do, or for so long. */
-  whenSame(msMax: number): Promise<void> {
-    if (this.same === true) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.waiting.push(resolve);
-      setTimeout(resolve, msMax);
-    });
   }
 
   watch(key: string): void {
