@@ -4,27 +4,43 @@ import { compact, clockText } from "../numbers.js";
 import { Icon } from "../parts/icon.js";
 import { RegionName } from "../parts/parts.js";
 
-const TITLES = {
-  true: "All regions hold the same",
-  false: "Regions differ",
-  null: "Nothing to compare: fewer than two regions answer",
-} as const;
+type Kind = "good" | "moving" | "bad" | "unknown";
+
+const TITLES: Readonly<Record<Kind, string>> = {
+  good: "All regions hold the same",
+  moving: "All regions hold the same, but for what is on its way",
+  bad: "Regions differ",
+  unknown: "Nothing to compare: fewer than two regions answer",
+};
+
+/** What differs while regions write is on its way; it differs for good only where nobody wrote meanwhile. */
+function kindOf({ same, quiet }: Convergence): Kind {
+  if (same === null) return "unknown";
+  return same ? "good" : quiet === true ? "bad" : "moving";
+}
+
+function textOf(kind: Kind, { buckets, differing }: Convergence): string {
+  switch (kind) {
+    case "good":
+      return `The digests of ${compact(buckets)} parts are equal.`;
+    case "moving":
+      return `${compact(differing)} of ${compact(buckets)} parts were being written while their digests were compared.`;
+    case "bad":
+      return `${compact(differing)} of ${compact(buckets)} parts differ, and nothing is on its way. meridian verify names the keys, and repairs them.`;
+    case "unknown":
+      return "Start a server, or mend a link.";
+  }
+}
 
 export function ConvergenceCard({ convergence, regions }: { convergence: Convergence; regions: readonly string[] }) {
-  const { same, buckets, differing, checkedAtMs } = convergence;
-  const kind = same === true ? "good" : same === false ? "warn" : "unknown";
+  const kind = kindOf(convergence);
   return (
     <section className={`card convergence ${kind}`} aria-labelledby="convergence-title">
-      <Icon name={same === true ? "check" : "alert"} size={30} />
+      <Icon name={kind === "good" || kind === "moving" ? "check" : "alert"} size={30} />
       <div>
-        <h2 id="convergence-title">{TITLES[`${same}`]}</h2>
+        <h2 id="convergence-title">{TITLES[kind]}</h2>
         <p className="quiet">
-          {same === false
-            ? `${compact(differing)} of ${compact(buckets)} parts are not the same yet. While regions write, what is on its way differs.`
-            : same === true
-              ? `The digests of ${compact(buckets)} parts are equal.`
-              : "Start a server, or mend a link."}{" "}
-          Compared at {clockText(checkedAtMs).slice(0, 8)}.
+          {textOf(kind, convergence)} Compared at {clockText(convergence.checkedAtMs).slice(0, 8)}.
         </p>
       </div>
       <ul className="convergence-regions">

@@ -49,8 +49,8 @@ export function WorldMap({ status, onSelect }: { status: StatusDocument; onSelec
         ))}
       </div>
       <p className="map-legend quiet">
-        <span className="map-legend-dot" /> {worth === 1 ? "one operation" : `${worth} operations`} on its way, in the
-        colour of the region that wrote
+        <span className="map-legend-dot" />
+        {`A dot is ${worth === 1 ? "one operation" : `${worth} operations`} on the way, in the colour of the region that wrote.`}
       </p>
     </div>
   );

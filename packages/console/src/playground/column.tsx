@@ -6,6 +6,7 @@ import { Prompt } from "./prompt.js";
 import { Reply } from "./reply.js";
 import { runLine } from "./run.js";
 import { playground, usePlayground, type Entry } from "./store.js";
+import "./column.css";
 
 export interface ColumnProps {
   region: string;

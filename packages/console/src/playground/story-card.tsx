@@ -5,6 +5,7 @@ import { clockText } from "../numbers.js";
 import { RegionName, hueOf } from "../parts/parts.js";
 import { BytesText, Value } from "../parts/value.js";
 import { OUTCOMES, titleOf } from "./story-words.js";
+import "./story.css";
 
 export function StoryCard({ story, regions }: { story: Story; regions: readonly string[] }) {
   const key = shownText(new TextDecoder("latin1").decode(bytesOfBase64(story.keyBase64)));

@@ -54,11 +54,13 @@ export class KeyWatch {
   /** The log is read when all show the same, once for what they show. True: it was. */
   private async look(views: readonly KeyRegion[], isFirst: boolean): Promise<boolean> {
     const at = views.findIndex(({ problem }) => problem === null);
-    const [view, region] = [views[at], this.regions[at]];
-    if (view === undefined || region === undefined) return false;
+    const [before, region] = [views[at], this.regions[at]];
+    if (before === undefined || region === undefined) return false;
     if (!isFirst && areSame(views) !== true) return false;
-    const seen = JSON.stringify([view.fingerprint, view.metadata]).replace(/"nowMs":\d+/, "");
-    if (seen === this.checked) return false;
+    if (seenIn(before) === this.checked) return false;
+    // Value and metadata are two questions: what is between them is in the one, not in the other. So they are asked again.
+    const view = await region.ask({ kind: "keyView", keyBase64: this.keyBase64 });
+    if (view.fingerprint !== before.fingerprint) return false;
     const atMs = Date.now();
     const sinceMs = atMs - agentLimits.storyBackMs;
     const log = await region.ask({ kind: "keyLog", keyBase64: this.keyBase64, sinceMs, rows: agentLimits.historyRows });
@@ -67,7 +69,7 @@ export class KeyWatch {
     const parts = { keyBase64: this.keyBase64, atMs, log, view, conflicts };
     const story = isFirst ? undefined : storyOf(parts, (operation) => this.told.has(nameOf(operation)));
     for (const operation of log.operations) this.told.add(nameOf(operation));
-    this.checked = seen;
+    this.checked = seenIn(view);
     if (story !== undefined) this.stream.send("story", JSON.stringify(story));
     return true;
   }
@@ -77,6 +79,11 @@ export class KeyWatch {
     this.stream.sendNewest("problem", JSON.stringify({ message: textOf(error) }));
     return false;
   }
+}
+
+/** What the region shows and knows, without the time. */
+function seenIn({ fingerprint, metadata }: KeyRegion): string {
+  return JSON.stringify([fingerprint, metadata]).replace(/"nowMs":\d+/, "");
 }
 
 function nameOf({ origin, stamp }: LoggedOperation): string {
