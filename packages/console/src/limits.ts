@@ -27,4 +27,6 @@ export const limits = {
   /** Rows of keys on the page: beyond, a longer prefix helps more. */
   keysShownMax: 1_000,
   conflictsMax: 200,
+  /** Of these on the page before somebody asks for more. */
+  conflictsShown: 30,
 } as const;

@@ -1,5 +1,6 @@
 /** One place where writes met: what shows, what lost and is kept, and a button that writes a loser again. */
 import type { ConflictValue, ConflictView, LoserView } from "@meridian/agent/api";
+import { memo } from "react";
 import { useConsole } from "../api/console.js";
 import { useRestore } from "../api/conflicts.js";
 import { base64Of, shownText } from "../bytes.js";
@@ -15,7 +16,8 @@ export interface ConflictItemProps {
   isKeyShown: boolean;
 }
 
-export function ConflictItem({ conflict, regions, isKeyShown }: ConflictItemProps) {
+/** Drawn again only when it is another one: while regions write there may be hundreds, told of each second. */
+export const ConflictItem = memo(function ConflictItem({ conflict, regions, isKeyShown }: ConflictItemProps) {
   const place = placeOf(conflict);
   return (
     <li className="conflict">
@@ -39,7 +41,7 @@ export function ConflictItem({ conflict, regions, isKeyShown }: ConflictItemProp
       ))}
     </li>
   );
-}
+});
 
 function placeOf({ type, part, index }: ConflictView): string {
   if (shownText(part) === "" && index === null) return "";

@@ -1,5 +1,5 @@
 /** What lost in conflicts and is kept, the newest first, as it comes; each can be written again. */
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { Link } from "wouter";
 import { useConflicts } from "../api/conflicts.js";
 import { useStatus } from "../api/status.js";
@@ -14,7 +14,9 @@ export default function ConflictsView() {
   const { status } = useStatus();
   const { data, error } = useConflicts();
   const [filter, setFilter] = useState(NO_FILTER);
-  const names = status?.regions.map(({ region }) => region) ?? [];
+  const [most, setMost] = useState<number>(limits.conflictsShown);
+  const joined = status?.regions.map(({ region }) => region).join("\n") ?? "";
+  const names = useMemo(() => joined.split("\n"), [joined]);
   const shown = data === undefined ? [] : newestFirst(filtered(data.conflicts, filter));
   return (
     <>
@@ -39,12 +41,12 @@ export default function ConflictsView() {
           {data.conflicts.length > 0 && (
             <Filters names={names} types={typesOf(data.conflicts)} filter={filter} onFilter={setFilter} />
           )}
-          <section className="card" aria-label="Conflicts" aria-live="polite">
+          <section className="card" aria-label="Conflicts">
             {shown.length === 0 ? (
               <Nothing isFiltered={data.conflicts.length > 0} />
             ) : (
               <ul className="conflict-list">
-                {shown.map((conflict) => (
+                {shown.slice(0, most).map((conflict) => (
                   <ConflictItem
                     key={`${JSON.stringify(conflict.key)} ${JSON.stringify(conflict.part)} ${conflict.type}`}
                     conflict={conflict}
@@ -53,6 +55,13 @@ export default function ConflictsView() {
                   />
                 ))}
               </ul>
+            )}
+            {shown.length > most && (
+              <div className="conflict-more">
+                <button type="button" className="button" onClick={() => setMost(most + limits.conflictsShown)}>
+                  {compact(shown.length - most)} more
+                </button>
+              </div>
             )}
           </section>
           {!data.whole && <p className="quiet">There are more than {limits.conflictsMax}, or values were cut.</p>}

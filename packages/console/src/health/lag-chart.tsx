@@ -55,7 +55,7 @@ function optionsOf(names: string, regions: readonly string[], width: number): UP
     font,
     grid: { stroke: colour("--line"), width: 1 },
     ticks: { show: false },
-    space: 60,
+    space: 70,
   };
   const lines = names === "" ? [] : names.split("\n\n");
   return {
@@ -65,7 +65,7 @@ function optionsOf(names: string, regions: readonly string[], width: number): UP
     cursor: { show: false },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(10, high * 1.15)] } },
     axes: [
-      { ...axis, values: (_plot, seconds) => seconds.map(timeText) },
+      { ...axis, values: (_plot, at, _axis, _space, step) => at.map((seconds) => timeText(seconds, step)) },
       { ...axis, size: 62, values: (_plot, values) => values.map(tickText) },
     ],
     series: [
@@ -83,8 +83,9 @@ function optionsOf(names: string, regions: readonly string[], width: number): UP
   };
 }
 
-function timeText(seconds: number): string {
-  return clockText(seconds * 1_000).slice(0, 5);
+/** Seconds only where ticks are closer than a minute. */
+function timeText(seconds: number, step: number): string {
+  return clockText(seconds * 1_000).slice(0, step < 60 ? 8 : 5);
 }
 
 function tickText(ms: number): string {

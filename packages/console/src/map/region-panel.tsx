@@ -49,7 +49,10 @@ export function RegionPanel({ status, name, onClose }: { status: StatusDocument;
   );
 }
 
-function factsOf({ server, gateway, agents, conflicts, logs, origin, stateSync }: RegionStatus, atMs: number) {
+function factsOf(
+  { server, gateway, agents, conflicts, logs, origin, stateSync, activePassive }: RegionStatus,
+  atMs: number,
+) {
   const connections = gateway?.processes.reduce((sum, process) => sum + process.connections, 0);
   const seen = gateway?.stats["connections"] ?? connections;
   return [
@@ -72,8 +75,17 @@ function factsOf({ server, gateway, agents, conflicts, logs, origin, stateSync }
             `${stateSync.buckets} of ${stateSync.bucketsTotal}, since ${durationText(atMs - stateSync.sinceMs)}`,
           ] as const,
         ]),
+    ...(activePassive === undefined ? [] : [["Part", partText(activePassive)] as const]),
     ["Stamps as", origin === null ? "–" : <code key="origin">{origin}</code>],
   ] as const;
+}
+
+/** Of a region where one takes the writes. */
+function partText({ role, primary, held, stalenessMs }: NonNullable<RegionStatus["activePassive"]>): string {
+  if (held !== null) return `${role}; writes wait: ${held}`;
+  if (role === "primary") return "takes the writes";
+  const age = stalenessMs === null ? "" : `, at most ${durationText(stalenessMs)} old`;
+  return `follows ${primary ?? "nobody yet"}${age}`;
 }
 
 function RegionActions({ region, isCut }: { region: RegionStatus; isCut: boolean }) {

@@ -42,6 +42,7 @@ export function WorldMap({ status, onSelect }: { status: StatusDocument; onSelec
             name={region.region}
             index={index}
             state={region.state}
+            role={region.activePassive?.role}
             layout={layout}
             width={size.width}
             onSelect={onSelect}
@@ -123,17 +124,20 @@ interface RegionNodeProps {
   name: string;
   index: number;
   state: StatusDocument["regions"][number]["state"];
+  /** Where one region takes the writes: its part. */
+  role: "primary" | "replica" | undefined;
   layout: Layout;
   width: number;
   onSelect: (selection: Selection) => void;
 }
 
+const ROLE_WORDS = { primary: "takes the writes", replica: "follows" } as const;
 const REGION_WORDS = { up: "up", "server-down": "server down", "agent-down": "agent down" } as const;
 
 /** Of a name below a region, about, in pixels. */
 const LETTER = 8;
 
-function RegionNode({ name, index, state, layout, width, onSelect }: RegionNodeProps) {
+function RegionNode({ name, index, state, role, layout, width, onSelect }: RegionNodeProps) {
   const point = layout.nodes.get(name);
   if (point === undefined) return null;
   // Near an edge the name moves inwards, the region stays where it is.
@@ -150,6 +154,7 @@ function RegionNode({ name, index, state, layout, width, onSelect }: RegionNodeP
       <span className="map-node-name">
         <span className="unseen">Region </span>
         {name}
+        {role !== undefined && <span className="map-node-role">{ROLE_WORDS[role]}</span>}
         {state === "up" ? (
           <span className="unseen">: up</span>
         ) : (

@@ -19,6 +19,8 @@ export default function PlaygroundView() {
   const { console: known, actions } = useConsole();
   const names = status?.regions.map(({ region }) => region) ?? [];
   const cut = status === undefined ? [] : cutRegions(status);
+  // Where one region takes the writes nothing is written at once.
+  const isActive = status?.regions.every(({ activePassive }) => activePassive === undefined) ?? false;
   return (
     <>
       <div className="view-head">
@@ -36,7 +38,9 @@ export default function PlaygroundView() {
       )}
       {status !== undefined && (
         <div className="playground">
-          {actions.links && actions.commands && names.length > 1 && <Guide regions={names} isCut={cut.length > 0} />}
+          {actions.links && actions.commands && names.length > 1 && isActive && (
+            <Guide regions={names} isCut={cut.length > 0} />
+          )}
           <Playing status={status} names={names} cut={cut} />
         </div>
       )}
