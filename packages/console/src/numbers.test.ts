@@ -6,7 +6,7 @@ test("numbers, bytes, rates", () => {
   expect([0, 7, 999, 1_000, 1_234_567, 99_960].map(compact)).toEqual(["0", "7", "999", "1.0k", "1.2M", "100k"]);
   expect([512, 2_048].map(bytesText)).toEqual(["512 B", "2.0kB"]);
   expect([0, 0.4, 12, 5_000].map(rateText)).toEqual(["0/s", "0.4/s", "12/s", "5.0k/s"]);
-  expect([savedText(30, 100), savedText(0, 0)]).toEqual(["70 %", "–"]);
+  expect([savedText(30, 100), savedText(0, 0), savedText(120, 62)]).toEqual(["70 %", "–", "none"]);
 });
 
 test("times", () => {

@@ -42,6 +42,7 @@ export function durationText(ms: number): string {
 /** The share that compression saves, or nothing where there is nothing to compare. */
 export function savedText(wireBytes: number, bytes: number): string {
   if (bytes === 0) return "–";
+  if (wireBytes >= bytes) return "none";
   return `${Math.round((1 - wireBytes / bytes) * 100)} %`;
 }
 

@@ -1,10 +1,10 @@
 /** A conflict told: who wrote what and when, what of it shows, what is kept, and why. */
-import type { Bytes, Story, StoryWrite } from "@meridian/agent/api";
+import type { Bytes, Story, StoryRule, StoryWrite } from "@meridian/agent/api";
 import { bytesOfBase64, shownText } from "../bytes.js";
 import { clockText } from "../numbers.js";
 import { RegionName, hueOf } from "../parts/parts.js";
 import { BytesText, Value } from "../parts/value.js";
-import { OUTCOMES, titleOf } from "./story-words.js";
+import { outcomeText, titleOf } from "./story-words.js";
 import "./story.css";
 
 export function StoryCard({ story, regions }: { story: Story; regions: readonly string[] }) {
@@ -19,7 +19,13 @@ export function StoryCard({ story, regions }: { story: Story; regions: readonly 
       </header>
       <ol className="story-writes">
         {story.writes.map((write, place) => (
-          <Write key={`${write.origin} ${write.stamp} ${place}`} write={write} all={story.writes} regions={regions} />
+          <Write
+            key={`${write.origin} ${write.stamp} ${place}`}
+            write={write}
+            all={story.writes}
+            rule={story.rule}
+            regions={regions}
+          />
         ))}
       </ol>
       <div className="story-result">
@@ -47,10 +53,11 @@ function Argument({ bytes }: { bytes: Bytes }) {
 interface WriteProps {
   write: StoryWrite;
   all: readonly StoryWrite[];
+  rule: StoryRule;
   regions: readonly string[];
 }
 
-function Write({ write, all, regions }: WriteProps) {
+function Write({ write, all, rule, regions }: WriteProps) {
   const index = regions.indexOf(write.region);
   const unseen = all.filter(({ stamp, region }) => region !== write.region && write.concurrentWith.includes(stamp));
   const unseenRegions = [...new Set(unseen.map(({ region }) => region))];
@@ -66,8 +73,11 @@ function Write({ write, all, regions }: WriteProps) {
             <Argument bytes={argument} />
           </span>
         ))}
+        {write.command.toUpperCase() === "PEXPIREAT" && (
+          <span className="quiet"> {clockText(Number(write.arguments[0])).slice(0, 8)}</span>
+        )}
       </code>
-      <span className={`chip ${write.outcome}`}>{OUTCOMES[write.outcome]}</span>
+      <span className={`chip ${write.outcome}`}>{outcomeText(write, rule)}</span>
       {unseenRegions.length > 0 && (
         <span className="quiet story-unseen">had not seen what {unseenRegions.join(" and ")} wrote</span>
       )}

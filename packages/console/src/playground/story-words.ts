@@ -1,7 +1,7 @@
 /** What the story of a conflict is called. Pure. */
 import type { Story, StoryRule, StoryWrite } from "@meridian/agent/api";
 
-export const OUTCOMES: Readonly<Record<StoryWrite["outcome"], string>> = {
+const OUTCOMES: Readonly<Record<StoryWrite["outcome"], string>> = {
   won: "shows",
   kept: "kept beside",
   counted: "counted",
@@ -9,6 +9,12 @@ export const OUTCOMES: Readonly<Record<StoryWrite["outcome"], string>> = {
   removed: "removed what it saw",
   overwritten: "overwritten by one that saw it",
 };
+
+/** An expiry that is not the longest was not seen by the one that is. */
+export function outcomeText({ outcome }: Pick<StoryWrite, "outcome">, rule: StoryRule): string {
+  if (rule === "expiry" && outcome === "overwritten") return "gives way";
+  return OUTCOMES[outcome];
+}
 
 const TITLES: Readonly<Record<StoryRule, string>> = {
   register: "The later write shows",
