@@ -16,7 +16,7 @@ export const limits = {
   /** Between the steps of a scenario that plays by itself. */
   stepEveryMs: 1_800,
   /** A cut waits so long for what was written before to be everywhere. */
-  sameMsMax: 3_000,
+  sameMsMax: 15_000,
   sameEveryMs: 60,
   completionsMax: 6,
   /** Characters of one value that are shown before somebody asks for more. */
