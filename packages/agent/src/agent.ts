@@ -55,6 +55,7 @@ import { examineRegion } from "./verify/doctor.js";
 import type { DoctorRegion, VerifyAnswer, VerifyRequest } from "./verify/documents.js";
 import { refuseOnStandby } from "./standby.js";
 import { ShareKeeper } from "./share-keeper.js";
+import type { Traces } from "./traces/index.js";
 import { realServices, type Gateway, type Replication, type ReplicationStatus, type Services } from "./services.js";
 
 /** As in the configuration; a local start asks its agents itself, without HTTP. */
@@ -115,6 +116,7 @@ class RunningAgent implements Agent {
   private admin: Admin | undefined;
   private leaveNodes: (() => void) | undefined;
   private readonly token: AdminToken;
+  private traces: Traces | undefined;
   private findings: readonly Finding[] = [];
   private serverProblem: string | undefined;
   private stopped: Promise<void> | undefined;
@@ -155,7 +157,10 @@ class RunningAgent implements Agent {
     const membership = new Membership({ engine, region: this.region, seed: settings.regions, log });
     this.membership = membership;
     const members = { view: await membership.open(), told: membership.told.bind(membership) };
-    this.replication = await services.startReplication(replicationOptionsOf(settings, engine, log, members));
+    this.traces = await this.startTraces();
+    this.replication = await services.startReplication(
+      replicationOptionsOf(settings, engine, log, members, this.traces),
+    );
     this.membersDesk = new MembersDesk(this.region, membership, this.replication);
     membership.start(peersOf(this.replication, (peer) => bandwidthTo(settings, peer)));
     this.gateway = await services.startGateway(
@@ -255,7 +260,7 @@ class RunningAgent implements Agent {
     this.shareKeeper?.stop();
     this.adoption?.stop();
     this.membership?.stop();
-    for (const part of [this.admin, this.gateway, this.replication, this.engine]) {
+    for (const part of [this.admin, this.gateway, this.replication, this.traces, this.engine]) {
       try {
         await part?.stop();
       } catch (error) {
@@ -271,6 +276,18 @@ class RunningAgent implements Agent {
       conflicts: () => this.conflictTotals(),
     });
     return this.regionService;
+  }
+
+  /** What it takes is loaded only where it is wanted. */
+  private async startTraces(): Promise<Traces | undefined> {
+    const { traces, region } = this.settings;
+    if (traces === undefined) return undefined;
+    const { startTraces } = await import("./traces/index.js");
+    const peers = (): string[] => {
+      const members = this.regions().regions.filter(({ status }) => status === "member");
+      return members.flatMap((member) => (member.region === region ? [] : [member.region]));
+    };
+    return startTraces({ region, ...traces, peers, log: this.log });
   }
 
   private async startAdmin(admin: AgentConfig["admin"]): Promise<void> {

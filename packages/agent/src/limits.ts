@@ -65,6 +65,14 @@ export const agentLimits = {
   convergenceExamples: 10,
   /** A question to the agent of another region. */
   peerMsMax: 10_000,
+  /** Traced writes that are remembered at each step, spans that wait to be sent, how many go together, how often, and until it failed. */
+  tracesMax: 2_000,
+  traceSpansMax: 8_192,
+  traceSpansBatch: 512,
+  traceEveryMs: 1_000,
+  traceSendMsMax: 5_000,
+  /** That they are not taken is told so often at most. */
+  traceProblemEveryMs: 60_000,
   /** What `inspect` shows of a value. */
   inspectElementsMax: 100,
   inspectBytesMax: 1024,

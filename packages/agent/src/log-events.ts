@@ -25,6 +25,7 @@ export const logEvents = {
   "server-up": "the server answers again",
   "writes-saved": "writes that the other regions did not get were saved to a file; `bytes`",
   "stop-failed": "a part did not stop in order: `code`",
+  "traces-dropped": "the collector does not take traces, and they are gone",
 } as const;
 
 export type LogEvent = keyof typeof logEvents;

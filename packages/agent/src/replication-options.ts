@@ -5,6 +5,7 @@ import { parseBandwidth } from "./config/index.js";
 import type { Logger } from "./logger.js";
 import type { MembersView } from "./members/membership.js";
 import type { ReplicationOptions } from "./services.js";
+import type { Traces } from "./traces/index.js";
 
 const ROLE_TEXTS = {
   active: "this agent replicates for the region",
@@ -16,6 +17,7 @@ export function replicationOptionsOf(
   engine: Engine,
   log: Logger,
   members: { view: MembersView; told: NonNullable<ReplicationOptions["members"]> },
+  traces?: Pick<Traces, "heard" | "done">,
 ): ReplicationOptions {
   const { namespace, region, link, retention, stateSync, admin } = settings;
   const { host, port, compression, tls } = link;
@@ -34,6 +36,8 @@ export function replicationOptionsOf(
     limits: retention?.logBytesMax === undefined ? {} : { logBytesMax: retention.logBytesMax },
     stateSyncBytesPerSecond: stateSync?.bandwidth === undefined ? undefined : parseBandwidth(stateSync.bandwidth),
     admin: admin === undefined ? undefined : `${admin.host}:${admin.port}`,
+    onEvent: traces?.heard,
+    onCommand: traces?.done,
     onRole: (role, slots = "") => {
       const which = role === "active" && slots !== "" ? `: hash slots ${slots.replaceAll(" ", ", ")}` : "";
       log.info(`${ROLE_TEXTS[role]}${which}`, { event: "role" });

@@ -138,6 +138,12 @@ test.each([
   ["retention: { logBytesMax: 1000 }", "retention.logBytesMax is 1000; give a number of bytes, at least 1048576"],
   ["retention: { logBytesMax: 1GB }", 'retention.logBytesMax is "1GB"; give a number of bytes, at least 1048576'],
   ["stateSync: { bandwidth: 10 }", "stateSync.bandwidth is 10; give a bandwidth from 8kbit to 100Gbit"],
+  ["traces: { endpoint: h }", "give http://host:port/v1/traces"],
+  ["traces: { endpoint: 'http://h:1/v1/traces', sampleRate: 2 }", "traces.sampleRate is 2; give a part of all writes"],
+  [
+    "partitions: slots\ntraces: { endpoint: 'http://h:1/v1/traces' }",
+    "give this only where all data are one partition",
+  ],
   ["admin: { signIn: token }", "admin.tokenFile is missing; give a file with the token, for signIn: token"],
   ["admin: { signIn: acl, tokenFile: f }", 'admin.tokenFile is "f"; give this only with signIn: token'],
   ["admin: { host: 0.0.0.0, console: { actions: true } }", "give false, or signIn: token or acl"],

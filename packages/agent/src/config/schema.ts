@@ -11,6 +11,7 @@ import { checkMode, passiveSchema } from "./passive-schema.js";
 import { REGION_NAME } from "./region-name.js";
 import { retentionSchema, stateSyncSchema } from "./retention-schema.js";
 import { serverSchema } from "./server-schema.js";
+import { tracesSchema } from "./traces-schema.js";
 
 export const HOST_PORT = /^(\[[0-9a-fA-F:]+\]|[^\s:]+):(\d{1,5})$/;
 
@@ -53,6 +54,8 @@ export const configSchema = z
     /** What the agent writes to stderr. */
     log: logSchema.optional(),
     admin: adminSchema,
+    /** Of sampled writes, for OpenTelemetry; without it there are none. */
+    traces: tracesSchema.optional(),
   })
   .superRefine((config, context) => {
     const names = config.regions.map(({ name }) => name);
@@ -72,6 +75,12 @@ export const configSchema = z
         path: ["link", "peerBandwidth", name],
         message: `another region by its name: ${names.filter((other) => other !== config.region).join(", ")}`,
       });
+    }
+    const isOfSlots =
+      config.partitions === "slots" || ("url" in config.server && /^clusters?:/.test(config.server.url));
+    if (config.traces !== undefined && (isOfSlots || config.mode === "active-passive")) {
+      const message = "this only where all data are one partition, and each region takes writes";
+      context.addIssue({ code: "custom", path: ["traces"], message });
     }
     for (const name of Object.keys(config.admin.console?.peers ?? {})) {
       if (name !== config.region) continue;

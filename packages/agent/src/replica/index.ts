@@ -12,7 +12,7 @@ import { RegionReplication } from "./region-replication.js";
 import { LinkCertificates, type LinkTlsFiles, type MembersHandler } from "../link/index.js";
 import { alarmOf, type Alarm } from "./alarms.js";
 import type { ReplicaLimits } from "./limits.js";
-import type { ReplicaEvent } from "./protocol.js";
+import type { Command, ReplicaEvent } from "./protocol.js";
 import type { Vector } from "./vector.js";
 
 export { untilOnDisk } from "./adapter/disk-wait.js";
@@ -29,7 +29,7 @@ export { msOfStamp } from "./stamps.js";
 export { Replica } from "./machine.js";
 export { replicaLimits, type ReplicaLimits } from "./limits.js";
 export type { ApplyReply, Batch, Command, Entry, Payload, ReplicaEvent, Rewind, Standing } from "./protocol.js";
-export { stampIn, type Vector, WHOLE } from "./vector.js";
+export { regionOfOrigin, stampIn, type Vector, WHOLE } from "./vector.js";
 
 export interface ReplicationOptions {
   /** The region's server; it stays the caller's, to be stopped after the replication. */
@@ -56,7 +56,9 @@ export interface ReplicationOptions {
   /** The same alarm about the same thing comes once in ten seconds at most. */
   readonly onAlarm: (alarm: Alarm) => void;
   /** Everything that the machine hears, as it hears it: for tests and for tracing. */
-  readonly onEvent?: (event: ReplicaEvent<Uint8Array>) => void;
+  readonly onEvent?: ((event: ReplicaEvent<Uint8Array>) => void) | undefined;
+  /** Everything that the machine does about it, before it is done; not where hash slots are the partitions. */
+  readonly onCommand?: ((command: Command<Uint8Array>) => void) | undefined;
   /** Other bounds than `replicaLimits`. */
   readonly limits?: Partial<ReplicaLimits>;
   /** What states that are given away use at most, in bytes a second, beside the limits of links; without it only those. */

@@ -138,6 +138,7 @@ export class WholeRegion implements RegionWork {
         replication.onEvent?.(event);
         if (event.kind === "applied") tokens.progressed();
       },
+      onCommand: replication.onCommand,
       onProgress: () => {
         this.waits.progressed();
         if (this.agents.others > 0) this.held.push();

@@ -46,6 +46,7 @@ export interface DriverOptions {
   /** What states that are given away use at most, beside the limits of links; undefined: only those. */
   readonly stateSyncBytesPerSecond?: number | undefined;
   readonly onEvent: (event: Event) => void;
+  readonly onCommand?: ((command: Command<Uint8Array>) => void) | undefined;
   /** A region may hold more of what was written here. */
   readonly onProgress: () => void;
   /** Whether this agent may still work for the region: asked before anything is done. */
@@ -193,6 +194,7 @@ export class Driver {
   }
 
   private carryOut(command: Command<Uint8Array>): void {
+    this.options.onCommand?.(command);
     switch (command.kind) {
       case "send":
         this.links.send(command);
