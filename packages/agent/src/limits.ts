@@ -39,9 +39,9 @@ export const agentLimits = {
   replyLineBytesMax: 64 * 1024,
   /** Operations on a key that are told, and what of each log is read for them: rows a page, and bytes in all. */
   historyMax: 100,
-  historyRows: 5_000,
-  historyRowsPage: 250,
-  historyBytesMax: 16 * 1024 * 1024,
+  historyRows: 2_000,
+  historyRowsPage: 100,
+  historyBytesMax: 4 * 1024 * 1024,
   historyArgumentsMax: 8,
   historyArgumentBytesMax: 128,
   /** A command of the console. */

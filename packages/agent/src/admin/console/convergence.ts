@@ -21,6 +21,7 @@ interface Walked {
 export class ConvergenceCheck {
   private last: Convergence | undefined;
   private running: Promise<void> | undefined;
+  private hasWaited = false;
   private readonly stopped = new AbortController();
 
   constructor(
@@ -36,7 +37,8 @@ export class ConvergenceCheck {
         .catch(() => undefined) // the next one who asks begins anew
         .finally(() => (this.running = undefined));
     }
-    if (this.last === undefined) {
+    if (this.last === undefined && !this.hasWaited) {
+      this.hasWaited = true;
       const late = delay(agentLimits.convergenceFirstMsMax, undefined, { signal: this.stopped.signal });
       await Promise.race([this.running, late.catch(() => undefined)]);
     }

@@ -5,15 +5,16 @@
  * 1. A log is read backwards in pages; what lies before the oldest page of any of them is left out, so that of what is told
  *    it is known what had been seen.
  * 2. An entry has seen another where its origin learnt of that between the two: stamps follow all that was seen.
+ * 3. Entries are unpacked only where the key stands in them, or between two of its operations: most are about other keys.
  */
-import { streamIdOf } from "@meridian/core";
+import { decodeFrames, streamIdOf, type FramedEntry } from "@meridian/core";
 import type { Engine } from "@meridian/engine";
 import { agentLimits } from "../../limits.js";
 import { partitionsOf, type Partition } from "../../partitions/partitions.js";
 import { answerVerify } from "../../verify/answers.js";
 import type { VerifyAnswers } from "../../verify/documents.js";
 import type { KeyOperation } from "./documents.js";
-import { entriesOf, type LogEntry } from "./log-entries.js";
+import { entriesOf, mayConcern, type LogEntry } from "./log-entries.js";
 import { operationWords } from "./operation-words.js";
 import type { KeyLogAnswer } from "./questions.js";
 
@@ -55,13 +56,13 @@ export async function readKeyLog(engine: Engine, wanted: KeyLogWanted): Promise<
 interface OriginLog {
   origin: string;
   /** In the order of their stamps. */
-  entries: LogEntry[];
+  frames: FramedEntry[];
   /** Older ones were not read; 0: all were. */
   from: number;
 }
 
 async function readLog(partition: Partition, origin: string, { sinceMs, rows }: KeyLogWanted): Promise<OriginLog> {
-  const log: OriginLog = { origin, entries: [], from: 0 };
+  const log: OriginLog = { origin, frames: [], from: 0 };
   const name = `${partition.root}:log:${origin}`;
   let end = "+";
   let [left, bytesLeft]: [number, number] = [rows, agentLimits.historyBytesMax];
@@ -72,24 +73,25 @@ async function readLog(partition: Partition, origin: string, { sinceMs, rows }: 
     for (const [, fields] of page) {
       const frames = (fields[1] ?? Buffer.alloc(0)).toString("latin1");
       bytesLeft -= frames.length;
-      log.entries.push(...entriesOf(frames).toReversed());
+      log.frames.push(...decodeFrames(frames).toReversed());
     }
     const last = page.at(-1)?.[0];
     left -= page.length;
     if (last === undefined || page.length < count) break;
     if (left <= 0 || bytesLeft <= 0) {
-      log.from = log.entries.at(-1)?.stamp ?? 0;
+      log.from = log.frames.at(-1)?.stamp ?? 0;
       break;
     }
     end = `(${last.toString("latin1")}`;
   }
-  log.entries.reverse();
+  log.frames.reverse();
   return log;
 }
 
 function operationsIn(log: OriginLog, key: string, floor: number): LoggedOperation[] {
   const region = log.origin.slice(0, log.origin.lastIndexOf("~"));
-  return log.entries.flatMap(({ stamp, operations }) => {
+  const entries = log.frames.flatMap((frame) => (mayConcern(frame, key) ? entriesOf(frame) : []));
+  return entries.flatMap(({ stamp, operations }) => {
     if (stamp < floor) return [];
     return operations.flatMap(({ operation }): LoggedOperation[] => {
       const code = String(operation[0]);
@@ -106,7 +108,9 @@ function operationsIn(log: OriginLog, key: string, floor: number): LoggedOperati
 const NO_KEY = new Set(["M", "m", "Q", "f", "w"]);
 
 function relate(operations: readonly LoggedOperation[], logs: ReadonlyMap<string, OriginLog>): void {
-  const known = new Map([...logs].map(([origin, log]) => [origin, knownAt(log, operations)]));
+  const origins = new Set(operations.map(({ origin }) => origin));
+  const known = new Map<string, Map<number, Map<string, number>>>();
+  if (origins.size > 1) for (const [origin, log] of logs) known.set(origin, knownAt(log, operations));
   for (const [at, later] of operations.entries()) {
     const had = known.get(later.origin)?.get(later.stamp);
     for (const earlier of operations.slice(0, at)) {
@@ -125,7 +129,7 @@ function knownAt(log: OriginLog, operations: readonly LoggedOperation[]): Map<nu
   const wanted = new Set(operations.filter(({ origin }) => origin === log.origin).map(({ stamp }) => stamp));
   const known = new Map<string, number>();
   const at = new Map<number, Map<string, number>>();
-  for (const entry of log.entries) {
+  for (const entry of between(log, operations)) {
     const isWanted = wanted.has(entry.stamp);
     for (const [origin, stamp] of entry.learnt) raise(known, origin, stamp);
     if (!isWanted) continue;
@@ -133,6 +137,16 @@ function knownAt(log: OriginLog, operations: readonly LoggedOperation[]): Map<nu
     at.set(entry.stamp, new Map(known));
   }
   return at;
+}
+
+/** What was learnt before the first of them is of nothing among them, and what came after the last in no account. */
+function* between({ frames }: OriginLog, operations: readonly LoggedOperation[]): Generator<LogEntry> {
+  const [first, last] = [operations[0]?.stamp ?? 0, operations.at(-1)?.stamp ?? 0];
+  for (const frame of frames) {
+    if (frame.stamp < first) continue;
+    yield* entriesOf(frame);
+    if (frame.stamp >= last) return;
+  }
 }
 
 function raise(known: Map<string, number>, origin: string, stamp: number): void {

@@ -1,5 +1,5 @@
 /** The entries in the frames of a log's row (the core's log/entry.ts and log/run.ts), for who looks at logs: nothing here is applied. */
-import { decodeFrames, unpackText } from "@meridian/core";
+import { unpackText, type FramedEntry } from "@meridian/core";
 import type { LoggedValue } from "./operation-words.js";
 
 export interface LogEntry {
@@ -9,21 +9,27 @@ export interface LogEntry {
   operations: { operation: LoggedValue[]; learnt: [string, number][] }[];
 }
 
-/** None where the frames are not what this version reads. */
-export function entriesOf(frames: string): LogEntry[] {
-  return decodeFrames(frames).flatMap(({ stamp, payload }) => {
-    const value = unpackText(payload);
-    if (!Array.isArray(value)) return [];
-    if (value.length === 3) return [entryOf(stamp, value[1], value[2])];
-    const [, units] = value;
-    if (!Array.isArray(units)) return [];
-    const entries: LogEntry[] = [];
-    for (let at = 0; at + 2 < units.length; at += 3) {
-      const unit = units[at];
-      if (typeof unit === "number") entries.push(entryOf(unit, units[at + 1], units[at + 2]));
-    }
-    return entries;
-  });
+/** A flush is an operation on every key. */
+const FLUSH = "\xa1Z";
+
+/** Whether there may be an operation on the key in the frame: its bytes stand in it as they are. */
+export function mayConcern({ payload }: FramedEntry, key: string): boolean {
+  return payload.includes(key) || payload.includes(FLUSH);
+}
+
+/** None where the frame is not what this version reads. */
+export function entriesOf({ stamp, payload }: FramedEntry): LogEntry[] {
+  const value = unpackText(payload);
+  if (!Array.isArray(value)) return [];
+  if (value.length === 3) return [entryOf(stamp, value[1], value[2])];
+  const [, units] = value;
+  if (!Array.isArray(units)) return [];
+  const entries: LogEntry[] = [];
+  for (let at = 0; at + 2 < units.length; at += 3) {
+    const unit = units[at];
+    if (typeof unit === "number") entries.push(entryOf(unit, units[at + 1], units[at + 2]));
+  }
+  return entries;
 }
 
 function entryOf(stamp: number, dependencies: LoggedValue | undefined, operations: LoggedValue | undefined): LogEntry {
