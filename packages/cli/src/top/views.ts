@@ -140,7 +140,7 @@ function healthLines(documents: readonly HealthDocument[], style: Style): string
   const header = ["region", "memory", "keys", "commands", "not on disk for", "clocks ahead", ""];
   const alarms = documents.flatMap((document) => document.alarms);
   return [
-    ...documents.map(({ convergence }) => convergenceLine(convergence, style)),
+    ...documents.map((document) => convergenceLine(document, style)),
     "",
     ...table(header, rows, style),
     "",
@@ -152,8 +152,8 @@ function healthLines(documents: readonly HealthDocument[], style: Style): string
   ];
 }
 
-function convergenceLine(convergence: HealthDocument["convergence"], style: Style): string {
-  if (convergence === null) return style.dim("digests are being compared");
+function convergenceLine({ convergence, comparing }: HealthDocument, style: Style): string {
+  if (convergence === null) return style.dim(`digests are being compared: ${Math.floor(100 * (comparing ?? 0))} %`);
   const { same, quiet, differing, buckets } = convergence;
   if (same === null) return style.dim("one region: there is nothing to compare");
   if (same) return style.green(`all regions hold the same: ${buckets} digests are equal`);

@@ -22,6 +22,9 @@ export class ConvergenceCheck {
   private last: Convergence | undefined;
   private running: Promise<void> | undefined;
   private hasWaited = false;
+  private tookMs = 0;
+  /** By region, while it is walked. */
+  private readonly done = new Map<string, number>();
   private readonly stopped = new AbortController();
 
   constructor(
@@ -31,7 +34,8 @@ export class ConvergenceCheck {
 
   /** The last comparison; of the first it waits a moment for the end. Null: it is not there yet. */
   async read(): Promise<Convergence | null> {
-    const isOld = this.last === undefined || Date.now() - this.last.checkedAtMs > agentLimits.convergenceEveryMs;
+    const restMs = Math.max(agentLimits.convergenceEveryMs, this.tookMs);
+    const isOld = this.last === undefined || Date.now() - this.last.checkedAtMs > restMs;
     if (isOld) {
       this.running ??= this.compare()
         .catch(() => undefined) // the next one who asks begins anew
@@ -45,16 +49,23 @@ export class ConvergenceCheck {
     return this.last ?? null;
   }
 
+  /** Of the slowest region; null: none is walked. */
+  get progress(): number | null {
+    return this.running === undefined ? null : Math.min(1, ...this.done.values());
+  }
+
   stop(): void {
     this.stopped.abort();
   }
 
   private async compare(): Promise<void> {
+    const startedAt = performance.now();
     const before = vectorsOf(await this.status());
     const walked = await Promise.all(this.regions().map((region) => this.walk(region)));
     const after = vectorsOf(await this.status());
     const compared = walked.filter(({ problem }) => problem === null);
     const differing = differingOf(compared.map(({ tallies }) => tallies));
+    this.tookMs = performance.now() - startedAt;
     this.last = {
       checkedAtMs: Date.now(),
       same: compared.length < 2 ? null : differing.length === 0,
@@ -69,6 +80,7 @@ export class ConvergenceCheck {
   private async walk(region: AskedRegion): Promise<Walked> {
     const walked: Walked = { region: region.region, problem: null, keys: 0, tallies: Buffer.alloc(0) };
     const pages: Buffer[] = [];
+    this.done.set(region.region, 0);
     try {
       const layout = (await this.ask(region, { kind: "layout" })) as VerifyAnswers["layout"];
       const end = layout.partitions * layout.buckets;
@@ -77,6 +89,7 @@ export class ConvergenceCheck {
         const page = (await this.ask(region, { kind: "tallies", from })) as VerifyAnswers["tallies"];
         if (page.next <= from) throw new Error(`it doesn't go on from bucket ${from}`);
         from = page.next;
+        this.done.set(region.region, from / end);
         walked.keys += page.keys;
         pages.push(Buffer.from(page.talliesBase64, "base64"));
         const restMs = (performance.now() - startedAt) * agentLimits.convergenceRest;
@@ -85,6 +98,7 @@ export class ConvergenceCheck {
       walked.tallies = Buffer.concat(pages);
     } catch (error) {
       walked.problem = textOf(error);
+      this.done.delete(region.region);
     }
     return walked;
   }

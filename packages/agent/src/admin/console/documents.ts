@@ -278,6 +278,8 @@ export interface HealthDocument {
   atMs: number;
   /** Null: the first comparison is under way. */
   convergence: Convergence | null;
+  /** How much of the comparison that is under way is done, 0 to 1; null: none is. */
+  comparing: number | null;
   /** Of each direction between two regions. */
   lag: LagSeries[];
   regions: RegionHealth[];

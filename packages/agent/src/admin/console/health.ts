@@ -31,6 +31,7 @@ export class Health {
     return {
       atMs: status.atMs,
       convergence,
+      comparing: this.convergence.progress,
       lag: this.lag.series(),
       regions: status.regions.map((region) => {
         const told = pulses.find((pulse) => pulse.region === region.region);
