@@ -34,6 +34,7 @@ import { AdminToken } from "./admin-token.js";
 import type { Adopting } from "./adoption.js";
 import { adoptionOf } from "./slots-adoption.js";
 import { agentConsole } from "./agent-console.js";
+import { tracesOf } from "./agent-traces.js";
 import type { AgentConfig } from "./config/index.js";
 import { AgentError, codeOf, textOf } from "./errors.js";
 import { agentLimits } from "./limits.js";
@@ -157,7 +158,7 @@ class RunningAgent implements Agent {
     const membership = new Membership({ engine, region: this.region, seed: settings.regions, log });
     this.membership = membership;
     const members = { view: await membership.open(), told: membership.told.bind(membership) };
-    this.traces = await this.startTraces();
+    this.traces = await tracesOf(settings, log, () => this.regions());
     this.replication = await services.startReplication(
       replicationOptionsOf(settings, engine, log, members, this.traces),
     );
@@ -276,18 +277,6 @@ class RunningAgent implements Agent {
       conflicts: () => this.conflictTotals(),
     });
     return this.regionService;
-  }
-
-  /** What it takes is loaded only where it is wanted. */
-  private async startTraces(): Promise<Traces | undefined> {
-    const { traces, region } = this.settings;
-    if (traces === undefined) return undefined;
-    const { startTraces } = await import("./traces/index.js");
-    const peers = (): string[] => {
-      const members = this.regions().regions.filter(({ status }) => status === "member");
-      return members.flatMap((member) => (member.region === region ? [] : [member.region]));
-    };
-    return startTraces({ region, ...traces, peers, log: this.log });
   }
 
   private async startAdmin(admin: AgentConfig["admin"]): Promise<void> {
