@@ -190,3 +190,39 @@ test("server.adopt is true or false", () => {
   const wrong = GOOD.replace("server:\n", "server:\n  adopt: perhaps\n");
   expect(refused(wrong)).toContain('server.adopt is "perhaps"; give true or false');
 });
+
+const PASSIVE = `mode: active-passive\n${GOOD.replace("link: 10.1.0.1:7301", "link: 10.1.0.1:7301\n    server: 10.1.0.9:6379")}`;
+
+test("one region takes the writes: its settings, with the defaults", () => {
+  const text = `${PASSIVE}activePassive: { primary: eu, reads: { stalenessMsMax: 2000 } }\n`;
+  expect(parseConfig(text, "meridian.yaml")).toMatchObject({
+    mode: "active-passive",
+    regions: [{ name: "us" }, { name: "eu", server: "10.1.0.9:6379" }],
+    activePassive: {
+      primary: "eu",
+      reads: { stalenessMsMax: 2000, otherwise: "primary" },
+      failover: { lagBytesMax: 67_108_864, automatic: false },
+    },
+  });
+});
+
+test.each([
+  [`mode: passive\n${GOOD}`, "active-active or active-passive"],
+  [`${GOOD}activePassive: {}\n`, "activePassive is {"],
+  [
+    PASSIVE.replace("mode: active-passive\n", ""),
+    'regions.1.server is "10.1.0.9:6379"; give this only with mode: active-passive',
+  ],
+  [`mode: active-passive\n${GOOD}`, "regions.1.server is missing; give host:port where this region reaches"],
+  [`${PASSIVE}activePassive: { primary: mars }\n`, "one of the regions listed: us, eu"],
+  [
+    `${PASSIVE}activePassive: { failover: { automatic: true } }\n`,
+    "a majority without the primary takes three regions",
+  ],
+  [`${PASSIVE}activePassive: { reads: { stalenessMsMax: 100 } }\n`, "a number of milliseconds, at least 500"],
+  [PASSIVE.replace("redis://10.0.0.9:6379", "sentinel://10.0.0.9/cache"), "the address of one server"],
+  [`${PASSIVE}partitions: slots\n`, 'partitions is "slots"; give this only with mode: active-active'],
+  [`${PASSIVE}gateway: { processes: 2 }\n`, "this only with mode: active-active"],
+])("%j is refused", (text, message) => {
+  expect(refused(text)).toContain(message);
+});

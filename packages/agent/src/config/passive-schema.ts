@@ -30,6 +30,8 @@ export const passiveSchema = z.strictObject({
         .int("a number of bytes")
         .min(0, "a number of bytes")
         .default(LAG_BYTES_DEFAULT),
+      /** Where the primary is gone, a majority of the regions' agents makes another one the primary. */
+      automatic: z.boolean("true or false").default(false),
     })
     .prefault({}),
 });
@@ -80,6 +82,9 @@ function checkPassive(config: Shape, refuse: Refuse): void {
   });
   if (!("url" in server) || !/^rediss?:\/\/[^,]*$/.test(String(server.url))) {
     refuse(["server", "url"], "the address of one server with mode: active-passive");
+  }
+  if (activePassive?.failover.automatic === true && regions.length < 3) {
+    refuse(["activePassive", "failover", "automatic"], "false: a majority without the primary takes three regions");
   }
   const others: [readonly string[], unknown][] = [
     [["partitions"], config.partitions],

@@ -312,7 +312,7 @@ export class LocalStart {
       ...(isPassive && {
         mode: "active-passive",
         activePassive: {
-          failover: { lagBytesMax: LAG_BYTES_DEFAULT },
+          failover: { lagBytesMax: LAG_BYTES_DEFAULT, automatic: false },
           lostWrites: join(this.plan.dataDir, region, LOST_WRITES_DEFAULT),
         },
       }),

@@ -1,6 +1,7 @@
 /** Answers what other regions' agents ask, and brings a failover to the region that it is for. */
 import { AgentError } from "../errors.js";
 import type { ControlAnswers, ControlQuestion, FailoverDocument, FailoverRequest } from "./documents.js";
+import type { Election } from "./failover/election.js";
 import type { Failover } from "./failover/failover.js";
 import type { FailoverSteps } from "./failover/steps.js";
 import { passiveLimits } from "./limits.js";
@@ -12,6 +13,7 @@ export interface ControlDeskOptions {
   readonly peers: Peers;
   readonly steps: FailoverSteps;
   readonly failover: Failover;
+  readonly election: Election;
 }
 
 export class ControlDesk {
@@ -38,7 +40,7 @@ export class ControlDesk {
   }
 
   private async answerTo(question: ControlQuestion): Promise<ControlAnswers[ControlQuestion["kind"]]> {
-    const { roles, steps, failover } = this.options;
+    const { roles, steps, failover, election } = this.options;
     switch (question.kind) {
       case "exchange":
         roles.learn(question.state.record);
@@ -52,11 +54,13 @@ export class ControlDesk {
         return await steps.hold(question.id, question.epoch);
       case "pause":
         return await steps.pause(question.id, question.epoch);
+      case "vote":
+        return await election.vote(question.epoch, question.to);
       case "end":
         await steps.end(question.id);
         return {};
       case "take":
-        return await steps.take(question.id, question.record, question.state);
+        return await steps.take(question.id, question.record, question.state, question.isFenced);
     }
   }
 }

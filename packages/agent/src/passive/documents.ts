@@ -104,10 +104,25 @@ export type ControlQuestion =
   | { readonly kind: "hold"; readonly id: string; readonly epoch: number }
   /** At the primary: no writes at all. */
   | { readonly kind: "pause"; readonly id: string; readonly epoch: number }
+  /** Of an automatic one: the primary is gone, this region is to be the next. */
+  | { readonly kind: "vote"; readonly epoch: number; readonly to: string }
   /** It was given up. */
   | { readonly kind: "end"; readonly id: string }
   /** It is done. */
-  | { readonly kind: "take"; readonly id: string; readonly record: RoleRecord; readonly state: PeerState };
+  | {
+      readonly kind: "take";
+      readonly id: string;
+      readonly record: RoleRecord;
+      readonly state: PeerState;
+      readonly isFenced: boolean;
+    };
+
+export interface Vote {
+  readonly granted: boolean;
+  /** Where its server is, and stays. */
+  readonly stream: string;
+  readonly offset: number;
+}
 
 export interface ControlAnswers {
   exchange: PeerState;
@@ -115,6 +130,7 @@ export interface ControlAnswers {
   claim: PeerState;
   hold: { drained: boolean };
   pause: { stream: string; offset: number };
+  vote: Vote;
   end: Record<string, never>;
   take: PeerState;
 }

@@ -29,6 +29,7 @@ import { LAG_BYTES_DEFAULT, LOST_WRITES_DEFAULT } from "../config/passive-schema
 import { VERSION } from "../version.js";
 import { ControlDesk } from "./control-desk.js";
 import type { FailoverDocument, FailoverRequest } from "./documents.js";
+import { Election } from "./failover/election.js";
 import { Failover } from "./failover/failover.js";
 import { FailoverSteps } from "./failover/steps.js";
 import { Peers } from "./peers.js";
@@ -54,6 +55,7 @@ class PassiveAgent implements Agent {
   private peers: Peers | undefined;
   private roles: Roles | undefined;
   private relay: Relay | undefined;
+  private election: Election | undefined;
   private desk: ControlDesk | undefined;
   private admin: Admin | undefined;
   private stopped: Promise<void> | undefined;
@@ -101,14 +103,12 @@ class PassiveAgent implements Agent {
     const { relay, peers } = this;
     const steps = new FailoverSteps(roles, () => relay.unanswered);
     const lagBytesMax = settings.activePassive?.failover.lagBytesMax ?? LAG_BYTES_DEFAULT;
-    this.desk = new ControlDesk({
-      roles,
-      peers,
-      steps,
-      failover: new Failover({ roles, peers, steps, lagBytesMax }),
-    });
+    const failover = new Failover({ roles, peers, steps, lagBytesMax });
+    this.election = new Election({ roles, peers, failover });
+    this.desk = new ControlDesk({ roles, peers, steps, failover, election: this.election });
     this.peers.start();
     roles.start(this.peers);
+    this.election.start();
     if (settings.admin !== undefined) await this.startAdmin(settings.admin);
     log.info("agent ready", {
       event: "agent-ready",
@@ -196,6 +196,7 @@ class PassiveAgent implements Agent {
     for (const end of [
       () => this.admin?.stop(),
       () => this.relay?.stop(),
+      () => this.election?.stop(),
       () => this.roles?.stop(),
       () => this.peers?.stop(),
       () => this.listener?.stop(),
@@ -221,6 +222,7 @@ class PassiveAgent implements Agent {
         regions.flatMap(({ name, server: place }) => (place === undefined ? [] : [[name, placeOf(place)]])),
       ),
       lostWritesFolder: activePassive?.lostWrites ?? LOST_WRITES_DEFAULT,
+      automatic: activePassive?.failover.automatic ?? false,
       log: this.log,
       onRouting: (routing) => this.relay?.use(routing),
     });

@@ -9,6 +9,13 @@ export interface ServerPlace {
   readonly port: number;
 }
 
+/** Where nobody listens. */
+export const NOBODY: ServerPlace = { host: "127.0.0.1", port: 1 };
+
+export function isNobody({ host, port }: ServerPlace): boolean {
+  return host === NOBODY.host && port === NOBODY.port;
+}
+
 export interface ServerLook {
   readonly role: "primary" | "replica";
   readonly runId: string;
@@ -66,6 +73,17 @@ export class RegionServer {
     if (username !== undefined) await this.redis.config("SET", "masteruser", username);
     if (tls === true) await this.redis.config("SET", "tls-replication", "yes");
     await this.redis.call("REPLICAOF", host, String(port));
+  }
+
+  /** No writes unless so many replicas have told within so many seconds that they have its stream. */
+  async needReplicas(count: number, seconds: number): Promise<void> {
+    await this.redis.config("SET", "min-replicas-max-lag", String(seconds));
+    await this.redis.config("SET", "min-replicas-to-write", String(count));
+  }
+
+  /** It follows nobody, stays a replica, and keeps its place in the stream. */
+  async detach(): Promise<void> {
+    await this.redis.call("REPLICAOF", NOBODY.host, String(NOBODY.port));
   }
 
   async promote(): Promise<void> {

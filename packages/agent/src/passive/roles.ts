@@ -12,6 +12,7 @@ import type { RelayRouting } from "../gateway/index.js";
 import { codeOf, AgentError, textOf } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { LostWrites, PeerServer, PeerState, RoleView } from "./documents.js";
+import { Fence } from "./failover/fence.js";
 import { saveLostWrites } from "./failover/lost-writes.js";
 import { passiveLimits } from "./limits.js";
 import type { Peers } from "./peers.js";
@@ -30,6 +31,8 @@ export interface RolesOptions {
   readonly places: ReadonlyMap<string, ServerPlace>;
   /** Where writes are saved that the other regions did not get. */
   readonly lostWritesFolder: string;
+  /** Servers do writes only while a majority follows them. */
+  readonly automatic: boolean;
   readonly log: Logger;
   /** Where commands go is another place now. */
   onRouting(routing: RelayRouting): void;
@@ -44,6 +47,7 @@ export class Roles {
   readonly standing = new Standing();
   /** Changes of roles are made elsewhere, step by step: the loop leaves the server as it is. */
   isBusy = false;
+  readonly fence: Fence;
   private peers: Peers | undefined;
   /** Where the server was as a primary, when it was seen last. */
   private latest: { stream: string; offset: number; atMs: number } | undefined;
@@ -52,11 +56,14 @@ export class Roles {
   private stored: RoleRecord | undefined;
   private storedRunId = "";
   private isConfirmed = false;
+  private unrecordedMs: number | undefined;
   private readonly startedMs = performance.now();
   private readonly holds = new Map<string, string>();
   private readonly halt = new AbortController();
 
-  constructor(readonly options: RolesOptions) {}
+  constructor(readonly options: RolesOptions) {
+    this.fence = new Fence(options.server, options.automatic);
+  }
 
   start(peers: Peers): void {
     this.peers = peers;
@@ -125,8 +132,9 @@ export class Roles {
     }
   }
 
-  /** By the new primary's agent. */
-  told(record: RoleRecord, state: PeerState): void {
+  /** By the new primary's agent; `isFenced`: the former one surely does no writes. */
+  told(record: RoleRecord, state: PeerState, isFenced: boolean): void {
+    if (isFenced) this.fence.open(record.epoch);
     const peer = this.peers?.of(record.primary);
     if (peer !== undefined) peer.state = state;
     this.learn(record);
@@ -178,6 +186,9 @@ export class Roles {
       const seen = await server.look();
       if (this.seen === undefined) log.info("the server answers", { event: "server-up" });
       if (seen.runId !== this.storedRunId && !seen.loading) {
+        const { automatic, regions } = this.options;
+        const others = Math.floor(regions.length / 2);
+        if (automatic) await server.needReplicas(others, passiveLimits.acknowledgedSecondsMax);
         this.stored = await server.readRecord();
         this.storedRunId = seen.runId;
         this.learn(this.stored);
@@ -203,7 +214,14 @@ export class Roles {
     if (first !== undefined) return first;
     if (!this.isPrimary) return undefined;
     if (!this.isConfirmed) return "it is not known yet whether another region has become the primary";
-    return this.seen?.role === "replica" ? "the server is becoming the primary" : undefined;
+    if (this.seen?.role === "replica") return "the server is becoming the primary";
+    return this.options.automatic ? this.whyNoMajority : undefined;
+  }
+
+  private get whyNoMajority(): string | undefined {
+    const heard = this.peers?.heard().length ?? 0;
+    if (heard + 1 <= this.options.regions.length / 2) return "the agents of a majority of the regions are not heard";
+    return this.stored?.epoch === this.record?.epoch ? undefined : "no majority follows the server yet";
   }
 
   private async run(): Promise<void> {
@@ -259,14 +277,31 @@ export class Roles {
     const place = places.get(record.primary);
     if (place === undefined) return;
     if (seen.role === "replica" && seen.follows?.host === place.host && seen.follows.port === place.port) return;
+    if (seen.role === "primary" && (await this.isAboutToLead())) return;
     this.refuseStranger(seen, record.primary);
+    if (!(await this.fence.mayFollow(seen, record.epoch, this.stored?.epoch))) return;
     const wasPrimary = this.stored?.primary === region && this.stored.epoch < record.epoch;
     if (wasPrimary || seen.role === "primary") await this.save(record, wasPrimary);
     await server.follow(place);
+    this.fence.follows();
     if (wasPrimary || seen.role === "primary") await server.unpause();
     log.info(`the server follows ${record.primary}`, { event: "primary", epoch: record.epoch });
     this.stored = record;
     await this.look();
+  }
+
+  /** Another agent of the region may be making the server the primary just now; not where it was one, of an earlier epoch. */
+  private async isAboutToLead(): Promise<boolean> {
+    const { server, region } = this.options;
+    const before = this.stored;
+    this.stored = (await server.readRecord()) ?? before;
+    this.learn(this.stored);
+    if (this.isPrimary) return true;
+    if (before === undefined || before.primary === region || this.stored?.primary === region) return false;
+    this.unrecordedMs ??= performance.now();
+    if (performance.now() - this.unrecordedMs < passiveLimits.unrecordedMsMax) return true;
+    this.unrecordedMs = undefined;
+    return false;
   }
 
   /** What the new primary does not have. */

@@ -2,6 +2,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { AgentError } from "../../errors.js";
 import type { ControlQuestion, PeerState } from "../documents.js";
+import { passiveLimits } from "../limits.js";
 import type { Peers } from "../peers.js";
 import type { RegionServer, ServerLook } from "../region-server.js";
 import { Roles } from "../roles.js";
@@ -58,6 +59,7 @@ class World {
     server: this.server as unknown as RegionServer,
     places: new Map(),
     lostWritesFolder: "",
+    automatic: false,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     onRouting: () => undefined,
   });
@@ -167,7 +169,7 @@ test("two at once: the first has it until it is over, or its time is", async () 
   steps.claim("first", 4, false);
   await steps.end("second");
   expect(() => steps.claim("second", 4, false)).toThrow(/under way/);
-  await vi.advanceTimersByTimeAsync(10_000);
+  await vi.advanceTimersByTimeAsync(passiveLimits.holdMsMax);
   steps.claim("second", 4, false);
   expect(() => steps.claim("third", 4, true)).toThrow(/under way/);
   await steps.end("second");

@@ -58,7 +58,7 @@ export class Failover {
       const startedMs = await this.prepare(id, record, at);
       at("changing the roles");
       const next = await this.change(to, record);
-      const unaware = await this.tell(id, next, record);
+      const unaware = await this.tell(id, next, record, true);
       await steps.end(id);
       const pausedMs = Math.round(performance.now() - startedMs);
       return this.document(to, record, { kind: "planned", epoch: next.epoch, pausedMs, unaware });
@@ -101,6 +101,11 @@ export class Failover {
     return startedMs;
   }
 
+  /** By a majority's votes, of which none was for longer than it is good. */
+  async elected(to: string, record: RoleRecord): Promise<FailoverDocument> {
+    return await this.byForce(to, record, true);
+  }
+
   private async byForce(to: string, record: RoleRecord, confirmed: boolean): Promise<FailoverDocument> {
     const { roles, peers, steps } = this.options;
     const announced = lossOf(roles, peers);
@@ -110,13 +115,25 @@ export class Failover {
     const id = idOf(to, record);
     steps.claim(id, record.epoch, false);
     try {
+      await this.fence(to);
       const next = await this.change(to, record);
       const loss = lossOf(roles, peers, roles.seen?.formerOffset);
-      const unaware = await this.tell(id, next, record);
+      const unaware = await this.tell(id, next, record, false);
       return this.document(to, record, { kind: "forced", epoch: next.epoch, loss, unaware });
     } finally {
       await steps.end(id);
     }
+  }
+
+  /** With automatic failover: until the former primary has noticed that this server does not follow it. */
+  private async fence(to: string): Promise<void> {
+    const { roles } = this.options;
+    if (!roles.options.automatic) return;
+    const seen = await roles.look();
+    if (seen?.role !== "replica")
+      throw new AgentError("MERIDIAN_NOTFOLLOWING", { region: to, problem: "its server is gone" });
+    await roles.fence.detach(seen);
+    while (!roles.fence.isLongDetached) await delay(passiveLimits.lookEveryMs);
   }
 
   /** From here on this region is the primary, or it is not known. */
@@ -126,7 +143,7 @@ export class Failover {
     const next: RoleRecord = { epoch: epoch + 1, primary: to, sinceMs: Date.now() };
     try {
       await server.promote();
-      await server.writeRecord(next);
+      await server.writeRecord(next).catch(unlessFenced);
     } catch (error) {
       const seen = await roles.look();
       if (seen?.role === "replica") throw error;
@@ -139,10 +156,10 @@ export class Failover {
   }
 
   /** Those that did not hear of it. */
-  private async tell(id: string, record: RoleRecord, former: RoleRecord): Promise<string[]> {
+  private async tell(id: string, record: RoleRecord, former: RoleRecord, isFenced: boolean): Promise<string[]> {
     const { roles, peers } = this.options;
     const told = await Promise.allSettled(
-      peers.all.map(({ region }) => peers.put(region, { kind: "take", id, record, state: roles.state() })),
+      peers.all.map(({ region }) => peers.put(region, { kind: "take", id, record, state: roles.state(), isFenced })),
     );
     const unaware = peers.all.filter((_, index) => told[index]?.status === "rejected").map(({ region }) => region);
     return unaware.toSorted((a, b) => Number(b === former.primary) - Number(a === former.primary));
@@ -172,6 +189,11 @@ export class Failover {
     const nothing = { pausedMs: null, loss: null, unaware: [] };
     return { kind: "planned", done: true, from: record.primary, to, epoch: record.epoch, ...nothing, ...more };
   }
+}
+
+/** With automatic failover a server writes nothing until others follow it; then its agent writes the record. */
+function unlessFenced(error: unknown): void {
+  if (!textOf(error).startsWith("NOREPLICAS")) throw error;
 }
 
 function idOf(to: string, { primary, epoch }: RoleRecord): string {

@@ -83,9 +83,9 @@ export class FailoverSteps {
   }
 
   /** Another region is the primary: the server follows it, then writes go there. */
-  async take(id: string, record: RoleRecord, state: PeerState): Promise<PeerState> {
+  async take(id: string, record: RoleRecord, state: PeerState, isFenced: boolean): Promise<PeerState> {
     const { roles } = this;
-    roles.told(record, state);
+    roles.told(record, state, isFenced);
     await roles.followNow();
     await this.end(id);
     return roles.state();

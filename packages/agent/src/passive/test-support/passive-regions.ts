@@ -152,7 +152,7 @@ export class PassiveRegions {
       link: { host: "127.0.0.1", port: this.linkPorts.get(region)! },
       admin: undefined,
       activePassive: {
-        failover: { lagBytesMax: 1_000_000 },
+        failover: { lagBytesMax: 1_000_000, automatic: false },
         lostWrites: join(this.folder.path, region),
         ...this.settings,
       },
