@@ -14,7 +14,7 @@ let passive: PassiveStart;
 beforeAll(async () => {
   if (isMissing) console.warn("SKIPPED: active-passive needs a native server");
   else passive = await PassiveStart.start();
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   for (const client of clients) client.disconnect();
@@ -78,7 +78,7 @@ test.skipIf(isMissing)(
       }
     }
   },
-  60_000,
+  120_000,
 );
 
 test.skipIf(isMissing)(
@@ -97,11 +97,15 @@ test.skipIf(isMissing)(
 
     await passive.link(false, to);
     const other = to === "us" ? "eu" : "us";
-    const preview = async (): Promise<boolean> => {
-      const { code, stdout, stderr } = await meridian("failover", "--to", other, "--force", ...port);
-      return code === 1 && stdout.includes("are not in") && stderr.includes("--force --yes");
-    };
-    await waitFor(preview, { what: "to be told what is lost", timeoutMs: 20_000 });
+    const isMissed = (): Promise<boolean> =>
+      passive.failover({ to: other, force: true }).then(
+        ({ done: isDone }) => !isDone,
+        () => false,
+      );
+    await waitFor(isMissed, { what: "the primary to be missed", timeoutMs: 40_000 });
+    const preview = await meridian("failover", "--to", other, "--force", ...port);
+    expect([preview.code, preview.stdout]).toEqual([1, expect.stringContaining("are not in")]);
+    expect(preview.stderr).toContain("--force --yes");
     const forced = await meridian("failover", "--to", other, "--force", "--yes", "--json", ...port);
     expect(JSON.parse(forced.stdout)).toMatchObject({ kind: "forced", done: true, from: to, unaware: [to] });
     await passive.link(true);
@@ -109,5 +113,5 @@ test.skipIf(isMissing)(
     const status = await meridian("status", ...port);
     expect(status.stdout).toMatch(new RegExp(`${other} +primary +${other}`));
   },
-  60_000,
+  120_000,
 );

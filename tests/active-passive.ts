@@ -31,7 +31,7 @@ export class PassiveStart {
       (await this.status()).regions.every(({ activePassive: view }) => {
         return view?.primary === primary && view.held === null && view.linkUp && view.lagBytes === 0;
       });
-    await waitFor(seen, { what: `all to follow ${primary}`, timeoutMs: 30_000 });
+    await waitFor(seen, { what: `all to follow ${primary}`, timeoutMs: 60_000 });
   }
 
   private async post<Document>(path: string, body: object): Promise<Document> {

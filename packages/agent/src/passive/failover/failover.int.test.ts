@@ -44,7 +44,7 @@ test.skipIf(isMissing)(
     expect(document).toMatchObject({ kind: "planned", from: "us", to: "eu", epoch: 2, unaware: [] });
     await three.agree("eu");
   },
-  60_000,
+  120_000,
 );
 
 test.skipIf(isMissing)(
@@ -72,7 +72,7 @@ test.skipIf(isMissing)(
         .catch((error: { code: string }) => error.code);
       return asked !== "MERIDIAN_PRIMARYALIVE";
     };
-    await waitFor(isGone, { what: "the primary to be missed", timeoutMs: 20_000 });
+    await waitFor(isGone, { what: "the primary to be missed", timeoutMs: 40_000 });
     const preview = await three.agent("ap").failover(gone);
     expect(preview).toMatchObject({ kind: "forced", done: false, loss: { bytes: lost } });
     expect((await three.view("eu")).epoch).toBe(1);
@@ -100,7 +100,7 @@ test.skipIf(isMissing)(
     expect(await old.mget("shared", "after", "in-one")).toEqual(["1", "1", null]);
     expect(await old.exists("unshared")).toBe(0);
   },
-  60_000,
+  120_000,
 );
 
 test.skipIf(isMissing)(
@@ -121,7 +121,7 @@ test.skipIf(isMissing)(
           () => true,
           () => false,
         );
-    await waitFor(isDone, { what: "the failover", timeoutMs: 20_000 });
+    await waitFor(isDone, { what: "the failover", timeoutMs: 40_000 });
     expect(await two.gateway("eu").set("after", "1")).toBe("OK");
     await two.startAgent("us");
     const client = two.gateway("us");
@@ -136,7 +136,7 @@ test.skipIf(isMissing)(
     expect((await two.view("us")).lostWrites).toMatchObject({ kind: "commands", commands: 1 });
     expect(await two.direct("us").mget("unshared", "after")).toEqual([null, "1"]);
   },
-  60_000,
+  120_000,
 );
 
 test.skipIf(isMissing)(
@@ -159,7 +159,7 @@ test.skipIf(isMissing)(
           () => true,
           () => false,
         );
-    await waitFor(isDone, { what: "the failover", timeoutMs: 20_000 });
+    await waitFor(isDone, { what: "the failover", timeoutMs: 40_000 });
     two.cut("us", true);
     await two.startAgent("us");
     await two.agree("eu");
@@ -170,7 +170,7 @@ test.skipIf(isMissing)(
     expect(saved.length).toBe(lostWrites!.bytes);
     expect(await two.direct("us").exists("unshared")).toBe(0);
   },
-  60_000,
+  120_000,
 );
 
 test.skipIf(isMissing)(
@@ -187,5 +187,5 @@ test.skipIf(isMissing)(
     await waitFor(async () => (await problem()).includes("holds"), { what: "a refusal" });
     expect(await eu.get("mine")).toBe("1");
   },
-  60_000,
+  120_000,
 );

@@ -116,7 +116,7 @@ export class PassiveRegions {
         (view) => view.primary === primary && view.held === null && view.linkUp && view.lagBytes === 0,
       );
     };
-    await waitFor(seen, { what: `all to follow ${primary}`, timeoutMs: 30_000 }).catch((error: unknown) => {
+    await waitFor(seen, { what: `all to follow ${primary}`, timeoutMs: 60_000 }).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${this.log.join("")}`);
     });
   }
