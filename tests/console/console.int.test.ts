@@ -54,6 +54,19 @@ async function run(region: (typeof REGIONS)[number], line: string): Promise<void
   await page.keyboard.press("Enter");
 }
 
+/** Each step is seen to be done before the next one. */
+async function playThrough(scenario: string): Promise<void> {
+  await page.getByRole("button", { name: scenario, exact: true }).click();
+  await page.locator(".steps:has(.next):not(:has(.done))").waitFor();
+  for (let done = 1; (await page.locator(".step.next").count()) > 0; done++) {
+    await page.getByRole("button", { name: /^(Begin|Next)$/ }).click();
+    await page
+      .locator(".step.done")
+      .nth(done - 1)
+      .waitFor();
+  }
+}
+
 function shown(region: (typeof REGIONS)[number]) {
   return page.getByTestId(`shown-${region}`);
 }
@@ -110,9 +123,7 @@ describe.skipIf(chromiumPath === undefined)("the console", () => {
   test("scenarios play in the same command lines: nothing is lost in a counter, nothing is sold twice", async () => {
     await page.goto(url("/playground"));
     for (const name of ["A counter", "Stock that sells once", "Two SETs at once"]) {
-      await page.getByRole("button", { name, exact: true }).click();
-      const steps = await page.locator(".steps > li").count();
-      for (let step = 0; step < steps; step++) await page.getByRole("button", { name: /^(Begin|Next)$/ }).click();
+      await playThrough(name);
       await page.getByTestId("story").first().waitFor();
       if (name === "A counter") for (const region of REGIONS) await shows(region, "112");
     }

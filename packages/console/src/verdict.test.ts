@@ -1,7 +1,7 @@
 /** One sentence says how all is, and the worst comes first. */
 import type { LinkView, RegionStatus, StatusDocument } from "@meridian/agent/api";
 import { expect, test } from "vitest";
-import { pairsOf, verdictOf } from "./verdict.js";
+import { namesOf, pairsOf, verdictOf } from "./verdict.js";
 
 const NAMES = ["us", "eu", "ap"];
 
@@ -40,4 +40,9 @@ test("a pair has the worse state of its directions", () => {
   const [first] = links;
   if (first !== undefined) first.state = "connecting";
   expect(pairsOf(links).map(({ state }) => state)).toEqual(["connecting", "up", "up"]);
+});
+
+test("regions that only links know of come last", () => {
+  const { regions, links } = status();
+  expect(namesOf({ regions: regions.slice(1, 2), links })).toEqual(["eu", "us", "ap"]);
 });

@@ -82,6 +82,11 @@ function linkTroubles({ links, regions }: StatusDocument): Trouble[] {
   ];
 }
 
+/** Those that answer, then those that are known by links alone: an agent without peers sees no more of the others. */
+export function namesOf({ regions, links }: Pick<StatusDocument, "regions" | "links">): string[] {
+  return [...new Set([...regions.map(({ region }) => region), ...links.flatMap(({ from, to }) => [from, to])])];
+}
+
 export function stateWord(state: LinkView["state"]): string {
   return { up: "up", connecting: "connecting", refused: "refused", cut: "cut", unknown: "unknown" }[state];
 }

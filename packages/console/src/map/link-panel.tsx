@@ -7,7 +7,7 @@ import { Icon } from "../parts/icon.js";
 import { Panel } from "../parts/panel.js";
 import { Facts, Notice, RegionName, State } from "../parts/parts.js";
 import { Range } from "../parts/range.js";
-import { stateWord } from "../verdict.js";
+import { namesOf, stateWord } from "../verdict.js";
 import { kindOf } from "./link-state.js";
 
 interface LinkPanelProps {
@@ -19,7 +19,7 @@ interface LinkPanelProps {
 
 export function LinkPanel({ status, a, b, onClose }: LinkPanelProps) {
   const { actions } = useConsole();
-  const names = status.regions.map(({ region }) => region);
+  const names = namesOf(status);
   const directions = status.links.filter(({ from, to }) => (from === a && to === b) || (from === b && to === a));
   const [first] = directions;
   const title = (

@@ -3,12 +3,12 @@ import type { StatusDocument } from "@meridian/agent/api";
 import { bytesText, compact, msText, rateText, savedText } from "../numbers.js";
 import { Icon } from "../parts/icon.js";
 import { RegionName, State } from "../parts/parts.js";
-import { stateWord } from "../verdict.js";
+import { namesOf, stateWord } from "../verdict.js";
 import { kindOf } from "./link-state.js";
 import type { Selection } from "./selection.js";
 
 export function LinkTable({ status, onSelect }: { status: StatusDocument; onSelect: (selection: Selection) => void }) {
-  const names = status.regions.map(({ region }) => region);
+  const names = namesOf(status);
   return (
     <section className="card" aria-labelledby="links-title">
       <h2 className="card-title" id="links-title">

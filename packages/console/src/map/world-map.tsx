@@ -1,10 +1,10 @@
 /** The picture: regions where they are, links between them, what travels along. Each region and each link is a button. */
-import type { LinkView, StatusDocument } from "@meridian/agent/api";
+import type { LinkView, RegionState, StatusDocument } from "@meridian/agent/api";
 import { useMemo, type CSSProperties } from "react";
 import { msText, rateText } from "../numbers.js";
 import { Icon } from "../parts/icon.js";
 import { hueOf } from "../parts/parts.js";
-import { pairsOf, stateWord, type Pair } from "../verdict.js";
+import { namesOf, pairsOf, stateWord, type Pair } from "../verdict.js";
 import { LandCanvas, TrafficCanvas, type DrawnLane } from "./canvas.js";
 import { arcBetween, layoutOf, pointOn, type Arc, type Layout, type Size } from "./layout.js";
 import { kindOf } from "./link-state.js";
@@ -18,7 +18,7 @@ interface DrawnPair extends Pair {
 
 export function WorldMap({ status, onSelect }: { status: StatusDocument; onSelect: (selection: Selection) => void }) {
   const [ref, size] = useSize<HTMLDivElement>();
-  const names = status.regions.map(({ region }) => region);
+  const names = namesOf(status);
   const layout = useLayout(names, size);
   const pairs = drawnPairs(status.links, layout);
   const lanes = lanesOf(pairs, names);
@@ -36,18 +36,21 @@ export function WorldMap({ status, onSelect }: { status: StatusDocument; onSelec
         {pairs.map((pair) => (
           <LinkPill key={`${pair.a} ${pair.b}`} pair={pair} onSelect={onSelect} />
         ))}
-        {status.regions.map((region, index) => (
-          <RegionNode
-            key={region.region}
-            name={region.region}
-            index={index}
-            state={region.state}
-            role={region.activePassive?.role}
-            layout={layout}
-            width={size.width}
-            onSelect={onSelect}
-          />
-        ))}
+        {names.map((name, index) => {
+          const region = status.regions.find((known) => known.region === name);
+          return (
+            <RegionNode
+              key={name}
+              name={name}
+              index={index}
+              state={region?.state ?? "not-asked"}
+              role={region?.activePassive?.role}
+              layout={layout}
+              width={size.width}
+              onSelect={onSelect}
+            />
+          );
+        })}
       </div>
       <p className="map-legend quiet">
         <span className="map-legend-dot" />
@@ -123,7 +126,8 @@ function LinkPill({ pair, onSelect }: { pair: DrawnPair; onSelect: (selection: S
 interface RegionNodeProps {
   name: string;
   index: number;
-  state: StatusDocument["regions"][number]["state"];
+  /** `not-asked`: only its links are known here. */
+  state: RegionState | "not-asked";
   /** Where one region takes the writes: its part. */
   role: "primary" | "replica" | undefined;
   layout: Layout;
@@ -132,7 +136,12 @@ interface RegionNodeProps {
 }
 
 const ROLE_WORDS = { primary: "takes the writes", replica: "follows" } as const;
-const REGION_WORDS = { up: "up", "server-down": "server down", "agent-down": "agent down" } as const;
+const REGION_WORDS = {
+  up: "up",
+  "server-down": "server down",
+  "agent-down": "agent down",
+  "not-asked": "not asked",
+} as const;
 
 /** Of a name below a region, about, in pixels. */
 const LETTER = 8;
@@ -146,7 +155,8 @@ function RegionNode({ name, index, state, role, layout, width, onSelect }: Regio
   return (
     <button
       type="button"
-      className={`map-node ${state === "up" ? "up" : "down"}`}
+      className={`map-node ${state}`}
+      disabled={state === "not-asked"}
       style={{ ...hueOf(index), "--shift": `${shift}px`, left: point.x, top: point.y } as CSSProperties}
       onClick={() => onSelect({ kind: "region", region: name })}
     >
