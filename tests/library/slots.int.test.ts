@@ -189,13 +189,11 @@ test("an entry that names a key of another slot is refused whole", async ({ skip
   expect(await contents(node.redis)).toEqual(before);
 });
 
-test("a partition stays what it was configured as, and a slot adopts nothing", async () => {
+test("a partition stays what it was configured as", async () => {
   expect(await textOf(call(lone.redis, "configure", "us", "us,eu"))).toContain("MERIDIAN_PARTITIONS");
   expect(await call(lone.redis, "configure", "us", "us,eu", "", "slots")).toBe("OK");
   await lone.redis.set(`${HERE}stray`, "v");
   await call(lone.redis, "SET", `${HERE}known`, "v");
-  expect(await call(lone.redis, "adoption", "state")).toEqual(["none", 0]);
-  expect(await textOf(call(lone.redis, "adoption", "begin"))).toContain("MERIDIAN_UNSUPPORTED");
   const asked = [`${HERE}stray`, `${HERE}known`, `${HERE}none`];
   expect(await call(lone.redis, "digest", "unknown", ...asked)).toEqual([`${HERE}stray`]);
 });

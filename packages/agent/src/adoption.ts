@@ -28,7 +28,7 @@ export interface AdoptionStatus {
   readonly keys: number;
 }
 
-interface Step {
+export interface Step {
   readonly status: string;
   readonly keys: number;
   /** Keys of modules' types, which are left as they are, and one of them. */
@@ -77,7 +77,7 @@ export class Adoption implements Adopting {
         this.keys = keys;
         if (status !== "running") {
           this.isRunning = false;
-          this.tell(Math.round(performance.now() - startedMs), foreign, example);
+          tellAdopted(this.log, { keys, foreign, example }, performance.now() - startedMs);
           return;
         }
         await this.pause(performance.now() - stepMs);
@@ -93,26 +93,23 @@ export class Adoption implements Adopting {
     this.ending.abort();
   }
 
-  private tell(tookMs: number, foreign: number, example: string): void {
-    this.log.info("the keys of the server are adopted", { event: "adoption-done", keys: this.keys, tookMs });
-    if (foreign === 0) return;
-    this.log.warn(
-      "keys of modules' types are not adopted: other regions don't get them, keep them on a server of their own",
-      {
-        event: "finding",
-        code: "MODULETYPES",
-        keys: foreign,
-        example,
-      },
-    );
-  }
-
   private async pause(ms: number): Promise<void> {
     await delay(ms, undefined, { signal: this.ending.signal }).catch(() => undefined);
   }
 }
 
-function stepOf(reply: unknown): Step {
+export function stepOf(reply: unknown): Step {
   const [status = "", keys = "0", foreign = "0", example = ""] = (reply as unknown[]).map(String);
   return { status, keys: Number(keys), foreign: Number(foreign), example };
+}
+
+export function tellAdopted(log: Logger, { keys, foreign, example }: Omit<Step, "status">, tookMs: number): void {
+  log.info("the keys of the server are adopted", { event: "adoption-done", keys, tookMs: Math.round(tookMs) });
+  if (foreign === 0) return;
+  log.warn("keys of modules' types are not adopted: other regions don't get them, keep them on a server of their own", {
+    event: "finding",
+    code: "MODULETYPES",
+    keys: foreign,
+    example,
+  });
 }

@@ -105,10 +105,6 @@ export const agentErrors = {
     status: 500,
     text: "the server {server} of {region} holds keys that were not written through Meridian; set adopt: true under server: if this is the one region whose data all are to have, else empty the server (FLUSHALL)",
   },
-  MERIDIAN_NOADOPTING: {
-    status: 500,
-    text: "the node {server} of {region} holds keys that were not written through Meridian, and keys are not adopted where hash slots are the partitions; empty it (FLUSHALL on each node), and write the keys through a gateway",
-  },
   MERIDIAN_STANDBY: {
     status: 409,
     text: "this agent of {region} is not the one that does this for the region; ask {active}",

@@ -110,6 +110,9 @@ export const agentLimits = {
 
   /** Keys that are looked at together for whether they are Meridian's. */
   plainKeysPage: 1_000,
+  /** Keys of a node that are told to their slots together, and slots that end at the same time. */
+  adoptedKeysPage: 500,
+  adoptionSlotsAtOnce: 64,
   /** Between looks at what bounded counters lack here, and are asked for. */
   shareEveryMs: 500,
   /** For each region with a larger share one that could give waits so long. */

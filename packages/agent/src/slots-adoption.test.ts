@@ -1,12 +1,12 @@
 /** Keys that were in a cluster before it was a region are seen before the agent serves anybody. */
 import type { Engine } from "@meridian/engine";
-import { slotOfKey } from "@meridian/core";
+import { CONTROL_SLOT, slotOfKey } from "@meridian/core";
 import { expect, test } from "vitest";
 import { createLogger } from "./logger.js";
 import { adoptionOf } from "./slots-adoption.js";
 
 /** Nodes by their keys, in pages of two; slots that were written to through the function. */
-function cluster(nodes: readonly (readonly string[])[], written: ReadonlySet<number>): Engine {
+function cluster(nodes: readonly (readonly string[])[], written: ReadonlySet<number>, begun: string[]): Engine {
   const nodeOf = (keys: readonly string[], index: number) => ({
     address: { host: "node", port: 7000 + index },
     redis: {
@@ -17,9 +17,17 @@ function cluster(nodes: readonly (readonly string[])[], written: ReadonlySet<num
       },
     },
   });
-  const slots = {
+  const slots: object = {
     nodes: nodes.map(nodeOf),
-    call: (slot: number) => Promise.resolve([1, "us", "us~1", "0", "0", written.has(slot) ? ["us~1", "5"] : []]),
+    on: () => slots,
+    off: () => slots,
+    call: (slot: number, command: string, verb?: string) => {
+      const asked = verb ?? command;
+      if (asked === "state" && command === "adoption") return Promise.resolve(["none", 0]);
+      if (asked !== "state") begun.push(`${asked} ${slot}`);
+      if (asked !== "state") return Promise.resolve(["running"]);
+      return Promise.resolve([1, "us", "us~1", "0", "0", written.has(slot) ? ["us~1", "5"] : []]);
+    },
   };
   return { region: "us", slots } as unknown as Engine;
 }
@@ -28,12 +36,13 @@ function begin(
   nodes: readonly (readonly string[])[],
   isWanted = false,
   written: readonly string[] = [],
+  begun: string[] = [],
 ): Promise<void> {
-  const engine = cluster(nodes, new Set(written.map((key) => slotOfKey(key))));
+  const engine = cluster(nodes, new Set(written.map((key) => slotOfKey(key))), begun);
   return adoptionOf(engine, createLogger("us", { level: "error", format: "text" }), isWanted).begin();
 }
 
-test("plain keys of any node are refused, whether they are wanted or not", async () => {
+test("plain keys of any node are refused where nobody wants them", async () => {
   await expect(
     begin([
       ["mer:{0}", "mer:{0}:w"],
@@ -43,7 +52,13 @@ test("plain keys of any node are refused, whether they are wanted or not", async
     code: "MERIDIAN_PLAINDATA",
     details: { server: "node:7001" },
   });
-  await expect(begin([["plain"]], true)).rejects.toMatchObject({ code: "MERIDIAN_NOADOPTING" });
+});
+
+test("slots with keys begin to adopt, the control partition first", async () => {
+  const begun: string[] = [];
+  await begin([["one", "{one}more", "mer:{1}"], ["two"]], true, [], begun);
+  expect(begun[0]).toBe(`begin ${CONTROL_SLOT}`);
+  expect(begun.slice(1).toSorted()).toEqual([`begin ${slotOfKey("one")}`, `begin ${slotOfKey("two")}`].toSorted());
 });
 
 test("a region that is empty, or has a past, is none of that", async () => {

@@ -96,7 +96,7 @@ export const errors = {
   leaving: "MERIDIAN_LEAVING this region is being removed, or was, and takes no writes: write in another region",
   forgotten:
     "MERIDIAN_FORGOTTEN the other regions have forgotten this one, so it takes no writes: save what only it has with 'meridian inspect', and start it empty under a new name",
-  badAdoption: "MERIDIAN_BADADOPTION adoption takes 'state', 'begin' or 'step'",
+  badAdoption: "MERIDIAN_BADADOPTION adoption takes 'state', 'begin', 'step', or of a hash slot 'end'",
   adopting:
     "MERIDIAN_ADOPTING this region adopts the keys that its server had before: it can be asked for its state when all are adopted",
   adoptedToo:
@@ -105,8 +105,8 @@ export const errors = {
   crossSlot: "CROSSSLOT Keys in request don't hash to the same slot",
   noFunctions:
     "MERIDIAN_UNSUPPORTED function libraries belong to a whole server, and here each hash slot is a partition of its own: use EVAL or EVALSHA",
-  noAdoption:
-    "MERIDIAN_UNSUPPORTED keys that were there before are adopted by a whole server only, and here each hash slot is a partition of its own: write them anew through the gateway",
+  flushAdopting:
+    "MERIDIAN_ADOPTING this region adopts the keys that its cluster had before, and until that has ended hash slots with such keys can't be emptied at once: try again then",
   sizeOfSlots:
     "MERIDIAN_UNSUPPORTED a node has many hash slots, and their keys are counted one slot after the other: ask DBSIZE outside of scripts and transactions",
   badFold: "MERIDIAN_BADFOLD fold takes an origin, and [origin stamp ...] of what each up to it ended with",

@@ -103,8 +103,10 @@ function flush(unit: Unit, args: string[]): Reply {
   const word = args.length > 1 ? args[1]!.toUpperCase() : "SYNC";
   if (args.length > 2 || (word !== "SYNC" && word !== "ASYNC")) return refuse(errors.syntax);
   const { partition } = unit;
-  const isEmptySlot =
-    partition.deployment.isSlot && partition.views === undefined && countKeysOfSlot(partition.root, partition) === 0;
+  const { isSlot } = partition.deployment;
+  // Which keys of the node are the slot's nobody here knows.
+  if (isSlot && partition.adoption !== undefined) return refuse(errors.flushAdopting);
+  const isEmptySlot = isSlot && partition.views === undefined && countKeysOfSlot(partition.root, partition) === 0;
   if (!isEmptySlot) perform(unit, ["Z", counterResets(partition)]);
   return OK;
 }

@@ -6,7 +6,11 @@
  *     adoption begin    [status]          running; "empty": there is nothing to adopt; "late": the region has a past
  *     adoption step     [status, keys adopted, keys left to modules, an example of those]
  *
- * Only of a whole server: a slot can't tell which of the server's keys are its own. Of a slot the state is "none", "0".
+ * A slot can't tell which of the server's keys are its own, so who adopts walks the nodes and says them; of a slot `plain` is 0, and one may
+ * begin that is empty:
+ *
+ *     adoption step [key ...]   of a slot: these keys, and some of the large ones; "walked": no large one is left
+ *     adoption end              of a slot: ["done"], where no large one is left; all keys were said
  *
  * All that is there counts as written by this region in one moment, and as cut from its log since (state/adopting.ts). So the others,
  * which are to be empty, take it in by state (sync/import.ts), and from there on nothing is special.
@@ -47,10 +51,11 @@ const LARGE = "key";
 const PAGE = "page";
 
 export function adoptKeys(partition: Partition, args: string[]): Reply {
-  if (partition.deployment.isSlot) return args[1] === "state" ? ["none", 0] : refuse(errors.noAdoption);
+  const { isSlot } = partition.deployment;
   if (args[1] === "state") return adoptionState(partition);
   if (args[1] === "begin") return begin(partition);
-  if (args[1] === "step") return step(partition);
+  if (args[1] === "step") return isSlot ? slotStep(partition, args) : step(partition);
+  if (args[1] === "end" && isSlot) return endOfSlot(partition);
   return refuse(errors.badAdoption);
 }
 
@@ -64,7 +69,8 @@ export function adoptedAt(root: string): { origin: string; stamp: string } | und
 function adoptionState(partition: Partition): Reply {
   if (partition.adoption !== undefined) return ["running", 0];
   if (adoptedAt(partition.root) !== undefined) return ["done", 0];
-  return ["none", isFresh(partition) && hasPlainKeys(partition.root) ? 1 : 0];
+  const isPlain = !partition.deployment.isSlot && isFresh(partition) && hasPlainKeys(partition.root);
+  return ["none", isPlain ? 1 : 0];
 }
 
 /** No operation was ever made or applied here. */
@@ -88,7 +94,7 @@ function begin(partition: Partition): Reply {
   if (partition.adoption !== undefined) return ["running"];
   if (adoptedAt(root) !== undefined) return ["done"];
   if (!isFresh(partition)) return ["late"];
-  if (!hasPlainKeys(root)) return ["empty"];
+  if (!partition.deployment.isSlot && !hasPlainKeys(root)) return ["empty"];
   const stamp = nextStamp(partition);
   const text = host.integerText(stamp);
   const origin = origins[own]!;
@@ -104,22 +110,73 @@ function begin(partition: Partition): Reply {
 function step(partition: Partition): Reply {
   const { adoption, root, own, origins } = partition;
   const record = adoptionKey(root);
-  if (adoption === undefined) return [adoptedAt(root) === undefined ? "none" : "done", ...counted(root)];
+  if (adoption === undefined) return over(root);
   if (isFull()) return refuse(errors.outOfMemory);
   const walker = origins[own]!;
   if (host.call("HGET", record, WALKER) !== walker) {
     host.call("HSET", record, WALKER, walker, CURSOR, FIRST_CURSOR, FOREIGN, "0");
     dropLarge(root);
   }
-  let cost = 0;
+  const cost = keepLarge(partition, adoption, 0);
+  if (cost < STEP_COST) walkOn(partition, adoption, cost);
+  forgetOpened(partition);
+  return [partition.adoption === undefined ? "done" : "running", ...counted(root)];
+}
+
+function over(root: string): Reply {
+  return [adoptedAt(root) === undefined ? "none" : "done", ...counted(root)];
+}
+
+/** Pages of large keys, for what is left of a step. */
+function keepLarge(partition: Partition, adoption: Adoption, spent: number): number {
+  const { root } = partition;
+  let cost = spent;
   for (let large = nextLarge(root); large !== undefined && cost < STEP_COST;) {
     cost += keepOn(partition, adoption, large);
     large = cost < STEP_COST ? nextLarge(root) : undefined;
   }
-  if (cost < STEP_COST) walkOn(partition, adoption, cost);
+  return cost;
+}
+
+/** What was remembered of a key may be of before. */
+function forgetOpened(partition: Partition): void {
   partition.peekedKey = undefined;
   partition.opened = undefined;
-  return [partition.adoption === undefined ? "done" : "running", ...counted(root)];
+}
+
+/** adoption step [key ...] */
+function slotStep(partition: Partition, args: string[]): Reply {
+  const { adoption, root, own, origins } = partition;
+  if (adoption === undefined) return over(root);
+  if (isFull()) return refuse(errors.outOfMemory);
+  const record = adoptionKey(root);
+  const walker = origins[own]!;
+  if (host.call("HGET", record, WALKER) !== walker) {
+    host.call("HSET", record, WALKER, walker);
+    const inHand = host.call("HGET", record, LARGE);
+    if (typeof inHand === "string") host.call("SADD", adoptionQueueKey(root), inHand);
+    dropInHand(root);
+  }
+  const names: string[] = [];
+  for (let at = 2; at < args.length; at++) names.push(args[at]!);
+  const cost = adoptAll(partition, adoption, names, 0);
+  if (cost < STEP_COST) keepLarge(partition, adoption, cost);
+  forgetOpened(partition);
+  return [hasLarge(root) ? "running" : "walked", ...counted(root)];
+}
+
+function hasLarge(root: string): boolean {
+  if (host.call("HEXISTS", adoptionKey(root), LARGE) === 1) return true;
+  return host.call("EXISTS", adoptionQueueKey(root)) === 1;
+}
+
+function endOfSlot(partition: Partition): Reply {
+  const { adoption, root } = partition;
+  if (adoption === undefined) return over(root);
+  if (hasLarge(root)) return ["running", ...counted(root)];
+  host.call("HDEL", adoptionKey(root), CURSOR, WALKER);
+  partition.adoption = undefined;
+  return ["done", ...counted(root)];
 }
 
 /** Some keys more; the end, where none are left and no large one is either. */
@@ -147,7 +204,8 @@ function counted(root: string): Reply[] {
   return numbers;
 }
 
-function adoptAll(partition: Partition, adoption: Adoption, names: string[], spent: number): void {
+/** What it and what was before cost. */
+function adoptAll(partition: Partition, adoption: Adoption, names: string[], spent: number): number {
   const { root } = partition;
   let cost = spent;
   let keys = 0;
@@ -169,6 +227,7 @@ function adoptAll(partition: Partition, adoption: Adoption, names: string[], spe
     }
   }
   if (keys > 0) host.call("HINCRBY", adoptionKey(root), KEYS, keys);
+  return cost;
 }
 
 /** The key in hand, or the next one, which then is. */
