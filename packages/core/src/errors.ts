@@ -97,6 +97,12 @@ export const errors = {
   forgotten:
     "MERIDIAN_FORGOTTEN the other regions have forgotten this one, so it takes no writes: save what only it has with 'meridian inspect', and start it empty under a new name",
   badAdoption: "MERIDIAN_BADADOPTION adoption takes 'state', 'begin', 'step', or of a hash slot 'end'",
+  passive:
+    "MERIDIAN_PASSIVE this region is about to follow another one and takes no writes: write there, or take it back with 'meridian mode active-active'",
+  badMode: "MERIDIAN_BADMODE mode takes nothing, 'stay', or 'follow' or 'become' and one of the regions",
+  modeOfSlots:
+    "MERIDIAN_UNSUPPORTED a change to or from active-passive is about a whole server, and here each hash slot is a partition of its own",
+  badAdoption: "MERIDIAN_BADADOPTION adoption takes 'state', 'begin' or 'step'",
   adopting:
     "MERIDIAN_ADOPTING this region adopts the keys that its server had before: it can be asked for its state when all are adopted",
   adoptedToo:

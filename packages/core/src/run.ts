@@ -1,7 +1,7 @@
 /**
  * One call of the function: `FCALL mer 1 <root> <COMMAND> [arg ...]`.
  *
- * Users' commands by their Redis names, any case; Meridian's own in lower case: configure, members, state, apply, read, sweep,
+ * Users' commands by their Redis names, any case; Meridian's own in lower case: configure, members, mode, state, apply, read, sweep,
  * trim, fold, adoption, inspect, conflicts, losers, export, import, digest, salvage, discard, adopt, bounded, and `pipeline argc command arg ... [argc command arg ...]`: several users' commands, reads too, in one
  * atomic step and one log entry, answered by an array of their replies: what MULTI and EXEC are. `resp3` before a command
  * or a pipeline: the caller speaks RESP3.
@@ -31,6 +31,7 @@ import { adoptKeys } from "./sync/adoption.js";
 import { exportStates } from "./sync/export.js";
 import { importStates } from "./sync/import.js";
 import { follow, members } from "./state/membership.js";
+import { changeMode } from "./state/changing-mode.js";
 import { configure } from "./state/configuring.js";
 import { enter, leave, type Partition } from "./state/partition.js";
 
@@ -72,6 +73,7 @@ export function run(next: Host, root: string, given: string[], mayBeFull = false
     return refuse("MERIDIAN_NOCOMMAND no command was given: FCALL mer 1 <root> <COMMAND> [arg ...]");
   if (name === "configure") return configure(root, args);
   if (name === "follow") return follow(root, args);
+  if (name === "mode") return changeMode(root, args);
   const partition = enter(root);
   if ("err" in partition) return partition;
   const command = commands[name] ?? commands[name.toUpperCase()];

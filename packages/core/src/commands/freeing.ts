@@ -8,6 +8,7 @@ export const freeing: Record<string, true | undefined> = {
   configure: true,
   members: true,
   follow: true,
+  mode: true,
   state: true,
   inspect: true,
   conflicts: true,

@@ -26,13 +26,14 @@ import type { Partition } from "./partition.js";
 import { splitList } from "./text-list.js";
 
 /** Why a region takes no writes; "": it does. */
-export type Closed = "" | "joining" | "leaving" | "left" | "forgotten";
+export type Closed = "" | "joining" | "leaving" | "left" | "forgotten" | "passive";
 
 const reasons: Record<string, ErrorReply | undefined> = {
   joining: refuse(errors.joining),
   leaving: refuse(errors.leaving),
   left: refuse(errors.leaving),
   forgotten: refuse(errors.forgotten),
+  passive: refuse(errors.passive),
 };
 
 /** Why a write is refused. */
