@@ -53,6 +53,36 @@ test("a region that joins takes over the list of the others, and writes from the
   expect(codeOf(call("members", NOW, "text", "eu,us,ap", "", ""))).toBe("MERIDIAN_BADPLACES");
 });
 
+test("one that is about to follow takes no writes until that is taken back; who is followed goes on", () => {
+  const { call } = region("us", "us,eu");
+  call("SET", "k", "v");
+  expect(call("mode")).toEqual(["us", "", ""]);
+  expect(call("mode", "follow", "us")).toEqual({ ok: "OK" });
+  expect(call("SET", "k", "w")).toEqual({ ok: "OK" });
+  expect(call("mode", "follow", "eu")).toEqual({ ok: "OK" });
+  expect(call("mode")).toEqual(["us", "eu", "passive"]);
+  expect(call("members", "0", "text", "us,eu,ap", "", "")).toEqual(["ok", NOW]); // another list does not open it
+  expect(codeOf(call("SET", "k", "x"))).toBe("MERIDIAN_PASSIVE");
+  expect(call("mode", "stay")).toEqual({ ok: "OK" });
+  expect(call("SET", "k", "x")).toEqual({ ok: "OK" });
+  for (const wrong of [["follow", "mars"], ["follow"], ["become", "mars"], ["turn", "eu"]]) {
+    expect(codeOf(call("mode", ...wrong))).toBe("MERIDIAN_BADMODE");
+  }
+});
+
+test("a copy is another region: it knows what the first one had, and writes under its own name", () => {
+  const { call } = region("us", "us,eu");
+  call("SET", "k", "v");
+  const [, , origin] = call("state") as string[];
+  expect(call("mode", "become", "eu")).toEqual({ ok: "OK" });
+  expect(call("mode", "become", "eu")).toEqual({ ok: "OK" });
+  expect(codeOf(call("configure", "us", "us,eu"))).toBe("MERIDIAN_OTHERREGION");
+  expect(call("configure", "eu", "us,eu")).toEqual({ ok: "OK" });
+  const state = call("state") as [unknown, string, string, unknown, unknown, string[]];
+  expect(state[1]).toBe("eu");
+  expect(state[5]).toContain(origin);
+});
+
 test("one that leaves takes no writes, one that has left logs nothing more", () => {
   const { call } = region("us", "us,eu");
   call("SET", "k", "v", "PX", "1");

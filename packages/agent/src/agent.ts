@@ -43,9 +43,10 @@ import { MembersDesk } from "./members/desk.js";
 import type { ForgetDocument, RegionsDocument, RegionsRequest } from "./members/documents.js";
 import { Membership } from "./members/membership.js";
 import type { FailoverDocument, FailoverRequest } from "./passive/documents.js";
+import { activeMode, leavePassive, type ModeRequest, type ModeView } from "./mode/index.js";
 import { startPassiveAgent } from "./passive/passive-agent.js";
 import { peersOf } from "./members/peers.js";
-import { gatewayOptionsOf, upstreamOf } from "./gateway-options.js";
+import { doorsOf, gatewayOptionsOf, upstreamOf } from "./gateway-options.js";
 import type { Logger } from "./logger.js";
 import { watchNodes } from "./node-watch.js";
 import { serverOptions } from "./server-options.js";
@@ -81,6 +82,8 @@ export interface Agent {
   changeRegions(request: RegionsRequest): Promise<RegionsDocument | ForgetDocument>;
   /** Where one region takes the writes: another one does from then on. */
   failover(request: FailoverRequest): Promise<FailoverDocument>;
+  /** Its mode; with a request, made ready for another one. */
+  mode(request?: ModeRequest): Promise<ModeView>;
   /** Files that may have changed (certificates) are read anew. */
   reload(): Promise<void>;
   /** Again: no effect. */
@@ -146,15 +149,21 @@ class RunningAgent implements Agent {
   async start(): Promise<void> {
     const { settings, log, services } = this;
     const regions = settings.regions.map(({ name }) => name);
-    const joins = settings.join === true;
-    const engine = await services.startEngine({ region: this.region, regions, joins, ...serverOptions(settings) });
+    const left = await leavePassive(settings, log);
+    const engine = await services.startEngine({
+      region: this.region,
+      regions,
+      joins: settings.join === true,
+      ...serverOptions(settings),
+    });
     this.engine = engine;
     this.conflictTally = new ConflictTally(engine);
     this.conflictNotices = new ConflictNotices(engine);
     this.watch(engine);
     await this.examine(engine);
-    this.adoption = adoptionOf(engine, log, settings.server.adopt === true);
+    this.adoption = adoptionOf(engine, log, settings.server.adopt === true || left.adopts);
     await this.adoption.begin();
+    await left.finish();
     const membership = new Membership({ engine, region: this.region, seed: settings.regions, log });
     this.membership = membership;
     const members = { view: await membership.open(), told: membership.told.bind(membership) };
@@ -245,6 +254,10 @@ class RunningAgent implements Agent {
     return Promise.reject(new AgentError("MERIDIAN_ONLYPASSIVE", { what: "a failover" }));
   }
 
+  mode(request?: ModeRequest): Promise<ModeView> {
+    return activeMode(this.part(this.engine), request);
+  }
+
   async reload(): Promise<void> {
     await Promise.all([this.gateway?.reload(), this.replication?.reload(), this.token.readAgain(this.log)]);
   }
@@ -297,6 +310,7 @@ class RunningAgent implements Agent {
         },
         regions: { list: async () => this.regions(), change: (request) => this.changeRegions(request) },
         doctor: async () => ({ regions: [await this.doctor()] }),
+        mode: async (request) => ({ regions: [await this.mode(request)] }),
         verify: (request) => this.verifyOwn(request),
         failover: (request) => this.failover(request),
       },
@@ -378,14 +392,4 @@ class RunningAgent implements Agent {
     if (part === undefined) throw new Error("the agent has not started");
     return part;
   }
-}
-
-/** Where clients come in, as a person reads it. */
-function doorsOf({ port, tlsPort }: Gateway, { gateway: { host, tls, unixSocket } }: AgentSettings): string {
-  const doors = [
-    port === 0 ? [] : [`${host}:${port}`],
-    tlsPort === undefined ? [] : [`${tls?.host ?? host}:${tlsPort} (TLS)`],
-    unixSocket === undefined ? [] : [unixSocket.path],
-  ];
-  return doors.flat().join(" ");
 }

@@ -12,5 +12,6 @@ export { compact, delayText, lagText, linkLines } from "./local/summary.js";
 export { type Style, padded, styleFor, table } from "./local/text-table.js";
 export * from "./members/documents.js";
 export type { FailoverDocument, FailoverLoss, FailoverRequest, LostWrites } from "./passive/documents.js";
+export * from "./mode/documents.js";
 export * from "./verify/index.js";
 export { VERSION } from "./version.js";

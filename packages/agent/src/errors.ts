@@ -164,6 +164,26 @@ export const agentErrors = {
     text: "{region} is not the primary of epoch {epoch} (any more); try again in a moment",
   },
   MERIDIAN_NOPRIMARYYET: { status: 409, text: "no region is the primary yet ({problem}); see meridian status" },
+  MERIDIAN_MODEBYRESTART: {
+    status: 409,
+    text: "a region leaves active-passive as its agent is started with mode: active-active, the primary's last; see docs/operating/changing-mode.md",
+  },
+  MERIDIAN_STILLACTIVE: {
+    status: 409,
+    text: "the data of {region} are those of an active-active region that takes writes: start it with mode: active-active, run 'meridian mode active-passive --primary {primary}', then restart all with mode: active-passive",
+  },
+  MERIDIAN_OTHERPRIMARY: {
+    status: 409,
+    text: "the regions were made ready for {primary} to be the primary, and activePassive.primary is {configured}: configure {primary}, or run 'meridian mode active-passive --primary {configured}' with mode: active-active",
+  },
+  MERIDIAN_STILLPASSIVE: {
+    status: 409,
+    text: "the agents of {regions} still run mode: active-passive and write to this region's server: restart them with mode: active-active first, they wait for this one",
+  },
+  MERIDIAN_NOPASSIVEPLACE: {
+    status: 400,
+    text: "{region} is to become a copy of {primary} once more, and the configuration does not say where its server is: give {primary} its server: host:port under regions",
+  },
   MERIDIAN_INTERNAL: { status: 500, text: "a fault of Meridian itself: {reason}; please report it with the log" },
 } as const;
 

@@ -5,7 +5,7 @@ import type { AgentSettings } from "./agent.js";
 import { type RegionService, topologyOf } from "./gateway/index.js";
 import type { Logger } from "./logger.js";
 import { sentinelAccess } from "./server-options.js";
-import type { GatewayOptions } from "./services.js";
+import type { Gateway, GatewayOptions } from "./services.js";
 
 export function gatewayOptionsOf(
   settings: AgentSettings,
@@ -48,4 +48,17 @@ export function upstreamOf({ server }: AgentSettings, engine: Engine): GatewayOp
 /** Of the agent's own user. */
 export function loginOf(server: AgentSettings["server"]): ServerLogin {
   return "url" in server ? serverLogin(server.url, sentinelAccess(server)) : {};
+}
+
+/** Where clients come in, as a person reads it. */
+export function doorsOf(
+  { port, tlsPort }: Pick<Gateway, "port" | "tlsPort">,
+  { gateway: { host, tls, unixSocket } }: AgentSettings,
+): string {
+  const doors = [
+    port === 0 ? [] : [`${host}:${port}`],
+    tlsPort === undefined ? [] : [`${tls?.host ?? host}:${tlsPort} (TLS)`],
+    unixSocket === undefined ? [] : [unixSocket.path],
+  ];
+  return doors.flat().join(" ");
 }

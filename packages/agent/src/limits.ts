@@ -135,6 +135,10 @@ export const agentLimits = {
   /** A port may be held for so long by a start that is just leaving. */
   portReleaseMsMax: 4_000,
   portProbeMs: 50,
+  /** An agent that changes its mode asks another one whether that has. */
+  modeAskMsMax: 2_000,
+  /** A region that is to become a copy looks so often whether it is one. */
+  modeLookEveryMs: 200,
   /** With --mode active-passive all regions must follow the primary within this time, or the start fails. */
   rolesSettleMsMax: 60_000,
 

@@ -11,6 +11,8 @@ export const logEvents = {
   "certificate-used": "another certificate is in use; `validUntil`",
   finding: "the server lacks something: `code`",
   members: "the list of regions is changed, or is to be",
+  "mode-changed": "the region has left active-passive or active-active, or a step of that is done",
+  "mode-changes": "it is about to",
   nodes: "a node of the region's cluster came, went, is silent or answers again",
   other: "nothing of the rest",
   reloading: "certificates are read anew",

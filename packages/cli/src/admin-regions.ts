@@ -9,6 +9,9 @@ import {
   type ErrorDocument,
   type HealthDocument,
   type InspectDocument,
+  type ModeDocument,
+  type ModeRequest,
+  type ModeView,
   type StatusDocument,
   type VerifyAnswerTo,
   type VerifyQuestion,
@@ -58,6 +61,16 @@ export class AdminRegions {
       for (const { region } of regions) if (!found.has(region)) found.set(region, sourceAt(url, region));
     }
     return [...found.values()];
+  }
+
+  /** A request is sent to each in turn: where one refuses, those after it are not asked. */
+  async modes(request: ModeRequest | undefined): Promise<ModeView[]> {
+    const views: ModeView[] = [];
+    for (const url of this.urls) {
+      const { regions } = await askUrl<ModeDocument>(url, "/api/mode", request);
+      views.push(...regions);
+    }
+    return views;
   }
 
   async doctor(): Promise<DoctorDocument> {

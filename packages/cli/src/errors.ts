@@ -37,6 +37,10 @@ export const cliErrorTexts = {
   MERIDIAN_NOSUCHREGION: "{region} is no region of this deployment; there are: {regions}",
   MERIDIAN_NOGATEWAY:
     "no gateway can be written to or read from ({reason}); name them with --gateway REGION=redis://HOST:PORT",
+  MERIDIAN_MODEAWAY:
+    "{region} can't be asked ({problem}): what it has would be lost; when it answers, run this again; nothing was changed",
+  MERIDIAN_MODEWAITS:
+    "{primary} does not have all that the others have written after {seconds} s; they take no writes meanwhile: mend the links and run this again, or take it back with: meridian mode active-active",
   MERIDIAN_TOOLMISSING: "{tool} is part of a checkout and is not here; clone the repository and use: npm run {tool}",
 } as const;
 

@@ -21,6 +21,7 @@ import { inspectLines } from "./inspect-view.js";
 import { addLag } from "./lag-command.js";
 import { addFailover } from "./failover-command.js";
 import { addLink } from "./link-command.js";
+import { addMode } from "./mode-command.js";
 import type { Output } from "./output.js";
 import { addProbe } from "./probe-command.js";
 import { statusLines } from "./status-view.js";
@@ -57,6 +58,7 @@ export function buildProgram(output: Output, finish: Finish): Command {
   addLink(program, output);
   addRegion(program, output);
   addFailover(program, output);
+  addMode(program, output);
   addVerify(program, output, finish);
   addDoctor(program, output, finish);
   addAdvise(program, output);

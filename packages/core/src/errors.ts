@@ -102,7 +102,6 @@ export const errors = {
   badMode: "MERIDIAN_BADMODE mode takes nothing, 'stay', or 'follow' or 'become' and one of the regions",
   modeOfSlots:
     "MERIDIAN_UNSUPPORTED a change to or from active-passive is about a whole server, and here each hash slot is a partition of its own",
-  badAdoption: "MERIDIAN_BADADOPTION adoption takes 'state', 'begin' or 'step'",
   adopting:
     "MERIDIAN_ADOPTING this region adopts the keys that its server had before: it can be asked for its state when all are adopted",
   adoptedToo:

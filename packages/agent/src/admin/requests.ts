@@ -11,6 +11,7 @@ import { agentLimits } from "../limits.js";
 import type { RegionsRequest } from "../members/documents.js";
 import { membersLimits } from "../members/limits.js";
 import type { FailoverRequest } from "../passive/documents.js";
+import type { ModeRequest } from "../mode/documents.js";
 import type { VerifyRequest } from "../verify/documents.js";
 import { verifyLimits } from "../verify/limits.js";
 import type { BandwidthRequest, ConflictsRequest, LinksRequest } from "./documents.js";
@@ -44,6 +45,15 @@ export function refuseOtherSites(request: IncomingMessage): void {
   if (isLoopback && !ours) throw new AgentError("MERIDIAN_CROSSSITE", { origin: name });
   const isOwn = origin === undefined || origin === `http://${host}` || origin === `https://${host}`;
   if (!isOwn) throw new AgentError("MERIDIAN_CROSSSITE", { origin });
+}
+
+const modeRequest = z.strictObject({ primary: z.string("the name of a region").nullable() });
+
+export async function readModeRequest(request: IncomingMessage): Promise<ModeRequest> {
+  const usage = 'send {"primary": "REGION"}, or {"primary": null}';
+  const result = modeRequest.safeParse(await readJson(request, usage));
+  if (!result.success) throw badRequest(placeOf(result.error), usage);
+  return result.data;
 }
 
 export async function readLinksRequest(request: IncomingMessage): Promise<LinksRequest> {

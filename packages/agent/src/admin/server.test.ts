@@ -33,6 +33,7 @@ async function serve(changes: Partial<AdminSource> = {}): Promise<string> {
     regions: { list: () => Promise.resolve(NO_REGIONS), change: () => Promise.resolve(NO_REGIONS) },
     subscribeConflicts: () => () => undefined,
     doctor: () => Promise.resolve({ regions: [] }),
+    mode: () => Promise.resolve({ regions: [] }),
     verify: ({ region }) => Promise.resolve({ vector: { [region]: 1 } }),
     ...changes,
   };
@@ -186,6 +187,7 @@ test("a port in use is named", async () => {
     subscribeConflicts: () => () => undefined,
     regions: { list: () => Promise.reject(new Error()), change: () => Promise.reject(new Error()) },
     doctor: () => Promise.reject(new Error()),
+    mode: () => Promise.reject(new Error()),
     verify: () => Promise.reject(new Error()),
   };
   const second = startAdmin({ listen: { host: "127.0.0.1", port }, source, onFault: () => undefined });

@@ -19,6 +19,7 @@ import type {
   LinksRequest,
   StatusDocument,
 } from "./documents.js";
+import type { ModeDocument, ModeRequest } from "../mode/documents.js";
 import type { ForgetDocument, RegionsDocument, RegionsRequest } from "../members/documents.js";
 import type { FailoverDocument, FailoverRequest } from "../passive/documents.js";
 import type { DoctorDocument, VerifyAnswer, VerifyRequest } from "../verify/documents.js";
@@ -34,6 +35,7 @@ import {
   readFailoverRequest,
   readKey,
   readLinksRequest,
+  readModeRequest,
   readRegionsRequest,
   readVerifyRequest,
   refuseOtherSites,
@@ -48,6 +50,7 @@ export interface AdminSource {
   /** As they arise, in each region that it knows. */
   subscribeConflicts(listener: ConflictListener): Unsubscribe;
   doctor(): Promise<DoctorDocument>;
+  mode(request?: ModeRequest): Promise<ModeDocument>;
   verify(request: VerifyRequest): Promise<VerifyAnswer>;
   bandwidth: {
     list(): Promise<BandwidthDocument>;
@@ -144,6 +147,10 @@ function routes(source: AdminSource, hasConsole: boolean): Routes {
       },
     },
     "/api/doctor": { GET: async () => json(await source.doctor()) },
+    "/api/mode": {
+      GET: async () => json(await source.mode()),
+      POST: async (request) => json(await source.mode(await readModeRequest(request))),
+    },
     "/api/verify": { POST: async (request) => json(await source.verify(await readVerifyRequest(request))) },
     "/api/bandwidth": {
       GET: async () => json(await source.bandwidth.list()),
@@ -179,6 +186,8 @@ function index(source: AdminSource): unknown {
     "GET /api/inspect?key=KEY": "value and metadata of a key in every region",
     "GET /api/conflicts": "what lost in conflicts and is kept, and how many there were; also ?key=KEY and ?limit=N",
     "GET /api/conflicts/events": "conflicts as they arise and are resolved, as server-sent events",
+    "GET /api/mode": "whether regions are active-active or active-passive",
+    "POST /api/mode": '{"primary": "REGION"} makes ready to follow it, null takes that back',
     "GET /api/regions": "the regions of the deployment, those that are gone too, and the change that is under way",
     "POST /api/regions": '{"action": "add", "region": "NAME", "link": "HOST:PORT"}, or "remove", or "forget"',
     "GET /api/bandwidth": "what each link may use",

@@ -62,11 +62,9 @@ export function checkMode(config: Shape, refuse: Refuse): void {
 
 const ONLY_PASSIVE = "this only with mode: active-passive";
 
-function checkActive({ regions, activePassive }: Shape, refuse: Refuse): void {
+/** Places of servers may stand: a region that comes from active-passive may have to follow the former primary once more. */
+function checkActive({ activePassive }: Shape, refuse: Refuse): void {
   if (activePassive !== undefined) refuse(["activePassive"], ONLY_PASSIVE);
-  regions.forEach(({ server }, index) => {
-    if (server !== undefined) refuse(["regions", index, "server"], ONLY_PASSIVE);
-  });
 }
 
 function checkPassive(config: Shape, refuse: Refuse): void {

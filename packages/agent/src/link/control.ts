@@ -85,8 +85,15 @@ export class ControlListener {
     });
   }
 
-  stop(): void {
-    this.server.forceShutdown();
+  /** What is being answered still is: a session that is cut off in the middle of an answer may keep its socket open. */
+  async stop(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const force = setTimeout(() => this.server.forceShutdown(), linkLimits.stopMsMax);
+      this.server.tryShutdown(() => {
+        clearTimeout(force);
+        resolve();
+      });
+    });
   }
 
   private async answer(

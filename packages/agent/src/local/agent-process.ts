@@ -75,6 +75,8 @@ function answerOf(running: Agent, question: Question): AnswerTo<Question> | Prom
       return running.doctor();
     case "failover":
       return running.failover(question.request);
+    case "mode":
+      return running.mode(question.request);
     default:
       return running.ask(question);
   }

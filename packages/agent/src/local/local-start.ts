@@ -33,6 +33,7 @@ import type { Logger } from "../logger.js";
 import type { FailoverDocument, FailoverRequest } from "../passive/documents.js";
 import type { DoctorDocument, DoctorRegion, VerifyAnswer, VerifyRequest } from "../verify/documents.js";
 import { VERSION } from "../version.js";
+import { type ModeDocument, type ModeRequest, type ModeView, unknownMode } from "../mode/documents.js";
 import { AgentChild } from "./agent-child.js";
 import { DataFolder } from "./data-folder.js";
 import { localConsole } from "./local-console.js";
@@ -155,6 +156,20 @@ export class LocalStart {
       }
     });
     return { regions: await Promise.all(regions) };
+  }
+
+  /** A change is refused whole where the first region refuses it; the others say what hinders them. */
+  async mode(request?: ModeRequest): Promise<ModeDocument> {
+    const regions: ModeView[] = [];
+    for (const region of this.names()) {
+      try {
+        regions.push(await this.agentOf(region).ask({ kind: "mode", request }));
+      } catch (error) {
+        if (request !== undefined && regions.length === 0) throw error;
+        regions.push(unknownMode(region, textOf(error)));
+      }
+    }
+    return { regions };
   }
 
   async verify({ region, question }: VerifyRequest): Promise<VerifyAnswer> {
@@ -287,6 +302,7 @@ export class LocalStart {
         },
         regions: regionsSource(this.names(), this.agents),
         doctor: () => this.doctor(),
+        mode: (request) => this.mode(request),
         verify: (request) => this.verify(request),
         failover: (request) => this.failover(request),
         links: {
@@ -307,7 +323,7 @@ export class LocalStart {
       regions: this.names().map((name) => ({
         name,
         link: name === region ? `${HOST}:0` : wan.addressOf(region, name),
-        ...(isPassive && name !== region && { server: wan.serverAddressOf(region, name) }),
+        ...(name !== region && this.serverPlaceOf(region, name, wan)),
       })),
       ...(isPassive && {
         mode: "active-passive",
@@ -321,6 +337,13 @@ export class LocalStart {
       link: { host: HOST, port: 0 },
       admin: undefined,
     };
+  }
+
+  /** With active-active only for one that comes from active-passive, and may have to copy once more. */
+  private serverPlaceOf(from: string, to: string, wan: Wan): { server: string } {
+    if (this.plan.mode === "active-passive") return { server: wan.serverAddressOf(from, to) };
+    const { serverPort = 0 } = this.plan.regions.find(({ name }) => name === to) ?? {};
+    return { server: `${HOST}:${serverPort}` };
   }
 
   private names(): string[] {

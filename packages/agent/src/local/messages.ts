@@ -3,6 +3,7 @@ import type { AgentSettings } from "../agent.js";
 import type { AgentErrorCode, ErrorDetails } from "../errors.js";
 import type { ForgetDocument, RegionsDocument, RegionsRequest } from "../members/documents.js";
 import type { FailoverDocument, FailoverRequest } from "../passive/documents.js";
+import type { ModeRequest, ModeView } from "../mode/documents.js";
 import type { DoctorRegion } from "../verify/documents.js";
 import type { RegionAnswers, RegionQuestion } from "../admin/console/questions.js";
 import type { BandwidthDocument, BandwidthRequest, ConflictNotice, InspectDocument } from "../admin/index.js";
@@ -14,7 +15,8 @@ export type Question =
   | { kind: "regions" }
   | { kind: "changeRegions"; request: RegionsRequest }
   | { kind: "doctor" }
-  | { kind: "failover"; request: FailoverRequest };
+  | { kind: "failover"; request: FailoverRequest }
+  | { kind: "mode"; request: ModeRequest | undefined };
 
 export interface Answers extends RegionAnswers {
   inspect: InspectDocument;
@@ -23,6 +25,7 @@ export interface Answers extends RegionAnswers {
   changeRegions: RegionsDocument | ForgetDocument;
   doctor: DoctorRegion;
   failover: FailoverDocument;
+  mode: ModeView;
 }
 export type AnswerTo<Q extends Question> = Answers[Q["kind"]];
 

@@ -24,6 +24,8 @@ import { type Relay, startRelay } from "../gateway/index.js";
 import { ControlLine, ControlListener, LinkCertificates, type Identity, type LinkOptions } from "../link/index.js";
 import type { Logger } from "../logger.js";
 import type { ForgetDocument, RegionsDocument } from "../members/documents.js";
+import type { ModeRequest, ModeView } from "../mode/documents.js";
+import { leaveActive } from "../mode/leaving-active.js";
 import type { DoctorRegion, VerifyAnswer } from "../verify/documents.js";
 import { LAG_BYTES_DEFAULT, LOST_WRITES_DEFAULT } from "../config/passive-schema.js";
 import { VERSION } from "../version.js";
@@ -33,7 +35,7 @@ import { Election } from "./failover/election.js";
 import { Failover } from "./failover/failover.js";
 import { FailoverSteps } from "./failover/steps.js";
 import { Peers } from "./peers.js";
-import { RegionServer } from "./region-server.js";
+import { placeOf, RegionServer } from "./region-server.js";
 import { Roles } from "./roles.js";
 import { passiveStatus } from "./status.js";
 
@@ -60,6 +62,7 @@ class PassiveAgent implements Agent {
   private admin: Admin | undefined;
   private stopped: Promise<void> | undefined;
   private readonly token: AdminToken;
+  private readonly halt = new AbortController();
 
   constructor(
     private readonly settings: AgentSettings,
@@ -87,7 +90,8 @@ class PassiveAgent implements Agent {
     const server = new RegionServer(settings.server.url);
     this.server = server;
     await reach(server);
-    const roles = this.newRoles(server);
+    const { isDrained } = await leaveActive(settings, server, log, this.halt.signal);
+    const roles = this.newRoles(server, isDrained);
     this.roles = roles;
     await roles.look();
     const link = await this.linkOptions();
@@ -183,6 +187,20 @@ class PassiveAgent implements Agent {
     return Promise.reject(onlyActive("a change of the list of regions"));
   }
 
+  async mode(request?: ModeRequest): Promise<ModeView> {
+    if (request !== undefined) throw new AgentError("MERIDIAN_MODEBYRESTART");
+    const { record } = part(this.roles);
+    const { region } = this;
+    return {
+      region,
+      mode: "active-passive",
+      primary: record?.primary ?? null,
+      closed: false,
+      vector: {},
+      problem: null,
+    };
+  }
+
   async reload(): Promise<void> {
     await Promise.all([this.relay?.reload(), this.certificates?.look(), this.token.readAgain(this.log)]);
   }
@@ -193,6 +211,7 @@ class PassiveAgent implements Agent {
   }
 
   private async stopParts(): Promise<void> {
+    this.halt.abort();
     for (const end of [
       () => this.admin?.stop(),
       () => this.relay?.stop(),
@@ -211,13 +230,14 @@ class PassiveAgent implements Agent {
     }
   }
 
-  private newRoles(server: RegionServer): Roles {
+  private newRoles(server: RegionServer, isDrained: boolean): Roles {
     const { region, regions, activePassive } = this.settings;
     return new Roles({
       region,
       regions: regions.map(({ name }) => name),
       first: activePassive?.primary ?? regions[0]?.name ?? region,
       server,
+      isDrained,
       places: new Map(
         regions.flatMap(({ name, server: place }) => (place === undefined ? [] : [[name, placeOf(place)]])),
       ),
@@ -296,6 +316,7 @@ class PassiveAgent implements Agent {
         },
         regions: { list: async () => this.regions(), change: () => this.changeRegions() },
         doctor: async () => ({ regions: [await this.doctor()] }),
+        mode: async (request) => ({ regions: [await this.mode(request)] }),
         verify: () => this.verify(),
         failover: (request) => this.failover(request),
       },
@@ -345,11 +366,6 @@ async function reach(server: RegionServer): Promise<void> {
     }
   }
   throw new EngineError("MERIDIAN_UNREACHABLE", { address: `${host}:${port}`, reason: textOf(last) });
-}
-
-function placeOf(text: string): { host: string; port: number } {
-  const colon = text.lastIndexOf(":");
-  return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, "$1"), port: Number(text.slice(colon + 1)) };
 }
 
 function onlyActive(what: string): AgentError {

@@ -2,6 +2,7 @@
 import { type Address, connectTo, parseAddress, parseInfo, type ServerInfo, serverVersionOf } from "@meridian/engine";
 import type { Redis } from "ioredis";
 import { textOf } from "../errors.js";
+import { passiveLimits } from "./limits.js";
 import { parseRecord, RECORD_FUNCTION, libraryOf, type RoleRecord } from "./record.js";
 
 export interface ServerPlace {
@@ -36,6 +37,12 @@ export interface ServerLook {
   readonly loading: boolean;
   readonly changes: number;
   readonly keys: number;
+}
+
+/** host:port */
+export function placeOf(text: string): { host: string; port: number } {
+  const colon = text.lastIndexOf(":");
+  return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, "$1"), port: Number(text.slice(colon + 1)) };
 }
 
 export class RegionServer {
@@ -79,6 +86,13 @@ export class RegionServer {
   async needReplicas(count: number, seconds: number): Promise<void> {
     await this.redis.config("SET", "min-replicas-max-lag", String(seconds));
     await this.redis.config("SET", "min-replicas-to-write", String(count));
+  }
+
+  /** Whatever replicas there are: it is a region of its own. What an operator has set is left. */
+  async endLease(): Promise<void> {
+    const [, seconds] = (await this.redis.config("GET", "min-replicas-max-lag")) as string[];
+    if (Number(seconds) === passiveLimits.acknowledgedSecondsMax)
+      await this.redis.config("SET", "min-replicas-to-write", "0");
   }
 
   /** It follows nobody, stays a replica, and keeps its place in the stream. */

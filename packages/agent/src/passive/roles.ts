@@ -27,6 +27,8 @@ export interface RolesOptions {
   /** Who takes the writes when nobody has yet. */
   readonly first: string;
   readonly server: RegionServer;
+  /** It was active-active, and the primary has all that it has: nothing in it need be saved before it follows. */
+  readonly isDrained: boolean;
   /** As each other region's server is reached from here. */
   readonly places: ReadonlyMap<string, ServerPlace>;
   /** Where writes are saved that the other regions did not get. */
@@ -57,12 +59,14 @@ export class Roles {
   private storedRunId = "";
   private isConfirmed = false;
   private unrecordedMs: number | undefined;
+  private isDrained: boolean;
   private readonly startedMs = performance.now();
   private readonly holds = new Map<string, string>();
   private readonly halt = new AbortController();
 
   constructor(readonly options: RolesOptions) {
     this.fence = new Fence(options.server, options.automatic);
+    this.isDrained = options.isDrained;
   }
 
   start(peers: Peers): void {
@@ -281,12 +285,13 @@ export class Roles {
     this.refuseStranger(seen, record.primary);
     if (!(await this.fence.mayFollow(seen, record.epoch, this.stored?.epoch))) return;
     const wasPrimary = this.stored?.primary === region && this.stored.epoch < record.epoch;
-    if (wasPrimary || seen.role === "primary") await this.save(record, wasPrimary);
+    if (!this.isDrained && (wasPrimary || seen.role === "primary")) await this.save(record, wasPrimary);
     await server.follow(place);
     this.fence.follows();
     if (wasPrimary || seen.role === "primary") await server.unpause();
     log.info(`the server follows ${record.primary}`, { event: "primary", epoch: record.epoch });
     this.stored = record;
+    this.isDrained = false;
     await this.look();
   }
 
@@ -331,7 +336,7 @@ export class Roles {
   /** It would lose its data. */
   private refuseStranger(seen: ServerLook, primary: string): void {
     const { region, server } = this.options;
-    const isKnown = this.stored !== undefined || seen.keys === 0;
+    const isKnown = this.isDrained || this.stored !== undefined || seen.keys === 0;
     const stream = this.peers?.of(primary)?.state?.server?.stream;
     if (isKnown || (seen.role === "replica" && seen.replicationId === stream)) return;
     const { host, port } = server.address;

@@ -57,7 +57,8 @@ export function members(partition: Partition, args: string[]): Reply {
   if (refused !== undefined) return refused;
   if (before !== revision) return ["changed", revision];
   const next = host.integerText(Math.max(host.toNumber(revision, 10) + 1, partition.now));
-  host.call("HSET", root, "revision", next, "members", text, "regions", regions!, "gone", gone!, "closed", closed);
+  const state = ["regions", regions!, "gone", gone!, "closed", stillClosed(root, closed)];
+  host.call("HSET", root, "revision", next, "members", text, ...state);
   delete host.memory[root]; // read anew by the next call: the order of origins is another one
   return ["ok", next];
 }
@@ -77,6 +78,11 @@ export function follow(root: string, args: string[]): Reply {
   host.call("HSET", root, "revision", revision, "regions", places!, "gone", gone!, "closed", closed!);
   delete host.memory[root];
   return ["ok", revision];
+}
+
+/** Another list of members does not open a region that is about to follow another one; see changing-mode.ts. */
+function stillClosed(root: string, closed: string): string {
+  return closed === "" && textOf(root, "closed", "") === "passive" ? "passive" : closed;
 }
 
 function refusalOf(

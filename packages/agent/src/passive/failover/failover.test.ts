@@ -60,6 +60,7 @@ class World {
     places: new Map(),
     lostWritesFolder: "",
     automatic: false,
+    isDrained: false,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     onRouting: () => undefined,
   });
