@@ -207,7 +207,7 @@ describe("what is refused", () => {
 
   test.each([
     [["start", "--engine", "sharded"], 1, "--engine sharded: it is no kind of engine"],
-    [["start", "--mode", "active-passive"], 1, "--mode active-passive: this version has no such thing"],
+    [["start", "--mode", "passive"], 1, "--mode passive: it is no mode; write active-passive"],
     [["start", "--rtt", "soon"], 1, "--rtt soon: it is no duration; write 80ms, 1.5s or 0"],
     [["start", "--nope"], 2, "unknown option '--nope'; see: meridian --help"],
     [["converge"], 2, "unknown command 'converge'"],
