@@ -209,7 +209,7 @@ describe("what is refused", () => {
     [["start", "--engine", "sharded"], 1, "--engine sharded: it is no kind of engine"],
     [["start", "--mode", "passive"], 1, "--mode passive: it is no mode; write active-passive"],
     [["start", "--rtt", "soon"], 1, "--rtt soon: it is no duration; write 80ms, 1.5s or 0"],
-    [["start", "--nope"], 2, "unknown option '--nope'; see: meridian --help"],
+    [["start", "--xyzzy"], 2, "unknown option '--xyzzy'; see: meridian --help"],
     [["converge"], 2, "unknown command 'converge'"],
     [["status", "--base-port", "x"], 1, "--base-port x: it is no base port"],
     [["agent", "--config", "/nowhere.yaml"], 1, "the configuration /nowhere.yaml can't be read"],
