@@ -133,9 +133,11 @@ function latestFirst(partition: Partition, { registers, counters }: Cell): Regis
   const sorted: Register[] = [];
   if (registers.length < 2 || counters.length > 0) return sorted;
   for (const register of registers) {
-    let at = sorted.length;
-    while (at > 0 && isLater(partition, register, sorted[at - 1]!)) at--;
-    sorted.splice(at, 0, register);
+    sorted.push(register);
+    for (let at = sorted.length - 1; at > 0 && isLater(partition, register, sorted[at - 1]!); at--) {
+      sorted[at] = sorted[at - 1]!;
+      sorted[at - 1] = register;
+    }
   }
   return sorted;
 }
