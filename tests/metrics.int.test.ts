@@ -42,6 +42,19 @@ function full(status: StatusDocument): StatusDocument {
     stateSync: { source: "us", sinceMs: 1, buckets: 1, bucketsTotal: 2, bytes: 1, leftMs: 1, lastError: null },
     slots: { nodes: [{ host: "h", port: 1, up: true, slots: 1 }], count: 16_384, up: 1, open: 1, importing: 1 },
     adoption: { keys: 1 },
+    activePassive: {
+      role: "replica" as const,
+      primary: "us",
+      epoch: 1,
+      sinceMs: 1,
+      held: null,
+      offset: 1,
+      lagBytes: 1,
+      lagMs: 1,
+      stalenessMs: 1,
+      linkUp: true,
+      lostWrites: null,
+    },
     conflicts: { keys: 1, counts: { string: 1 } },
   }));
   const links = status.links.map((link) => ({
