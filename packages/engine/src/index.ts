@@ -20,6 +20,8 @@ export { limits as engineLimits } from "./limits.js";
 export { type LocalServer, type LocalServerOptions, type ServerFallback, startLocalServer } from "./local-server.js";
 export { freePort, isPortFree } from "./ports.js";
 export type { Finding, FindingCode } from "./requirements.js";
+export { Asker } from "./primary/asker.js";
+export { newestOf, type Said, saidOf } from "./primary/sentinel-search.js";
 export { type SentinelAccess, type ServerLogin, parseServerUrl, serverLogin } from "./primary/server-url.js";
 export { type ServerReplica, replicasIn } from "./replicas.js";
 export { type ServerBinary, findServerBinary } from "./server-binary.js";

@@ -220,7 +220,11 @@ test.each([
     "a majority without the primary takes three regions",
   ],
   [`${PASSIVE}activePassive: { reads: { stalenessMsMax: 100 } }\n`, "a number of milliseconds, at least 500"],
-  [PASSIVE.replace("redis://10.0.0.9:6379", "sentinel://10.0.0.9/cache"), "the address of one server"],
+  [PASSIVE.replace("redis://10.0.0.9:6379", "redis://10.0.0.9,10.0.0.10"), "the address of one server"],
+  [
+    `${PASSIVE.replace("redis://10.0.0.9:6379", "sentinel://10.0.0.9/cache")}activePassive: { failover: { automatic: true } }\n`,
+    "own replicas would count as a majority",
+  ],
   [`${PASSIVE}partitions: slots\n`, 'partitions is "slots"; give this only with mode: active-active'],
   [`${PASSIVE}gateway: { processes: 2 }\n`, "this only with mode: active-active"],
 ])("%j is refused", (text, message) => {

@@ -78,8 +78,16 @@ function checkPassive(config: Shape, refuse: Refuse): void {
     if (place === undefined && name !== region)
       refuse(["regions", index, "server"], "host:port where this region reaches that region's server");
   });
-  if (!("url" in server) || !/^rediss?:\/\/[^,]*$/.test(String(server.url))) {
-    refuse(["server", "url"], "the address of one server with mode: active-passive");
+  const url = "url" in server ? String(server.url) : "";
+  const isOfSentinels = url.startsWith("sentinel://");
+  if (!isOfSentinels && !/^rediss?:\/\/[^,]*$/.test(url)) {
+    refuse(["server", "url"], "the address of one server, or sentinel://, with mode: active-passive");
+  }
+  if (isOfSentinels && activePassive?.failover.automatic === true) {
+    refuse(
+      ["activePassive", "failover", "automatic"],
+      "false: with Sentinels a region's own replicas would count as a majority",
+    );
   }
   if (activePassive?.failover.automatic === true && regions.length < 3) {
     refuse(["activePassive", "failover", "automatic"], "false: a majority without the primary takes three regions");

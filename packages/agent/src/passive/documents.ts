@@ -24,6 +24,8 @@ export interface PeerServer {
   readonly formerStream: string;
   readonly formerOffset: number;
   readonly linkUp: boolean;
+  /** Where it is, if that changes; else it is where the configuration says. */
+  readonly place?: { readonly host: string; readonly port: number };
 }
 
 /** In the status of a region. */

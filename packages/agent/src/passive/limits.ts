@@ -3,6 +3,10 @@ export const passiveLimits = {
   /** Between looks at the region's server, and between questions to each other region. */
   lookEveryMs: 200,
   askMsMax: 2_000,
+  /** Looks at a server, or at its Sentinels, before the agent gives up its start. */
+  startLooksMax: 50,
+  /** What the quorum of Sentinels is raised by while their region's server follows another region's: more than there ever are. */
+  quorumRaise: 1_000_000,
   /** Whom nothing was heard of for so long is not counted as heard. */
   heardMsMax: 3_000,
   /** A server that is a primary without a record that says so may be about to get it: another agent of the region changes its role. */

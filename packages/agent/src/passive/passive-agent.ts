@@ -2,7 +2,6 @@
  * The agent of a region where one region takes the writes: the region's server is a plain primary or replica, the gateway sends each
  * command where it belongs, and the agents agree upon roles. There is no function library of Meridian's and no metadata.
  */
-import { EngineError } from "@meridian/engine";
 import {
   bytesOf,
   pulseOf,
@@ -35,7 +34,8 @@ import { Election } from "./failover/election.js";
 import { Failover } from "./failover/failover.js";
 import { FailoverSteps } from "./failover/steps.js";
 import { Peers } from "./peers.js";
-import { placeOf, RegionServer } from "./region-server.js";
+import { followSentinels, openServer } from "./open-server.js";
+import { placeOf, type RegionServer } from "./region-server.js";
 import { Roles } from "./roles.js";
 import { passiveStatus } from "./status.js";
 
@@ -87,9 +87,8 @@ class PassiveAgent implements Agent {
   async start(): Promise<void> {
     const { settings, log } = this;
     if (!("url" in settings.server)) throw new Error("checked in the configuration");
-    const server = new RegionServer(settings.server.url);
+    const server = await openServer(settings.server);
     this.server = server;
-    await reach(server);
     const { isDrained } = await leaveActive(settings, server, log, this.halt.signal);
     const roles = this.newRoles(server, isDrained);
     this.roles = roles;
@@ -110,6 +109,7 @@ class PassiveAgent implements Agent {
     const failover = new Failover({ roles, peers, steps, lagBytesMax });
     this.election = new Election({ roles, peers, failover });
     this.desk = new ControlDesk({ roles, peers, steps, failover, election: this.election });
+    followSentinels(server, () => roles.moved());
     this.peers.start();
     roles.start(this.peers);
     this.election.start();
@@ -350,22 +350,6 @@ class PassiveAgent implements Agent {
 function linesOf(settings: AgentSettings, identity: Identity, link: LinkOptions): Map<string, ControlLine> {
   const others = settings.regions.filter(({ name }) => name !== settings.region);
   return new Map(others.map(({ name, link: at }) => [name, new ControlLine(name, [at].flat(), identity, link)]));
-}
-
-/** At the start it must answer; later it may come and go. */
-async function reach(server: RegionServer): Promise<void> {
-  const { host, port } = server.address;
-  let last: unknown;
-  for (let attempt = 0; attempt < 50; attempt++) {
-    try {
-      await server.look();
-      return;
-    } catch (error) {
-      last = error;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
-  throw new EngineError("MERIDIAN_UNREACHABLE", { address: `${host}:${port}`, reason: textOf(last) });
 }
 
 function onlyActive(what: string): AgentError {

@@ -4,11 +4,15 @@ import type { Redis } from "ioredis";
 import { textOf } from "../errors.js";
 import { passiveLimits } from "./limits.js";
 import { parseRecord, RECORD_FUNCTION, libraryOf, type RoleRecord } from "./record.js";
+import type { SentinelWatch } from "./sentinel-watch.js";
 
 export interface ServerPlace {
   readonly host: string;
   readonly port: number;
 }
+
+/** The default of `replica-priority`. */
+const PRIORITY = 100;
 
 /** Where nobody listens. */
 export const NOBODY: ServerPlace = { host: "127.0.0.1", port: 1 };
@@ -46,12 +50,54 @@ export function placeOf(text: string): { host: string; port: number } {
 }
 
 export class RegionServer {
-  readonly address: Address;
-  readonly redis: Redis;
+  private current: Address;
+  private connection: Redis;
+  /** Of which process, and whether Sentinels may promote it. */
+  private shown = "";
 
-  constructor(url: string) {
-    this.address = parseAddress(url);
-    this.redis = connectTo(this.address, { enableReadyCheck: false, commandTimeout: 5_000 });
+  /** `sentinels`: they may put another server in its place. */
+  constructor(
+    at: string | Address,
+    readonly sentinels?: SentinelWatch,
+  ) {
+    this.current = typeof at === "string" ? parseAddress(at) : at;
+    this.connection = this.connect();
+  }
+
+  get address(): Address {
+    return this.current;
+  }
+
+  get redis(): Redis {
+    return this.connection;
+  }
+
+  /** What waits for an answer of the one before is rejected. */
+  moveTo(address: Address): void {
+    this.connection.disconnect();
+    this.current = address;
+    this.connection = this.connect();
+  }
+
+  /** Whether a replica may be made the primary: not where Sentinels are just putting another server in its place. */
+  get mayLead(): boolean {
+    return this.sentinels?.isSure !== false;
+  }
+
+  /** While it follows another region no Sentinel there takes it for a replica to promote. */
+  async hideFromSentinels(isHidden: boolean, runId = ""): Promise<void> {
+    const wanted = `${runId} ${isHidden}`;
+    if (wanted === this.shown) return;
+    const [, announced] = (await this.redis.config("GET", "replica-announced")) as string[];
+    if ((announced === "no") !== isHidden) {
+      await this.redis.config("SET", "replica-priority", isHidden ? "0" : String(PRIORITY));
+      await this.redis.config("SET", "replica-announced", isHidden ? "no" : "yes");
+    }
+    this.shown = wanted;
+  }
+
+  private connect(): Redis {
+    return connectTo(this.current, { enableReadyCheck: false, commandTimeout: 5_000 });
   }
 
   /** Rejects while it does not answer. */
@@ -88,8 +134,9 @@ export class RegionServer {
     await this.redis.config("SET", "min-replicas-to-write", String(count));
   }
 
-  /** Whatever replicas there are: it is a region of its own. What an operator has set is left. */
+  /** Whatever replicas there are, and Sentinels of its own: it is a region of its own. What an operator has set is left. */
   async endLease(): Promise<void> {
+    await this.hideFromSentinels(false);
     const [, seconds] = (await this.redis.config("GET", "min-replicas-max-lag")) as string[];
     if (Number(seconds) === passiveLimits.acknowledgedSecondsMax)
       await this.redis.config("SET", "min-replicas-to-write", "0");
@@ -114,6 +161,7 @@ export class RegionServer {
   }
 
   stop(): void {
+    this.sentinels?.stop();
     this.redis.disconnect();
   }
 }

@@ -61,6 +61,8 @@ export class Roles {
   private unrecordedMs: number | undefined;
   private isDrained: boolean;
   private readonly startedMs = performance.now();
+  /** Where servers of regions with Sentinels were last. */
+  private readonly toldPlaces = new Map<string, ServerPlace>();
   private readonly holds = new Map<string, string>();
   private readonly halt = new AbortController();
 
@@ -118,7 +120,7 @@ export class Roles {
     const own = latest === undefined ? null : { ...latest, agoMs: nowMs - latest.atMs };
     return {
       record: this.record ?? null,
-      server: seen === undefined ? null : serverOf(seen),
+      server: seen === undefined ? null : this.serverOf(seen),
       heard: this.isPrimary ? own : (this.standing.heardOffset(nowMs) ?? null),
     };
   }
@@ -168,12 +170,12 @@ export class Roles {
   }
 
   routing(): RelayRouting {
-    const { region, server, places } = this.options;
+    const { region, server } = this.options;
     const { record, seen } = this;
     const { host, port, tls } = server.address;
     const own = { host, port, ...(tls === true && { tls }) };
     const isReadable = seen !== undefined && !seen.loading && (seen.role === "primary" || !seen.syncing);
-    const place = record === undefined ? undefined : places.get(record.primary);
+    const place = record === undefined ? undefined : this.placeOf(record.primary);
     const elsewhere = place === undefined ? undefined : { ...place, ...(tls === true && { tls }) };
     return {
       near: isReadable ? own : undefined,
@@ -239,6 +241,8 @@ export class Roles {
 
   /** One step towards what the record says. */
   private async settle(seen: ServerLook): Promise<void> {
+    const { sentinels } = this.options.server;
+    if (sentinels !== undefined && this.record !== undefined) sentinels.isInCharge = this.isPrimary;
     try {
       if (this.record === undefined) await this.begin();
       else if (this.isPrimary) await this.lead(seen, this.record);
@@ -266,6 +270,7 @@ export class Roles {
       this.isConfirmed = true;
     }
     if (seen.role === "replica") {
+      if (!server.mayLead) return;
       await server.promote();
       log.warn("the server is the primary now", { event: "primary", epoch: record.epoch });
     }
@@ -273,13 +278,15 @@ export class Roles {
       await server.writeRecord(record);
       this.stored = record;
     }
+    await server.hideFromSentinels(false, seen.runId);
     await this.look();
   }
 
   private async follow(seen: ServerLook, record: RoleRecord): Promise<void> {
-    const { server, region, places, log } = this.options;
-    const place = places.get(record.primary);
+    const { server, region, log } = this.options;
+    const place = this.placeOf(record.primary);
     if (place === undefined) return;
+    if (seen.role === "replica") await server.hideFromSentinels(true, seen.runId);
     if (seen.role === "replica" && seen.follows?.host === place.host && seen.follows.port === place.port) return;
     if (seen.role === "primary" && (await this.isAboutToLead())) return;
     this.refuseStranger(seen, record.primary);
@@ -352,20 +359,37 @@ export class Roles {
     return isLate && heard + 1 > this.options.regions.length / 2;
   }
 
+  /** Another server is the region's own: what was seen of the one before means nothing. */
+  moved(): void {
+    this.seen = undefined;
+    this.latest = undefined;
+    this.options.log.warn("the Sentinels name another server", { event: "server-moved" });
+    this.route();
+  }
+
+  /** Where a region's server is reached from here: as its agent told last, or as it is configured. */
+  private placeOf(region: string): ServerPlace | undefined {
+    const told = this.peers?.of(region)?.state?.server?.place;
+    if (told !== undefined) this.toldPlaces.set(region, told);
+    return this.toldPlaces.get(region) ?? this.options.places.get(region);
+  }
+
+  private serverOf(seen: ServerLook): PeerServer {
+    const { address, sentinels } = this.options.server;
+    return {
+      role: seen.role,
+      offset: seen.offset,
+      stream: seen.replicationId,
+      formerStream: seen.formerId,
+      formerOffset: seen.formerOffset,
+      linkUp: seen.linkUp,
+      ...(sentinels !== undefined && { place: { host: address.host, port: address.port } }),
+    };
+  }
+
   private route(): void {
     this.options.onRouting(this.routing());
   }
-}
-
-function serverOf(seen: ServerLook): PeerServer {
-  return {
-    role: seen.role,
-    offset: seen.offset,
-    stream: seen.replicationId,
-    formerStream: seen.formerId,
-    formerOffset: seen.formerOffset,
-    linkUp: seen.linkUp,
-  };
 }
 
 function rounded(value: number | null): number | null {

@@ -36,7 +36,7 @@ export function passiveStatus({
       {
         region,
         state: seen === undefined ? "server-down" : "up",
-        problem: roles.problem ?? null,
+        problem: roles.problem ?? server.sentinels?.finding ?? null,
         agents: [],
         server:
           seen === undefined

@@ -106,7 +106,7 @@ export function newestOf(said: readonly Said[], known: Known, areAll: boolean): 
 }
 
 /** MASTER gives fields by name; during a failover the address of the promoted replica is told by the other one first. */
-function saidOf(fields: unknown, place: unknown): Said {
+export function saidOf(fields: unknown, place: unknown): Said {
   if (!Array.isArray(fields) || !Array.isArray(place)) throw new Error("it knows no primary of that name");
   const epoch = Number(fields[fields.indexOf("config-epoch") + 1]);
   const [host, port] = place as unknown[];
