@@ -184,9 +184,10 @@ export class GroupAgents implements Agents {
     if (!this.stopped) for (const place of this.places) if (this.isHeld(place, nowMs)) held |= setOf(place.group);
     if (held === this.held) return;
     this.held = held;
-    // Whoever asks may be amid something that is about the groups that were held.
+    // Whoever asks may be amid something that is about the groups that were held. What was let by meanwhile is lost to them: a group
+    // that is held again before this is told has been given up in between.
     queueMicrotask(() => {
-      if (!this.stopped) this.options.changed(this.held);
+      if (!this.stopped) this.options.changed(held);
     });
   }
 

@@ -9,6 +9,8 @@ import { SlotMachine, type SlotContext } from "./slot-machine.js";
 export interface OpenSlotsOptions {
   /** The regions that what is in the slot is received from right now. */
   readonly sourcesOf: (slot: number) => Iterable<string>;
+  /** Those that what is in the slot is sent to right now. */
+  readonly peersOf: (slot: number) => Iterable<string>;
   /** Which share of all slots these may be among. */
   readonly share: () => number;
   readonly closed: (machine: SlotMachine) => void;
@@ -138,11 +140,13 @@ export class OpenSlots implements Iterable<SlotMachine> {
     }
   }
 
-  /** Peers that have not said themselves where they stand: what we believe may not be durable there. */
+  /** Peers that have not said themselves where they stand: what we believe may not be durable there, or nothing is known of them. */
   private askUnheard(machine: SlotMachine, nowMs: number): void {
     if (nowMs - machine.askedMs < slotLimits.offerAfterMs) return;
     machine.askedMs = nowMs;
-    for (const [peer, isHeard] of machine.peers) if (!isHeard) this.offer(peer, machine.slot);
+    for (const peer of this.options.peersOf(machine.slot)) {
+      if (machine.peers.get(peer) !== true) this.offer(peer, machine.slot);
+    }
   }
 
   /** It is another agent's from now on. */

@@ -30,6 +30,11 @@ export class SlotConnections {
     return digestOf(vector) !== this.table.digests[slot];
   }
 
+  /** Those that take what is in the slot. */
+  peersOf(slot: number): string[] {
+    return this.peers.upFor(slot);
+  }
+
   /** A closed slot stands there. */
   saw(slot: number, vector: Vector, ownOrigin: string): void {
     this.table.note(slot, vector, ownOrigin);
@@ -72,7 +77,7 @@ export class SlotConnections {
   }
 
   connect(machine: SlotMachine): void {
-    for (const peer of this.peers.upFor(machine.slot)) if (!machine.peers.has(peer)) this.connectWith(machine, peer);
+    for (const peer of this.peersOf(machine.slot)) if (!machine.peers.has(peer)) this.connectWith(machine, peer);
     this.peers.unsettled(machine.slot);
   }
 

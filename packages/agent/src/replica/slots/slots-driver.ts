@@ -158,6 +158,7 @@ export class SlotsDriver {
       },
       {
         sourcesOf: (slot) => this.sourcesOf(slot),
+        peersOf: (slot) => this.connections.peersOf(slot),
         closed: (machine) => {
           this.connections.closed(machine);
           for (const watch of this.watches) watch.forget(machine);
