@@ -10,6 +10,7 @@
  * 5. A run of entries (log/run.ts) applies whole or not at all, as if it were one.
  * 6. The entries are kept as the bytes they came as, for regions that cannot reach their origin.
  */
+import { hearing } from "../state/conflict-notices.js";
 import { host, integerOf, type Packed, type Reply } from "../host.js";
 import { idOfStamp, stampAt } from "../clock/stamp.js";
 import { foldContext } from "../effects/fold.js";
@@ -62,7 +63,7 @@ export function applyRemote(partition: Partition, args: string[]): Reply {
       err: `MERIDIAN_UNKNOWNREGION origin '${origin}' is of no region configured here: name its region in 'regions' of every agent`,
     };
   }
-  partition.isHeard = undefined;
+  hearing.isHeard = undefined;
   const entries: Entry[] = [];
   for (let at = 0; at < frames.length;) {
     const known = entries.length;

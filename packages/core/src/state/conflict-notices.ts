@@ -72,13 +72,16 @@ export function resolvedNotice(
   ]);
 }
 
+/** Within a call of `apply`: whether somebody listens; undefined: not asked yet. Of no partition, whose table is full. */
+export const hearing: { isHeard: boolean | undefined } = { isHeard: undefined };
+
 function isHeard(partition: Partition): boolean {
   if (partition.deployment.isSlot) return true;
-  if (partition.isHeard === undefined) {
+  if (hearing.isHeard === undefined) {
     const reply = host.pcall("PUBSUB", "NUMSUB", CONFLICTS_CHANNEL);
-    partition.isHeard = typeof reply === "object" && (reply as unknown[])[1] !== 0;
+    hearing.isHeard = typeof reply === "object" && (reply as unknown[])[1] !== 0;
   }
-  return partition.isHeard;
+  return hearing.isHeard;
 }
 
 function head(partition: Partition, event: string, key: string, kind: string, part: string): string[] {

@@ -78,8 +78,6 @@ export interface Partition {
   revivals: Revivals | undefined;
   /** How many keys may hold losers; see conflicts.ts. */
   conflictKeys: number;
-  /** Whether somebody listens to conflicts; undefined: not asked in this call. See conflict-notices.ts. */
-  isHeard: boolean | undefined;
   /** How many keys have metadata; see key-count.ts. */
   keys: number;
   /** Within apply: entries of a stream that wait for one another; see effects/stream-batch.ts. */
@@ -255,7 +253,6 @@ function boot(root: string, now: number): Partition | Misuse {
     putOff: undefined,
     revivals: undefined,
     batch: undefined,
-    isHeard: undefined,
     conflictKeys: host.call("SCARD", conflictKeysKey(root)) as number,
     keys: NOT_COUNTED,
   };
