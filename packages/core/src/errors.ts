@@ -44,6 +44,9 @@ export const errors = {
   tooLarge: "MERIDIAN_TOOLARGE the value has more than 511 MB, which no log entry holds: split it over several keys",
   tooLargeToCopy:
     "MERIDIAN_TOOLARGE the value has more than 64 MB or a million elements: it is not copied, and so not repaired; write it anew in one region",
+  clusterDown:
+    "CLUSTERDOWN the cluster is down, and how many keys it has is not known: wait until its nodes are up again",
+  slotsElsewhere: "TRYAGAIN this node has none of these hash slots: ask the nodes that have them",
   keyChanged: "MERIDIAN_KEYCHANGED the key was written since it was copied: verify again",
   groupsNotAdopted:
     "MERIDIAN_UNREPAIRABLE a stream with consumer groups is not adopted, for what they have pending would be lost: write its entries into a new stream, and delete this one",

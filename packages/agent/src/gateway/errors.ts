@@ -19,6 +19,8 @@ export const replyTexts = {
     "MERIDIAN_GATHERLIMIT what {command} reads in several hash slots takes more than {bytes} bytes, which the gateway does not put together: give the keys a common tag, '{user7}:name'",
   slotMoving:
     "TRYAGAIN slot {slot} has been on its way from one node of the region's cluster to another for more than {seconds} s; nothing was done: try again",
+  slotsUnserved:
+    "CLUSTERDOWN {count} hash slots are at no node of the region's cluster, so what all keys are is not known: wait until its nodes are up again",
   noCluster: "ERR This instance has cluster support disabled: {instead}",
   maxClients: "ERR max number of clients reached",
   unknownCommand: "ERR unknown command '{command}', with args beginning with: {preview}",

@@ -5,8 +5,8 @@
  * and a node shows what it has. There DBSIZE takes roots, `DBSIZE [root ...]`, and answers how many keys their slots have; who asks
  * for all asks for some hundred at a time.
  */
-import { refuse } from "../errors.js";
-import { bindHost, host, type Host, type Reply } from "../host.js";
+import { errors, refuse } from "../errors.js";
+import { bindHost, errorOf, host, type Host, type Reply } from "../host.js";
 import { reads } from "../commands/reads.js";
 import { bucketPrefixOf } from "../state/bucket-names.js";
 import { countKeysOfSlot } from "../state/key-count.js";
@@ -45,7 +45,22 @@ function sizeOfSlots(args: string[]): Reply {
       `NOPERM to count keys of hash slots this user needs 'dbsize' and those of Meridian: grant +dbsize +hlen %R~${ALL_ROOTS}*`,
     );
   }
+  const refusal = refusalToCount(args);
+  if (refusal !== undefined) return refusal;
   let keys = 0;
   for (let at = 1; at < args.length; at++) keys += countKeysOfSlot(args[at]!, remembered(args[at]!));
   return keys;
+}
+
+/**
+ * A slot that the node may not read counts for nothing: right for one on its way to another node, but not where the whole cluster
+ * is down, or the node is no primary of these slots any more. What was remembered of them may then be of long ago.
+ */
+function refusalToCount(args: string[]): Reply | undefined {
+  for (let at = 1; at < args.length; at++) {
+    const problem = errorOf(host.pcall("HLEN", bucketPrefixOf(args[at]!)));
+    if (problem === undefined) return undefined;
+    if (problem.err.includes("cluster is down")) return refuse(errors.clusterDown);
+  }
+  return refuse(errors.slotsElsewhere);
 }

@@ -5,12 +5,15 @@
  * The cursor of SCAN says which node is being scanned: it is the node's own one times the number of slots, plus a slot of the node.
  * After the last key of one node comes the one with the next slots. A page on which all keys are Meridian's own is not given: the next
  * ones are asked for, larger, up to a number of them.
+ *
+ * Invariant: what is not known of some slots is an error, never a reply that leaves them out.
  */
 import { CONTROL_SLOT, rootOfSlot, slotOfKey, SLOTS } from "@meridian/core";
 import type { Commander } from "./commander.js";
 import type { CommandView } from "./command-view.js";
 import { onEveryNode } from "./fan-out.js";
 import { showingHead } from "./call-head.js";
+import { errorReply } from "../errors.js";
 import { gatewayLimits } from "../limits.js";
 import { integerOf } from "../replies/amendments.js";
 import { arrayOf, elementsOf, isError, textOf } from "./reply-reader.js";
@@ -39,7 +42,9 @@ export class KeyspaceReads {
 
   take(command: CommandView): void {
     const name = command.word(0);
-    if (name === "scan") this.scan(command);
+    const unserved = name === "sort_ro" ? 0 : unservedSlots(this.commander);
+    if (unserved > 0) this.commander.owe()(errorReply("slotsUnserved", { count: unserved }));
+    else if (name === "scan") this.scan(command);
     else if (name === "randomkey") this.randomKey(command);
     else if (name === "sort_ro") this.inSlot(command, command.count > 1 ? slotOfKey(command.bytes(1)) : CONTROL_SLOT);
     else if (name === "dbsize") this.size(command);
@@ -139,6 +144,12 @@ export class KeyspaceReads {
 
 function asShown(command: CommandView): Buffer[] {
   return [showingHead(command.count), command.piece(0)];
+}
+
+function unservedSlots({ nodes: { map } }: Commander): number {
+  let count = 0;
+  for (let slot = 0; slot < SLOTS; slot++) if (map.ownerOf(slot) === undefined) count++;
+  return count;
 }
 
 function slotsByNode({ nodes: { map } }: Commander): Map<ServerAddress, number[]> {

@@ -87,6 +87,12 @@ test.skipIf(!native)("a watched slot that moved fails the transaction, and a sha
   listener.disconnect();
 });
 
+async function scanned(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const keys of redis.scanStream({ count: 500 })) found.push(...(keys as string[]));
+  return found;
+}
+
 test.skipIf(!native)("a node that is lost is an error for its slots only", async () => {
   const names = Array.from({ length: 40 }, (_, index) => `k${index}`);
   for (const name of names) await redis.set(name, name);
@@ -102,6 +108,9 @@ test.skipIf(!native)("a node that is lost is an error for its slots only", async
     else expect(reply).toMatch(new RegExp(`^(${name}$|CLUSTERDOWN)`));
   }
   expect(theirs.length).toBeGreaterThan(0);
+  await expect(redis.dbsize()).rejects.toThrow(/^(MERIDIAN_SERVERDOWN|CLUSTERDOWN)/);
+  await expect(redis.keys("*")).rejects.toThrow(/^MERIDIAN_SERVERDOWN/);
+  await expect(scanned()).rejects.toThrow(/^MERIDIAN_SERVERDOWN/);
   await cluster.restart(lost);
   await waitFor(() => region?.engine.slots?.upCount === SLOTS, { what: "all slots", timeoutMs: 30_000 });
   for (const name of names) await redis.set(name, "again");
