@@ -13,7 +13,7 @@ import { RegionError } from "../errors.js";
 import type { RegionLimits } from "../limits.js";
 import type { BreakerState } from "./breaker.js";
 import { type Operation, Region } from "./region.js";
-import { Session, type SessionOptions } from "../sessions/session.js";
+import { isOfSlots, Session, type SessionOptions } from "../sessions/session.js";
 import { type ConnectOptions, settingsOf } from "./settings.js";
 import { Waits } from "./waiting.js";
 
@@ -146,6 +146,7 @@ export class Regions extends EventEmitter<RegionEvents> {
     const { name } = this.region(region);
     const decoded = decodeToken(token);
     if (decoded === undefined) throw new RegionError("MERIDIAN_BADTOKEN");
+    if (isOfSlots(decoded)) throw new RegionError("MERIDIAN_SLOTTOKEN", { region: name });
     return this.until(name, decoded, msMax);
   }
 

@@ -7,7 +7,7 @@
  * 2. When an operation's promise resolves, the token names what it wrote or read.
  * 3. Where that cannot be kept within the time, the promise is rejected, and says so.
  */
-import { decodeToken, encodeToken, holdsToken, joinTokens, type Token } from "@meridian/core";
+import { decodeToken, encodeToken, holdsToken, joinTokens, type Token, WHOLE_SERVER } from "@meridian/core";
 import { RegionError } from "../errors.js";
 import type { RegionLimits } from "../limits.js";
 import type { Operation } from "../regions/region.js";
@@ -130,6 +130,7 @@ export class Session {
       const [here, ...others] = this.left(tried);
       if (here === undefined) throw this.regions.none();
       if (this.seen.size === 0) return here;
+      if (isOfSlots(this.seen)) throw new RegionError("MERIDIAN_SLOTTOKEN", { region: here });
       const place = await this.lookFor(here, others, limitMs);
       if (place !== undefined) return place;
       // The region that was waited for may have been given up in the meantime.
@@ -172,6 +173,11 @@ export class Session {
     // Where it holds all of it the old token is not needed: so what is folded away in it goes.
     this.seen = holdsToken(standing, this.seen) ? standing : joinTokens(this.seen, standing);
   }
+}
+
+/** Of one connection, which asks for itself. */
+export function isOfSlots(token: Token): boolean {
+  return token.size > 0 && !token.has(WHOLE_SERVER);
 }
 
 function leftOf(untilMs: number): number {
