@@ -4,7 +4,7 @@ export const limits = {
   fullMs: 1000,
   /** Commands of one transaction. */
   transactionCommandsMax: 100_000,
-  /** How often what a cluster's node sends on, or puts off for a slot that moves, is tried again: about ten seconds. */
+  /** How often what a cluster's node sends on, or puts off for a slot that moves, is tried again: of such a slot for five seconds or more. */
   redirectionsMax: 100,
   /** A connection that tells of changes, for commands that wait, is made again after this. */
   watchReconnectMs: 100,
