@@ -21,6 +21,11 @@ const SAYS: Readonly<Record<string, readonly RegExp[]>> = {
     /ann with 11$/m,
     /mended, in every region: ann,111,cem,30,bob,25/,
   ],
+  "profile.mjs": [
+    /^eu-west-1 is cut off\. There: .*"phone".*; in us-east-1: .*"city"/,
+    /^mended\. A conflict: of (eu-west-1 and us-east-1|us-east-1 and eu-west-1)$/,
+    /^settled, in every region: .*"city":"Oslo","name":"Ann","phone":"555"/,
+  ],
   "shop-stock.mjs": [/^10 lamps/, /there 3 get a lamp, .* sold out here, 7 left elsewhere$/, /: 10 lamps were sold$/],
   "sessions.mjs": [/which knows ann/, /eu-west-1 is cut off: .* knows bob/, /mended: ann is logged out in us-east-1/],
 };
