@@ -21,4 +21,4 @@ if (process.env.npm_lifecycle_event === "start") {
 
 await prepare();
 const { main } = await import(pathToFileURL(inRoot("packages", "cli", "dist", "index.js")).href);
-process.exitCode = await main(["start", ...process.argv.slice(2)]);
+process.exit(await main(["start", ...process.argv.slice(2)])); // at once, as packages/cli/bin/meridian.mjs
