@@ -5,6 +5,7 @@ import { AgentError } from "../errors.js";
 import { agentLimits } from "../limits.js";
 import { someStatus } from "../test-support/documents.js";
 import type { LinksRequest } from "./documents.js";
+import { LinkError } from "../link/errors.js";
 import { startAdmin, type Admin, type AdminSource } from "./server.js";
 
 let admin: Admin | undefined;
@@ -174,6 +175,13 @@ test("a fault of ours is a 500 that names it, and is reported", async () => {
   const url = await serve({ status: () => Promise.reject(new Error("boom")) });
   expect(await refusal(fetch(`${url}/api/status`))).toEqual([500, "MERIDIAN_INTERNAL"]);
   expect(faults).toHaveLength(1);
+});
+
+test("another region's agent that is not reached, or refuses, is no fault of ours", async () => {
+  const refused = new LinkError("LINK_CLOSED", { reason: "it is away" });
+  const url = await serve({ status: () => Promise.reject(refused) });
+  expect(await refusal(fetch(`${url}/api/status`))).toEqual([503, "LINK_CLOSED"]);
+  expect(faults).toHaveLength(0);
 });
 
 test("a port in use is named", async () => {

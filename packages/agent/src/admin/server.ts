@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { EngineError } from "@meridian/engine";
 import { AgentError, codeOf, textOf } from "../errors.js";
 import { agentLimits } from "../limits.js";
+import { LinkError } from "../link/errors.js";
 import type {
   BandwidthDocument,
   BandwidthRequest,
@@ -252,9 +253,10 @@ async function answer(
 }
 
 function refuse(response: ServerResponse, error: unknown, onFault: (error: unknown) => void): void {
-  const status = error instanceof AgentError ? error.status : error instanceof EngineError ? 503 : 500;
+  const isAway = error instanceof EngineError || error instanceof LinkError; // a server, or another region's agent
+  const status = error instanceof AgentError ? error.status : isAway ? 503 : 500;
   if (status === 500) onFault(error);
-  const known = error instanceof AgentError || error instanceof EngineError;
+  const known = error instanceof AgentError || isAway;
   const shown = known ? error : new AgentError("MERIDIAN_INTERNAL", { reason: textOf(error) });
   const document: ErrorDocument = { error: { code: codeOf(shown), message: shown.message } };
   const { body, type } = json(document);
